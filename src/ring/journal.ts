@@ -1,0 +1,231 @@
+/**
+ * The journal ring: one writer, many readers, variable-length records (core/record.ts) over a SharedArrayBuffer.
+ * The writer lays each record out contiguously (a Pad record fills the end of the ring) and publishes a batch with one
+ * store of its cursor. Every reader has its own cursor; the writer may not pass the slowest *gating* reader
+ * (back-pressure: block, drop nothing). Positions are free-running int32 counts of 8-byte words, wrapping.
+ *
+ * Control lines of 128 bytes:
+ *   line 0: write cursor, writer closed        line 1: writer parked
+ *   line 2 + 2r: reader r's cursor             line 3 + 2r: reader r's state (0 absent, 1 gating, 2 dead), parked flag
+ */
+import { assert } from '../core/assert.ts';
+import { MAX_RECORD_BYTES, RECORD_VERSION, RecordType } from '../core/record.ts';
+import { ReaderGoneError } from './spsc.ts';
+import { WaitStrategy, waitForChange, wake } from './wait.ts';
+
+const LINE = 32;
+const WRITE = 0;
+const CLOSED = 1;
+const WRITER_PARKED = LINE;
+export const MAX_JOURNAL_READERS = 8;
+const CONTROL_BYTES = (2 + 2 * MAX_JOURNAL_READERS) * 128;
+const READER_ABSENT = 0;
+const READER_GATING = 1;
+const READER_DEAD = 2;
+
+const readerCursor = (reader: number): number => (2 + 2 * reader) * LINE;
+const readerState = (reader: number): number => (3 + 2 * reader) * LINE;
+const readerParked = (reader: number): number => (3 + 2 * reader) * LINE + 1;
+
+export interface JournalShared {
+  readonly buffer: SharedArrayBuffer;
+  /** 8-byte words, a power of two. */
+  readonly words: number;
+  /** Readers 0 .. readers-1 gate the writer from the start. */
+  readonly readers: number;
+}
+
+export function createJournal(bytes: number, readers: number): JournalShared {
+  const words = bytes / 8;
+  assert(words >= 128 && words <= 2 ** 29 && Number.isInteger(Math.log2(words)), 'journal size is a power of two');
+  assert(readers >= 1 && readers <= MAX_JOURNAL_READERS, 'reader count');
+  const buffer = new SharedArrayBuffer(CONTROL_BYTES + bytes);
+  const cells = new Int32Array(buffer, 0, CONTROL_BYTES / 4);
+  for (let r = 0; r < readers; r++) cells[readerState(r)] = READER_GATING;
+  return { buffer, words, readers };
+}
+
+export class JournalWriter {
+  readonly f64: Float64Array;
+  readonly u32: Uint32Array;
+  readonly bytes: Uint8Array;
+  /** Sequence number of the last record claimed. */
+  seq = 0;
+  /** Called when the ring is full instead of waiting, by a topology in which the readers run on this same thread. */
+  onFull: (() => void) | null = null;
+  private readonly cells: Int32Array;
+  private readonly words: number;
+  private readonly mask: number;
+  private readonly readers: number;
+  private readonly wait: WaitStrategy;
+  private readonly batchWords: number;
+  private cursor = 0;
+  private published = 0;
+  private cachedGate = 0;
+
+  constructor(shared: JournalShared, wait: WaitStrategy = WaitStrategy.SpinThenPark, batchBytes = 8192) {
+    this.f64 = new Float64Array(shared.buffer, CONTROL_BYTES);
+    this.u32 = new Uint32Array(shared.buffer, CONTROL_BYTES);
+    this.bytes = new Uint8Array(shared.buffer, CONTROL_BYTES);
+    this.cells = new Int32Array(shared.buffer, 0, CONTROL_BYTES / 4);
+    this.words = shared.words;
+    this.mask = shared.words - 1;
+    this.readers = shared.readers;
+    this.wait = wait;
+    this.batchWords = Math.min(batchBytes, shared.words * 4) >> 3;
+  }
+
+  /**
+   * Claims a record of `length` bytes (a multiple of 8, at most MAX_RECORD_BYTES), gives it the next sequence number,
+   * writes crc 0, length, type, version and seq, and returns its first 8-byte word. The caller writes bytes 16 and on.
+   * Blocks while a gating reader is a whole ring behind.
+   */
+  claim(type: number, length: number): number {
+    const words = length >> 3;
+    if (((this.cursor - this.published) | 0) >= this.batchWords) this.publish();
+    let offset = this.cursor & this.mask;
+    const left = this.words - offset;
+    // The pad and the record are made room for together: a record never waits behind its own pad.
+    const need = left < words ? left + words : words;
+    if (((this.cursor + need - this.cachedGate) | 0) > this.words) this.waitForSpace(need);
+    if (left < words) {
+      this.u32[offset * 2] = 0;
+      this.u32[offset * 2 + 1] = (left << 3) | (RecordType.Pad << 16) | (RECORD_VERSION << 24);
+      this.cursor = (this.cursor + left) | 0;
+      offset = 0;
+    }
+    const seq = this.seq + 1;
+    this.seq = seq;
+    const w = offset * 2;
+    const u32 = this.u32;
+    u32[w] = 0;
+    u32[w + 1] = length | (type << 16) | (RECORD_VERSION << 24);
+    u32[w + 2] = seq >>> 0;
+    u32[w + 3] = seq / 4294967296;
+    this.cursor = (this.cursor + words) | 0;
+    return offset;
+  }
+
+  publish(): void {
+    if (this.cursor === this.published) return;
+    this.published = this.cursor;
+    Atomics.store(this.cells, WRITE, this.cursor); // pairs with the load in JournalReader.poll
+    for (let r = 0; r < this.readers; r++) wake(this.cells, WRITE, readerParked(r));
+  }
+
+  close(): void {
+    this.publish();
+    Atomics.store(this.cells, CLOSED, 1);
+    Atomics.notify(this.cells, WRITE);
+  }
+
+  /** Bytes the slowest gating reader is behind what was published. */
+  backlogBytes(): number {
+    return ((this.published - this.gate()) | 0) * 8;
+  }
+
+  private waitForSpace(need: number): void {
+    assert(need * 8 <= 2 * MAX_RECORD_BYTES, 'record fits the ring');
+    this.publish();
+    for (;;) {
+      this.cachedGate = this.gate();
+      if (((this.cursor + need - this.cachedGate) | 0) <= this.words) return;
+      if (this.onFull !== null) this.onFull();
+      else this.parkOnSlowest();
+    }
+  }
+
+  /** The smallest cursor of the gating readers; with none left, the write cursor (nothing holds the writer back). */
+  private gate(): number {
+    let slowest = this.cursor;
+    for (let r = 0; r < this.readers; r++) {
+      const state = Atomics.load(this.cells, readerState(r));
+      if (state === READER_DEAD) throw new ReaderGoneError(`journal reader ${r} is gone`);
+      if (state !== READER_GATING) continue;
+      const at = Atomics.load(this.cells, readerCursor(r)); // pairs with the store in JournalReader.release
+      if (((at - slowest) | 0) < 0) slowest = at;
+    }
+    return slowest;
+  }
+
+  private parkOnSlowest(): void {
+    for (let r = 0; r < this.readers; r++) {
+      const at = Atomics.load(this.cells, readerCursor(r));
+      if (at === this.cachedGate && Atomics.load(this.cells, readerState(r)) === READER_GATING) {
+        waitForChange(this.cells, readerCursor(r), at, WRITER_PARKED, this.wait);
+        return;
+      }
+    }
+  }
+}
+
+export class JournalReader {
+  readonly f64: Float64Array;
+  readonly u32: Uint32Array;
+  readonly bytes: Uint8Array;
+  /** Position, in words, of the next record. Record memory starts at word `cursor & mask`. */
+  cursor: number;
+  readonly mask: number;
+  private readonly cells: Int32Array;
+  private readonly reader: number;
+  private readonly wait: WaitStrategy;
+  private cachedWrite: number;
+
+  constructor(shared: JournalShared, reader: number, wait: WaitStrategy = WaitStrategy.SpinThenPark) {
+    assert(reader >= 0 && reader < shared.readers, 'reader index');
+    this.f64 = new Float64Array(shared.buffer, CONTROL_BYTES);
+    this.u32 = new Uint32Array(shared.buffer, CONTROL_BYTES);
+    this.bytes = new Uint8Array(shared.buffer, CONTROL_BYTES);
+    this.cells = new Int32Array(shared.buffer, 0, CONTROL_BYTES / 4);
+    this.mask = shared.words - 1;
+    this.reader = reader;
+    this.wait = wait;
+    this.cursor = Atomics.load(this.cells, readerCursor(reader));
+    this.cachedWrite = Atomics.load(this.cells, WRITE);
+  }
+
+  /**
+   * Words that can be read from `cursor` on: always whole records, possibly across the end of the ring (the record
+   * before the end is then a Pad). Never waits.
+   */
+  poll(): number {
+    let available = (this.cachedWrite - this.cursor) | 0;
+    if (available === 0) {
+      this.cachedWrite = Atomics.load(this.cells, WRITE); // pairs with the store in JournalWriter.publish
+      available = (this.cachedWrite - this.cursor) | 0;
+    }
+    return available;
+  }
+
+  /** Gives the first `words` words back to the writer. */
+  release(words: number): void {
+    this.cursor = (this.cursor + words) | 0;
+    Atomics.store(this.cells, readerCursor(this.reader), this.cursor); // pairs with the load in JournalWriter.gate
+    wake(this.cells, readerCursor(this.reader), WRITER_PARKED);
+  }
+
+  idle(): void {
+    if (this.isClosed()) return;
+    waitForChange(this.cells, WRITE, this.cursor, readerParked(this.reader), this.wait);
+  }
+
+  isClosed(): boolean {
+    return Atomics.load(this.cells, CLOSED) !== 0;
+  }
+
+  /** Reader `reader` no longer holds the writer back (a dashboard that goes; never the audit log). */
+  static detach(shared: JournalShared, reader: number): void {
+    JournalReader.mark(shared, reader, READER_ABSENT);
+  }
+
+  /** Reader `reader` died: the writer stops with `ReaderGoneError` rather than run on without it. */
+  static abandon(shared: JournalShared, reader: number): void {
+    JournalReader.mark(shared, reader, READER_DEAD);
+  }
+
+  private static mark(shared: JournalShared, reader: number, state: number): void {
+    const cells = new Int32Array(shared.buffer, 0, CONTROL_BYTES / 4);
+    Atomics.store(cells, readerState(reader), state);
+    Atomics.notify(cells, readerCursor(reader));
+  }
+}

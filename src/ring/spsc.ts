@@ -1,0 +1,174 @@
+/**
+ * Single-producer single-consumer ring of 64-byte slots over a SharedArrayBuffer. Lock-free: each side owns one cursor,
+ * writes slots plainly and publishes them with one `Atomics.store` of its cursor; the other side's `Atomics.load` of it
+ * is the pair. Each side keeps a cached copy of the other's cursor and re-reads it only when the ring seems full or
+ * empty. Cursors are free-running int32 (wrapping), so capacity is at most 2^30 slots.
+ *
+ * Control lines, 128 bytes apart so that the two sides never share a cache line (or its adjacent-line prefetch pair):
+ *   line 0: write cursor, writer parked   line 1: read cursor, reader parked   line 2: closed flag, reader gone flag
+ */
+import { assert } from '../core/assert.ts';
+import { SLOT_BYTES, SLOT_WORDS_SHIFT } from '../core/event.ts';
+import { WaitStrategy, waitForChange, wake } from './wait.ts';
+
+const LINE = 32; // int32 cells per 128 bytes
+const WRITE = 0;
+const READER_PARKED = 1;
+const READ = LINE;
+const WRITER_PARKED = LINE + 1;
+const CLOSED = 2 * LINE;
+const READER_GONE = 2 * LINE + 1;
+const CONTROL_BYTES = 3 * 128;
+
+/** What is handed to the other thread (structured-cloneable). */
+export interface SpscShared {
+  readonly buffer: SharedArrayBuffer;
+  /** Slots, a power of two. */
+  readonly capacity: number;
+}
+
+export function createSpsc(capacity: number): SpscShared {
+  assert(capacity >= 2 && capacity <= 2 ** 30 && Number.isInteger(Math.log2(capacity)), 'capacity is a power of two');
+  return { buffer: new SharedArrayBuffer(CONTROL_BYTES + capacity * SLOT_BYTES), capacity };
+}
+
+/** Thrown to the producer when the consumer is gone: nothing it writes would be read. */
+export class ReaderGoneError extends Error {
+  override readonly name = 'ReaderGoneError';
+}
+
+export class SpscWriter {
+  /** Slot memory by 8-byte word. Slot s starts at word `(s & mask) << 3`. */
+  readonly f64: Float64Array;
+  /** The same memory by 4-byte word. */
+  readonly u32: Uint32Array;
+  /** The same memory by byte. */
+  readonly bytes: Uint8Array;
+  /** Called when the ring is full instead of waiting, by a topology in which the consumer runs on this same thread. */
+  onFull: (() => void) | null = null;
+  private readonly cells: Int32Array;
+  private readonly mask: number;
+  private readonly capacity: number;
+  private readonly wait: WaitStrategy;
+  private cursor: number;
+  private published: number;
+  private cachedRead: number;
+  /** Slots claimed before they are published without being asked: bounds the delay a slow producer adds. */
+  private readonly batch: number;
+
+  constructor(shared: SpscShared, wait: WaitStrategy = WaitStrategy.SpinThenPark, batch = 64) {
+    this.f64 = new Float64Array(shared.buffer, CONTROL_BYTES);
+    this.u32 = new Uint32Array(shared.buffer, CONTROL_BYTES);
+    this.bytes = new Uint8Array(shared.buffer, CONTROL_BYTES);
+    this.cells = new Int32Array(shared.buffer, 0, CONTROL_BYTES / 4);
+    this.capacity = shared.capacity;
+    this.mask = shared.capacity - 1;
+    this.wait = wait;
+    this.batch = Math.min(batch, shared.capacity >> 1);
+    this.cursor = Atomics.load(this.cells, WRITE);
+    this.published = this.cursor;
+    this.cachedRead = Atomics.load(this.cells, READ);
+  }
+
+  /**
+   * Claims the next slot and returns its first 8-byte word. The slot holds old content: the caller writes every word.
+   * Blocks while the ring is full (replay: nothing is lost).
+   */
+  next(): number {
+    const cursor = this.cursor;
+    if (((cursor - this.published) | 0) >= this.batch) this.publish();
+    if (((cursor - this.cachedRead) | 0) >= this.capacity) this.waitForSpace();
+    this.cursor = (cursor + 1) | 0;
+    return (cursor & this.mask) << SLOT_WORDS_SHIFT;
+  }
+
+  /** Makes every claimed slot visible to the consumer. */
+  publish(): void {
+    if (this.cursor === this.published) return;
+    this.published = this.cursor;
+    Atomics.store(this.cells, WRITE, this.cursor); // pairs with the load in SpscReader.poll
+    wake(this.cells, WRITE, READER_PARKED);
+  }
+
+  /** Slots published and not yet released by the consumer. */
+  backlog(): number {
+    return (this.published - Atomics.load(this.cells, READ)) | 0;
+  }
+
+  /** No more slots will come. */
+  close(): void {
+    this.publish();
+    Atomics.store(this.cells, CLOSED, 1);
+    Atomics.notify(this.cells, WRITE);
+  }
+
+  private waitForSpace(): void {
+    this.publish();
+    for (;;) {
+      this.cachedRead = Atomics.load(this.cells, READ); // pairs with the store in SpscReader.release
+      if (((this.cursor - this.cachedRead) | 0) < this.capacity) return;
+      if (Atomics.load(this.cells, READER_GONE) !== 0) throw new ReaderGoneError('the consumer of this ring is gone');
+      if (this.onFull !== null) this.onFull();
+      else waitForChange(this.cells, READ, this.cachedRead, WRITER_PARKED, this.wait);
+    }
+  }
+}
+
+export class SpscReader {
+  readonly f64: Float64Array;
+  readonly u32: Uint32Array;
+  readonly bytes: Uint8Array;
+  /** Slot s starts at word `(s & mask) << 3`. */
+  readonly mask: number;
+  /** First slot not yet released. */
+  cursor: number;
+  private readonly cells: Int32Array;
+  private readonly wait: WaitStrategy;
+  private cachedWrite: number;
+
+  constructor(shared: SpscShared, wait: WaitStrategy = WaitStrategy.SpinThenPark) {
+    this.f64 = new Float64Array(shared.buffer, CONTROL_BYTES);
+    this.u32 = new Uint32Array(shared.buffer, CONTROL_BYTES);
+    this.bytes = new Uint8Array(shared.buffer, CONTROL_BYTES);
+    this.cells = new Int32Array(shared.buffer, 0, CONTROL_BYTES / 4);
+    this.mask = shared.capacity - 1;
+    this.wait = wait;
+    this.cursor = Atomics.load(this.cells, READ);
+    this.cachedWrite = Atomics.load(this.cells, WRITE);
+  }
+
+  /** How many slots, at most `limit`, can be read from `cursor` on. Never waits. */
+  poll(limit: number): number {
+    let available = (this.cachedWrite - this.cursor) | 0;
+    if (available === 0) {
+      this.cachedWrite = Atomics.load(this.cells, WRITE); // pairs with the store in SpscWriter.publish
+      available = (this.cachedWrite - this.cursor) | 0;
+    }
+    return available < limit ? available : limit;
+  }
+
+  /** Gives the first `count` slots back to the producer. */
+  release(count: number): void {
+    this.cursor = (this.cursor + count) | 0;
+    Atomics.store(this.cells, READ, this.cursor); // pairs with the load in SpscWriter.waitForSpace
+    wake(this.cells, READ, WRITER_PARKED);
+  }
+
+  /** Waits (by this reader's strategy) until there may be something to read. */
+  idle(): void {
+    if (this.isClosed()) return;
+    waitForChange(this.cells, WRITE, this.cursor, READER_PARKED, this.wait);
+  }
+
+  /** The producer closed the ring; slots may remain to be read. */
+  isClosed(): boolean {
+    return Atomics.load(this.cells, CLOSED) !== 0;
+  }
+
+  /** This consumer stops for good: a blocked producer gets `ReaderGoneError`. May be called from another thread. */
+  static abandon(shared: SpscShared): void {
+    const cells = new Int32Array(shared.buffer, 0, CONTROL_BYTES / 4);
+    Atomics.store(cells, READER_GONE, 1);
+    Atomics.notify(cells, READ);
+  }
+}
