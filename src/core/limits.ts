@@ -12,6 +12,13 @@ export const ENGINE_BATCH = 256;
 export const READ_CHUNK_BYTES = 1 << 20;
 /** Longest text message (a REST snapshot of 5,000 levels a side is 400 KB). */
 export const MAX_LINE_BYTES = 64 << 20;
+/** Text feeds: frames of one book kept while it waits for a snapshot (100 s of a 100 ms stream). The oldest go first. */
+export const MAX_QUEUED_FRAMES = 2048;
+export const MAX_QUEUED_BYTES = 2 << 20;
+/** REST snapshots that name no symbol, kept until a book's updates join them. */
+export const MAX_UNCLAIMED_SNAPSHOTS = 16;
+/** A capture that is not in the order of its times is sorted in memory: unpacked bytes, at most. */
+export const MAX_SORTED_CAPTURE_BYTES = 2 ** 31;
 
 /** Log: blocks of 64 KiB, hashed one by one into the chain; 1,024 of them in a segment file. */
 export const BLOCK_BYTES = 1 << 16;
