@@ -1,0 +1,66 @@
+/** The instruments of a text feed, found by the bytes of their symbol. */
+import { StaleReason } from '../../core/event.ts';
+import { isValidSymbol, MAX_SYMBOL_LENGTH } from '../../core/instrument-def.ts';
+import { MAX_INSTRUMENTS } from '../../core/limits.ts';
+import { NameTable } from './name-table.ts';
+import { Scale } from './scale.ts';
+import type { TextBook } from './text-book.ts';
+
+export class TextInstrument {
+  /** Position in the table, over all symbols seen; a venue keeps its own state under it. */
+  readonly ordinal: number;
+  readonly symbol: string;
+  /** The instrument's index in events, given when it is first used; -1 before. */
+  index = -1;
+  readonly price = new Scale();
+  readonly qty = new Scale();
+  /** Why the book is not to be trusted; None when it is. */
+  stale: StaleReason = StaleReason.AwaitingSnapshot;
+  /** The book in the venue's own text, for venues whose checksums are made of that. */
+  textBook: TextBook | null = null;
+
+  constructor(ordinal: number, symbol: string) {
+    this.ordinal = ordinal;
+    this.symbol = symbol;
+  }
+}
+
+export class InstrumentTable {
+  private readonly names = new NameTable();
+  private readonly instruments: (TextInstrument | null)[] = [];
+  private readonly wanted: ReadonlySet<string> | null;
+  private readonly note: (text: string) => void;
+
+  /** `symbols`: as the venue writes them; null for all. `note` is told of symbols that can't be used. */
+  constructor(symbols: readonly string[] | null, note: (text: string) => void) {
+    this.wanted = symbols === null ? null : new Set(symbols);
+    this.note = note;
+  }
+
+  /** The instrument of the symbol bytes[from, to); null when it is not wanted or can't be used. */
+  get(bytes: Uint8Array, from: number, to: number): TextInstrument | null {
+    const ordinal = this.names.find(bytes, from, to);
+    return ordinal >= 0 ? this.instruments[ordinal] : this.meet(bytes, from, to);
+  }
+
+  /** Those in use, in order of first appearance. */
+  *used(): Iterable<TextInstrument> {
+    for (const one of this.instruments) if (one !== null) yield one;
+  }
+
+  private meet(bytes: Uint8Array, from: number, to: number): TextInstrument | null {
+    const ordinal = this.names.add(bytes, from, to);
+    let instrument: TextInstrument | null = null;
+    const symbol = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('utf8');
+    if (!isValidSymbol(symbol)) {
+      const shown = JSON.stringify(symbol.length > 48 ? `${symbol.slice(0, 48)}...` : symbol);
+      this.note(`error: symbol ${shown} is ignored: it is not 1-${MAX_SYMBOL_LENGTH} printable ASCII characters`);
+    } else if (ordinal >= MAX_INSTRUMENTS) {
+      this.note(`error: symbol ${symbol} is ignored: more than ${MAX_INSTRUMENTS} symbols`);
+    } else if (this.wanted === null || this.wanted.has(symbol)) {
+      instrument = new TextInstrument(ordinal, symbol);
+    }
+    this.instruments.push(instrument);
+    return instrument;
+  }
+}
