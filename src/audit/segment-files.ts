@@ -1,0 +1,186 @@
+/**
+ * The segment files of a log being written, addressed by log position (block index x block size + offset). Files are
+ * created as the position enters them; one is open at a time. Every failure is a TapeheadError LOG_IO, and final.
+ */
+import { join } from 'node:path';
+import { assert } from '../core/assert.ts';
+import { type LogGeometry, segmentName, segmentNumber } from './layout.ts';
+import { errnoOf, type LogFs, readFully, writeFailure, writeFully } from './log-fs.ts';
+
+/** Zero-filled ahead of the writing position at a time, when preallocating. */
+const PREALLOCATE_BYTES = 4 << 20;
+
+export interface SegmentOptions {
+  /** fdatasync at each commit. */
+  readonly sync: boolean;
+  /** Fill files with zeros ahead of writing, so that a commit changes no file size: shorter syncs, twice the bytes. */
+  readonly preallocate: boolean;
+}
+
+export class SegmentFiles {
+  private readonly logFs: LogFs;
+  private readonly directory: string;
+  private readonly options: SegmentOptions;
+  private readonly segmentBytes: number;
+  private segment = -1;
+  private fd = -1;
+  private dirty = false;
+  /** Bytes of the open file that exist, as data or as zeros filled in ahead. */
+  private allocated = 0;
+  private readonly zeros: Uint8Array;
+
+  constructor(logFs: LogFs, directory: string, geometry: LogGeometry, options: SegmentOptions) {
+    this.logFs = logFs;
+    this.directory = directory;
+    this.options = options;
+    this.segmentBytes = geometry.blockBytes * geometry.segmentBlocks;
+    this.zeros = new Uint8Array(options.preallocate ? Math.min(PREALLOCATE_BYTES, this.segmentBytes) : 0);
+  }
+
+  /** Writes bytes[offset, offset + length) at `position`, over as many files as it spans. */
+  write(bytes: Uint8Array, offset: number, length: number, position: number): void {
+    while (length > 0) {
+      const segment = Math.floor(position / this.segmentBytes);
+      const at = position - segment * this.segmentBytes;
+      const part = Math.min(length, this.segmentBytes - at);
+      this.enter(segment);
+      try {
+        if (at + part > this.allocated) this.allocate(at + part);
+        writeFully(this.logFs, this.fd, bytes, offset, part, at);
+      } catch (error) {
+        throw writeFailure('write', this.name(), error);
+      }
+      this.dirty = true;
+      offset += part;
+      length -= part;
+      position += part;
+    }
+  }
+
+  /** Reads up to `length` bytes at `position`, within one file; fewer only at the file's end. */
+  read(bytes: Uint8Array, offset: number, length: number, position: number): number {
+    const segment = Math.floor(position / this.segmentBytes);
+    this.enter(segment);
+    try {
+      return readFully(this.logFs, this.fd, bytes, offset, length, position - segment * this.segmentBytes);
+    } catch (error) {
+      throw writeFailure('read', this.name(), error);
+    }
+  }
+
+  /** Everything written is durable when this returns (unless syncing is off). */
+  sync(): void {
+    if (!this.dirty || !this.options.sync) return;
+    try {
+      this.logFs.datasync(this.fd);
+    } catch (error) {
+      throw writeFailure('sync', this.name(), error);
+    }
+    this.dirty = false;
+  }
+
+  /**
+   * Ends the log at `position`: cuts the file there and removes every later one. With `syncAll` the earlier ones are
+   * synced too (their writer was killed: what it had not synced is only in the system's memory).
+   */
+  endAt(position: number, syncAll: boolean): void {
+    const last = position === 0 ? -1 : Math.floor((position - 1) / this.segmentBytes);
+    for (const name of this.list()) {
+      const segment = segmentNumber(name);
+      if (segment > last) this.remove(segment, name);
+      else if (syncAll && segment < last) this.syncSegment(segment);
+    }
+    if (last >= 0) {
+      this.enter(last);
+      try {
+        this.logFs.truncate(this.fd, position - last * this.segmentBytes);
+      } catch (error) {
+        throw writeFailure('truncate', this.name(), error);
+      }
+      this.allocated = position - last * this.segmentBytes;
+      this.dirty = true;
+      this.sync();
+    }
+    this.syncDirectory();
+  }
+
+  close(): void {
+    if (this.fd >= 0) this.logFs.close(this.fd);
+    this.fd = -1;
+    this.segment = -1;
+  }
+
+  private syncSegment(segment: number): void {
+    this.enter(segment);
+    this.dirty = true;
+    this.sync();
+  }
+
+  private remove(segment: number, name: string): void {
+    if (segment === this.segment) this.close();
+    try {
+      this.logFs.unlink(join(this.directory, name));
+    } catch (error) {
+      throw writeFailure('remove', join(this.directory, name), error);
+    }
+  }
+
+  private list(): string[] {
+    try {
+      return this.logFs.list(this.directory).filter((name) => segmentNumber(name) >= 0);
+    } catch (error) {
+      throw writeFailure('list', this.directory, error);
+    }
+  }
+
+  private name(): string {
+    return join(this.directory, segmentName(this.segment));
+  }
+
+  /** Makes `segment` the open file; syncs the one left behind first. */
+  private enter(segment: number): void {
+    if (segment === this.segment) return;
+    this.sync();
+    let created = false;
+    try {
+      this.close();
+      this.segment = segment;
+      try {
+        this.fd = this.logFs.open(this.name(), 'r+');
+      } catch (error) {
+        if (errnoOf(error) !== 'ENOENT') throw error;
+        this.fd = this.logFs.open(this.name(), 'wx+');
+        created = true;
+      }
+      this.allocated = this.logFs.size(this.fd);
+    } catch (error) {
+      throw writeFailure('open', join(this.directory, segmentName(segment)), error);
+    }
+    this.dirty = false;
+    if (created) this.syncDirectory();
+  }
+
+  /** Called when writing up to `end` of the open file would grow it. */
+  private allocate(end: number): void {
+    assert(end <= this.segmentBytes, 'a block lies within its segment');
+    if (!this.options.preallocate) {
+      this.allocated = end;
+      return;
+    }
+    const to = Math.min(this.segmentBytes, end + this.zeros.length);
+    for (let at = this.allocated; at < to; at += this.zeros.length) {
+      writeFully(this.logFs, this.fd, this.zeros, 0, Math.min(this.zeros.length, to - at), at);
+    }
+    this.allocated = to;
+    if (this.options.sync) this.logFs.datasync(this.fd); // the new size now, so that later commits only overwrite
+  }
+
+  private syncDirectory(): void {
+    if (!this.options.sync) return;
+    try {
+      this.logFs.syncDirectory(this.directory);
+    } catch (error) {
+      throw writeFailure('sync', this.directory, error);
+    }
+  }
+}

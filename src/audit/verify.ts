@@ -1,0 +1,160 @@
+/** `tapehead verify`: every byte of a log against everything the format promises, in one pass and bounded memory. */
+import { join } from 'node:path';
+import { RecordType } from '../core/record.ts';
+import { BlockChecker, BlockVerdict } from './block-checker.ts';
+import { BlockSource, type LogInventory } from './block-source.ts';
+import { DEFAULT_GEOMETRY, type LogGeometry, segmentName } from './layout.ts';
+import { type LogFs, nodeFs } from './log-fs.ts';
+import { LogLock } from './log-lock.ts';
+import {
+  isLogProblem,
+  type LogProblem,
+  loadWatermark,
+  problemText,
+  requireLog,
+  scanLog,
+  segmentProblem,
+} from './scan.ts';
+import { LogState, WATERMARK_NAME, type Watermark } from './watermark.ts';
+
+export interface VerifiedLog {
+  readonly ok: true;
+  readonly records: number;
+  readonly headHash: string;
+  /** Ends with an End record; false for a log whose writer died and that recovery sealed. */
+  readonly closed: boolean;
+  readonly segments: number;
+  readonly blocks: number;
+  readonly bytes: number;
+}
+
+export interface FailedLog {
+  readonly ok: false;
+  readonly problem: LogProblem;
+  /** The log is whole as far as it goes, but was never closed: a crash, or it is being written now. */
+  readonly notClosed: boolean;
+}
+
+export type VerifyResult = VerifiedLog | FailedLog;
+
+export interface VerifyOptions {
+  readonly geometry?: LogGeometry;
+  readonly fs?: LogFs;
+}
+
+/** One line for a terminal. */
+export function verifyText(result: VerifyResult): string {
+  if (!result.ok) return result.notClosed ? result.problem.what : problemText(result.problem);
+  const how = result.closed ? 'closed' : 'recovered, no End record';
+  return `ok: ${result.records} records, ${result.bytes} bytes in ${result.segments} segments, ${how}, head ${result.headHash}`;
+}
+
+/** Throws only when `directory` is no log at all or can't be read. */
+export function verifyLog(directory: string, options: VerifyOptions = {}): VerifyResult {
+  const logFs = options.fs ?? nodeFs;
+  const geometry = options.geometry ?? DEFAULT_GEOMETRY;
+  const inventory = requireLog(logFs, directory);
+  if (inventory.foreign.length > 0) {
+    return failed(join(directory, inventory.foreign[0]), 0, 0, 'the file does not belong to a log');
+  }
+  const watermark = loadWatermark(logFs, directory, inventory);
+  if (isLogProblem(watermark)) return { ok: false, problem: watermark, notClosed: false };
+  if (watermark.state === LogState.Open || watermark.state === LogState.OpenUnsynced) {
+    return verifyOpen(logFs, directory, geometry, inventory, watermark);
+  }
+  const wrong = segmentProblem(directory, inventory, geometry);
+  if (wrong !== null) return { ok: false, problem: wrong, notClosed: false };
+  const source = new BlockSource(logFs, directory, geometry, inventory.segments);
+  try {
+    return verifySealed(directory, geometry, inventory, watermark, source);
+  } finally {
+    source.close();
+  }
+}
+
+function verifySealed(
+  directory: string,
+  geometry: LogGeometry,
+  inventory: LogInventory,
+  watermark: Watermark,
+  source: BlockSource,
+): VerifyResult {
+  const checker = new BlockChecker(geometry);
+  let bytes = 0;
+  while (source.next()) {
+    if (source.block !== checker.block) break; // the file before ends early
+    const verdict = checker.check(source.bytes, source.u32, source.start, source.available);
+    if (verdict === BlockVerdict.Bad) {
+      return failed(source.file, source.fileOffset + checker.problemAt, checker.problemSeq, checker.problem);
+    }
+    if (verdict === BlockVerdict.Open) {
+      return failed(
+        source.file,
+        source.fileOffset,
+        checker.nextSeq,
+        'the block was never sealed, but the log was closed',
+      );
+    }
+    bytes += geometry.blockBytes;
+  }
+  const lastSeq = checker.nextSeq - 1;
+  const lastSegment = Math.ceil(checker.block / geometry.segmentBlocks) - 1;
+  const file = join(directory, segmentName(Math.max(0, lastSegment)));
+  const offset = bytes - Math.max(0, lastSegment) * geometry.segmentBlocks * geometry.blockBytes;
+  if (lastSeq < watermark.durableSeq) {
+    return failed(
+      file,
+      offset,
+      lastSeq + 1,
+      `the file ends here, but the log was closed at seq ${watermark.durableSeq}`,
+    );
+  }
+  if (lastSegment + 1 < inventory.segments.length) {
+    const extra = inventory.segments[lastSegment + 1];
+    return failed(join(directory, extra.name), 0, lastSeq + 1, `the log ends in ${segmentName(lastSegment)}`);
+  }
+  if (lastSeq > watermark.durableSeq) {
+    const what = `durable seq is ${watermark.durableSeq}, but the log was closed at ${lastSeq}`;
+    return failed(join(directory, WATERMARK_NAME), 8, lastSeq, what);
+  }
+  const closed = watermark.state === LogState.Closed;
+  if (closed !== (checker.lastType === RecordType.End)) {
+    const what = closed ? 'the last record is not an End' : 'sealed by recovery, but the last record is an End';
+    return failed(file, offset, lastSeq, what);
+  }
+  return {
+    ok: true,
+    records: checker.records,
+    headHash: Buffer.from(checker.chain).toString('hex'),
+    closed,
+    segments: inventory.segments.length,
+    blocks: checker.block,
+    bytes,
+  };
+}
+
+function verifyOpen(
+  logFs: LogFs,
+  directory: string,
+  geometry: LogGeometry,
+  inventory: LogInventory,
+  watermark: Watermark,
+): VerifyResult {
+  const durable = `durable to ${watermark.durableSeq}`;
+  const writer = LogLock.liveHolder(logFs, directory);
+  if (writer !== null) {
+    const what = `not closed: process ${writer} is writing it (${durable})`;
+    return { ok: false, problem: { file: directory, offset: 0, seq: watermark.durableSeq, what }, notClosed: true };
+  }
+  const { records, torn, damage } = scanLog(logFs, directory, geometry, inventory, watermark);
+  if (damage !== null) return { ok: false, problem: damage, notClosed: false };
+  const tail = torn === null ? 'nothing torn' : `${torn.bytes} torn bytes at ${torn.file}:${torn.offset}`;
+  const remedy = `\`tapehead recover ${directory}\` or start the same replay again`;
+  const what = `not closed: ${records} whole records to seq ${records} (${durable}); ${tail}; ${remedy}`;
+  const problem = { file: torn?.file ?? directory, offset: torn?.offset ?? 0, seq: records, what };
+  return { ok: false, problem, notClosed: true };
+}
+
+function failed(file: string, offset: number, seq: number, what: string): FailedLog {
+  return { ok: false, problem: { file, offset, seq, what }, notClosed: false };
+}
