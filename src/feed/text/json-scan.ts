@@ -156,7 +156,7 @@ export class JsonScanner {
     return this.rangeIs(this.textFrom, this.textTo, name);
   }
 
-  private rangeIs(from: number, to: number, name: Uint8Array): boolean {
+  rangeIs(from: number, to: number, name: Uint8Array): boolean {
     if (to - from !== name.length) return false;
     const bytes = this.bytes;
     for (let i = 0; i < name.length; i++) if (bytes[from + i] !== name[i]) return false;

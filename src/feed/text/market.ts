@@ -66,6 +66,16 @@ export class Market {
     this.out.emit(EventKind.Connection, Side.None, 0, 0, this.tsRecv, up ? 1 : 0, index, 0, 0);
   }
 
+  /** Defines the instrument, if that has not been done, with units that fit these rows where there are such. */
+  introduce(instrument: TextInstrument, rows: Rows, tsEvent: number): void {
+    if (instrument.index >= 0) return;
+    if (this.fit(instrument, rows, 0, rows.count, Use.Update) === FITS) {
+      instrument.price.change(this.priceDecimals);
+      instrument.qty.change(this.qtyDecimals);
+    }
+    this.define(instrument, tsEvent);
+  }
+
   /**
    * Fits an update's levels to the instrument's units, in place, redefining the instrument where it must. False: they
    * don't fit or make no sense; the book is stale now, and nothing of the message may be applied.

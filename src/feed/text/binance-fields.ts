@@ -1,0 +1,225 @@
+/**
+ * The fields of one Binance message, bare or in a combined stream's wrapper {"stream":...,"data":{...}}. Binance's keys
+ * are single letters that mean different things in different messages (b: bids, best bid or buyer's order), so values
+ * are read by what they look like, and `binance-venue.ts` asks for the fields that the message type must have.
+ */
+import { Side } from '../../core/event.ts';
+import { ascii, JsonScanner } from './json-scan.ts';
+import { scanLevels } from './level-scan.ts';
+import { Rows } from './rows.ts';
+import { NO_PREVIOUS } from '../sequencer.ts';
+
+const STREAM = ascii('stream');
+const DATA = ascii('data');
+const PREVIOUS = ascii('pu');
+const LAST_UPDATE_ID = ascii('lastUpdateId');
+const BIDS = ascii('bids');
+const ASKS = ascii('asks');
+const SYMBOL = ascii('symbol');
+const DEPTH_UPDATE = ascii('depthUpdate');
+
+const QUOTE = 0x22;
+const MINUS = 0x2d;
+const ZERO = 0x30;
+const OPEN_BRACKET = 0x5b;
+const OPEN_BRACE = 0x7b;
+
+/** Bits of `seen`. */
+export const Field = {
+  Type: 1,
+  Symbol: 2,
+  Bids: 4,
+  Asks: 8,
+  /** b, B, a and A, each as a number. */
+  BestBid: 16,
+  BestBidQty: 32,
+  BestAsk: 64,
+  BestAskQty: 128,
+  Price: 256,
+  Qty: 512,
+  Stream: 1024,
+} as const;
+
+export class BinanceFields {
+  readonly scan = new JsonScanner();
+  /** b and a, or bids and asks, as levels. */
+  readonly levels = new Rows();
+  /** Row 0: b and B; row 1: a and A, where those are numbers. */
+  readonly touch = new Rows();
+  /** Row 0: p and q. */
+  readonly print = new Rows();
+  /** Which fields were there, and of the right type. */
+  seen = 0;
+  typeFrom = 0;
+  typeTo = 0;
+  symbolFrom = 0;
+  symbolTo = 0;
+  streamFrom = 0;
+  streamTo = 0;
+  /** Integers are NaN where missing. */
+  eventMs = Number.NaN;
+  tradeMs = Number.NaN;
+  firstId = Number.NaN;
+  finalId = Number.NaN;
+  previousId: number = NO_PREVIOUS;
+  lastUpdateId = Number.NaN;
+  /** t of a trade, a of an aggTrade. */
+  tradeId = Number.NaN;
+  aggregateId = Number.NaN;
+  buyerIsMaker: boolean | null = null;
+
+  /** Reads the whole text; throws FrameError when it is not one JSON object. */
+  read(bytes: Uint8Array, from: number, to: number): void {
+    this.levels.clear(bytes);
+    this.touch.clear(bytes);
+    this.touch.add(Side.Bid);
+    this.touch.add(Side.Ask);
+    this.print.clear(bytes);
+    this.print.add(Side.None);
+    this.seen = 0;
+    this.eventMs = Number.NaN;
+    this.tradeMs = Number.NaN;
+    this.firstId = Number.NaN;
+    this.finalId = Number.NaN;
+    this.previousId = NO_PREVIOUS;
+    this.lastUpdateId = Number.NaN;
+    this.tradeId = Number.NaN;
+    this.aggregateId = Number.NaN;
+    this.buyerIsMaker = null;
+    this.scan.open(bytes, from, to);
+    this.object(true);
+    this.scan.finish();
+  }
+
+  has(fields: number): boolean {
+    return (this.seen & fields) === fields;
+  }
+
+  private object(outermost: boolean): void {
+    const { scan } = this;
+    scan.beginObject();
+    while (scan.nextKey()) {
+      const key = scan.keyByte();
+      if (key !== 0) this.letter(key);
+      else if (outermost && scan.keyIs(DATA) && scan.peek() === OPEN_BRACE) this.object(false);
+      else this.word();
+    }
+  }
+
+  private letter(key: number): void {
+    const { scan, touch, print } = this;
+    switch (key) {
+      case 0x65: // e: event type
+        if (!scan.string()) return;
+        this.typeFrom = scan.textFrom;
+        this.typeTo = scan.textTo;
+        this.seen |= Field.Type;
+        return;
+      case 0x73: // s: symbol
+        this.symbol();
+        return;
+      case 0x45: // E: event time
+        this.eventMs = scan.integer();
+        return;
+      case 0x54: // T: trade or transaction time
+        this.tradeMs = scan.integer();
+        return;
+      case 0x55: // U: first update id
+        this.firstId = scan.integer();
+        return;
+      case 0x75: // u: final update id
+        this.finalId = scan.integer();
+        return;
+      case 0x74: // t: trade id
+        this.tradeId = scan.integer();
+        return;
+      case 0x62: // b: bids, or best bid
+        if (scan.peek() === OPEN_BRACKET) this.side(Side.Bid, Field.Bids);
+        else this.number(touch.price, touch.priceDecimals, touch.priceFrom, touch.priceTo, 0, Field.BestBid);
+        return;
+      case 0x42: // B: its quantity
+        this.number(touch.qty, touch.qtyDecimals, touch.qtyFrom, touch.qtyTo, 0, Field.BestBidQty);
+        return;
+      case 0x61: // a: asks, best ask, or aggregate trade id
+        if (scan.peek() === OPEN_BRACKET) this.side(Side.Ask, Field.Asks);
+        else if (scan.peek() === QUOTE) {
+          this.number(touch.price, touch.priceDecimals, touch.priceFrom, touch.priceTo, 1, Field.BestAsk);
+        } else this.aggregateId = scan.integer();
+        return;
+      case 0x41: // A: its quantity
+        this.number(touch.qty, touch.qtyDecimals, touch.qtyFrom, touch.qtyTo, 1, Field.BestAskQty);
+        return;
+      case 0x70: // p: price
+        this.number(print.price, print.priceDecimals, print.priceFrom, print.priceTo, 0, Field.Price);
+        return;
+      case 0x71: // q: quantity
+        this.number(print.qty, print.qtyDecimals, print.qtyFrom, print.qtyTo, 0, Field.Qty);
+        return;
+      case 0x6d: // m: the buyer is the maker
+        this.buyerIsMaker = scan.boolean();
+        return;
+      default:
+        scan.skipValue();
+    }
+  }
+
+  private word(): void {
+    const { scan } = this;
+    if (scan.keyIs(PREVIOUS)) this.previousId = scan.integer();
+    else if (scan.keyIs(LAST_UPDATE_ID)) this.lastUpdateId = scan.integer();
+    else if (scan.keyIs(BIDS)) this.side(Side.Bid, Field.Bids);
+    else if (scan.keyIs(ASKS)) this.side(Side.Ask, Field.Asks);
+    else if (scan.keyIs(SYMBOL)) this.symbol();
+    else if (scan.keyIs(STREAM)) this.stream();
+    else scan.skipValue();
+  }
+
+  private stream(): void {
+    const { scan } = this;
+    if (!scan.string()) return;
+    this.streamFrom = scan.textFrom;
+    this.streamTo = scan.textTo;
+    this.seen |= Field.Stream;
+  }
+
+  private symbol(): void {
+    const { scan } = this;
+    if (!scan.string()) return;
+    this.symbolFrom = scan.textFrom;
+    this.symbolTo = scan.textTo;
+    this.seen |= Field.Symbol;
+  }
+
+  /** Levels, unless the message is known to be of a type that has none. */
+  private side(side: Side, field: number): void {
+    const { scan } = this;
+    const other = (this.seen & Field.Type) !== 0 && !scan.rangeIs(this.typeFrom, this.typeTo, DEPTH_UPDATE);
+    if (other || scan.peek() !== OPEN_BRACKET) {
+      scan.skipValue();
+      return;
+    }
+    if ((this.seen & field) !== 0) scan.fail('the same side of the book twice');
+    scanLevels(scan, this.levels, side);
+    this.seen |= field;
+  }
+
+  private number(
+    mantissas: Float64Array,
+    decimals: Uint8Array,
+    from: Int32Array,
+    to: Int32Array,
+    row: number,
+    field: number,
+  ): void {
+    const { scan } = this;
+    const c = scan.peek();
+    if (c !== QUOTE && c !== MINUS && !(c >= ZERO && c <= ZERO + 9)) {
+      scan.skipValue();
+      return;
+    }
+    scan.decimal(mantissas, decimals, row);
+    from[row] = scan.textFrom;
+    to[row] = scan.textTo;
+    this.seen |= field;
+  }
+}

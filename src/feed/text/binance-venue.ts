@@ -1,0 +1,344 @@
+/**
+ * Binance: spot, USD-M and COIN-M streams. Diffs of the depth are joined to REST snapshots by the venue's rule
+ * (sequencer.ts); bookTicker becomes VenueBbo, trade and aggTrade become Trade (aggressor: the buyer unless the buyer is
+ * the maker). Other messages are counted by their type.
+ *
+ * Times: E of depth updates and bookTicker (none on spot: the receive time), T of trades, E of snapshots (none on spot).
+ *
+ * A REST snapshot names no symbol. Where the request is known its URL does; otherwise the snapshot is kept until the
+ * updates of a waiting book join it by their ids, which differ between symbols by far more than a snapshot is old: it
+ * can't get into a wrong book. A snapshot is of use only to a book that waits for one; in front of a live book periodic
+ * snapshots change nothing.
+ */
+import { EventKind, Side, StaleReason } from '../../core/event.ts';
+import { MAX_UNCLAIMED_SNAPSHOTS } from '../../core/limits.ts';
+import { Join, joinOf, RangeSequencer, Verdict } from '../sequencer.ts';
+import { BinanceFields, Field } from './binance-fields.ts';
+import { FrameQueue } from './frame-queue.ts';
+import type { TextInstrument } from './instruments.ts';
+import { ascii } from './json-scan.ts';
+import type { Market } from './market.ts';
+import type { VenueDecoder } from './venue.ts';
+
+const DEPTH_UPDATE = ascii('depthUpdate');
+const BOOK_TICKER = ascii('bookTicker');
+const TRADE = ascii('trade');
+const AGG_TRADE = ascii('aggTrade');
+const PARTIAL = ascii('@depth');
+
+class BinanceBook {
+  readonly instrument: TextInstrument;
+  readonly sequencer = new RangeSequencer();
+  readonly queue = new FrameQueue();
+  connection = 0;
+  /** Snapshots that were of no use: the book was live, ... */
+  unneeded = 0;
+  /** ... or updates between them and the first one kept are missing. */
+  tooOld = 0;
+
+  constructor(instrument: TextInstrument) {
+    this.instrument = instrument;
+  }
+}
+
+/** A snapshot without a symbol. */
+interface Unclaimed {
+  readonly id: number;
+  readonly bytes: Uint8Array;
+}
+
+export class BinanceVenue implements VenueDecoder {
+  private readonly market: Market;
+  private readonly fields = new BinanceFields();
+  private readonly books: (BinanceBook | undefined)[] = [];
+  private unclaimed: Unclaimed[] = [];
+  private unclaimedDropped = 0;
+  private readonly types: { depth: number; ticker: number; trade: number; agg: number; other: number };
+  private readonly snapshotType: number;
+  private readonly partialType: number;
+
+  constructor(market: Market) {
+    const { stats } = market;
+    this.market = market;
+    this.types = {
+      depth: stats.type('depthUpdate'),
+      ticker: stats.type('bookTicker'),
+      trade: stats.type('trade'),
+      agg: stats.type('aggTrade'),
+      other: stats.type('other'),
+    };
+    this.snapshotType = stats.type('depth snapshot');
+    this.partialType = stats.type('partial depth');
+  }
+
+  frame(bytes: Uint8Array, from: number, to: number, connection: number): void {
+    const { fields, types } = this;
+    fields.read(bytes, from, to);
+    const { scan } = fields;
+    if (!fields.has(Field.Type)) this.untyped(bytes, from, to);
+    else if (scan.rangeIs(fields.typeFrom, fields.typeTo, DEPTH_UPDATE)) this.depth(bytes, from, to, connection);
+    else if (scan.rangeIs(fields.typeFrom, fields.typeTo, BOOK_TICKER)) this.ticker();
+    else if (scan.rangeIs(fields.typeFrom, fields.typeTo, TRADE)) this.trade(types.trade, fields.tradeId);
+    else if (scan.rangeIs(fields.typeFrom, fields.typeTo, AGG_TRADE)) this.trade(types.agg, fields.aggregateId);
+    else this.market.begin(this.market.stats.typeOf(bytes, fields.typeFrom, fields.typeTo));
+  }
+
+  wantsRest(url: string): boolean {
+    return /\/depth\?/.test(url);
+  }
+
+  rest(url: string, bytes: Uint8Array, from: number, to: number): void {
+    const symbol = /[?&]symbol=([^&#]+)/i.exec(url)?.[1];
+    this.fields.read(bytes, from, to);
+    if (!this.isSnapshot()) {
+      this.market.stats.note(`${this.market.where()}: the answer to ${url} is no depth snapshot: ignored`);
+      return;
+    }
+    const name = ascii(decodeURIComponent(symbol ?? '').toUpperCase());
+    if (symbol === undefined) this.nameless(bytes, from, to);
+    else this.named(this.market.instruments.get(name, 0, name.length));
+  }
+
+  disconnected(connection: number): void {
+    for (const book of this.books) {
+      if (book === undefined || book.connection !== connection) continue;
+      book.sequencer.reset();
+      book.queue.clear();
+      this.market.stale(book.instrument, StaleReason.Disconnected, this.market.tsRecv);
+    }
+  }
+
+  remarks(): string[] {
+    const remarks: string[] = [];
+    for (const book of this.books) {
+      if (book === undefined) continue;
+      const { symbol } = book.instrument;
+      const { queue, sequencer } = book;
+      if (sequencer.waiting && queue.count > 0) {
+        remarks.push(`${symbol}: ${queue.count} depth updates still wait for a snapshot that joins them`);
+      }
+      if (queue.dropped > 0) {
+        remarks.push(`${symbol}: ${queue.dropped} depth updates dropped from the full queue before a snapshot`);
+      }
+      if (book.tooOld > 0) remarks.push(`${symbol}: ${book.tooOld} snapshots were older than the updates kept`);
+      if (book.unneeded > 0) remarks.push(`${symbol}: ${book.unneeded} snapshots not needed, the book was live`);
+      if (sequencer.overlaps > 0) {
+        remarks.push(`${symbol}: ${sequencer.overlaps} depth updates overlapped the one before; applied`);
+      }
+    }
+    const unused = this.unclaimed.length + this.unclaimedDropped;
+    if (unused > 0) remarks.push(`${unused} snapshots that name no symbol joined no waiting book`);
+    return remarks;
+  }
+
+  /** Spot bookTicker has no event type; nor have snapshots and answers to requests. */
+  private untyped(bytes: Uint8Array, from: number, to: number): void {
+    const { fields, market } = this;
+    if (this.isSnapshot()) {
+      if (fields.has(Field.Stream)) {
+        market.begin(this.partialType); // a stream of partial books: the diffs are what the book is made of
+        return;
+      }
+      const { symbolFrom, symbolTo } = fields;
+      if (fields.has(Field.Symbol)) this.named(market.instruments.get(bytes, symbolFrom, symbolTo));
+      else this.nameless(bytes, from, to);
+    } else if (fields.has(Field.Symbol | Field.BestBid | Field.BestBidQty | Field.BestAsk | Field.BestAskQty)) {
+      this.ticker();
+    } else market.begin(this.types.other);
+  }
+
+  private isSnapshot(): boolean {
+    return this.fields.lastUpdateId >= 0 && this.fields.has(Field.Bids | Field.Asks);
+  }
+
+  private instrument(): TextInstrument | null {
+    const { fields } = this;
+    return this.market.instruments.get(fields.scan.bytes, fields.symbolFrom, fields.symbolTo);
+  }
+
+  private bookOf(instrument: TextInstrument): BinanceBook {
+    const known = this.books[instrument.ordinal];
+    if (known !== undefined) return known;
+    while (this.books.length < instrument.ordinal) this.books.push(undefined);
+    const book = new BinanceBook(instrument);
+    this.books[instrument.ordinal] = book;
+    return book;
+  }
+
+  private ticker(): void {
+    const { fields, market } = this;
+    const numbers = Field.BestBid | Field.BestBidQty | Field.BestAsk | Field.BestAskQty;
+    if (!fields.has(Field.Symbol | numbers)) fields.scan.fail('a bookTicker without s, b, B, a and A');
+    market.begin(this.types.ticker);
+    const instrument = this.instrument();
+    if (instrument !== null) market.touch(instrument, fields.touch, this.eventTime());
+  }
+
+  private trade(type: number, id: number): void {
+    const { fields, market } = this;
+    const { print } = fields;
+    if (!fields.has(Field.Symbol | Field.Price | Field.Qty) || fields.buyerIsMaker === null) {
+      fields.scan.fail('a trade without s, p, q and m');
+    }
+    market.begin(type);
+    // USD-M reports insurance fund and deleveraging entries as trades of nothing for nothing.
+    const instrument = print.price[0] === 0 && print.qty[0] === 0 ? null : this.instrument();
+    if (instrument === null) return;
+    print.side[0] = fields.buyerIsMaker ? Side.Ask : Side.Bid;
+    print.id[0] = id >= 0 ? id : 0;
+    print.time[0] = market.times.millis(fields.tradeMs);
+    market.trades(instrument, print, 0);
+  }
+
+  private depth(bytes: Uint8Array, from: number, to: number, connection: number): void {
+    const { fields, market } = this;
+    const { firstId, finalId, previousId } = fields;
+    if (!fields.has(Field.Symbol | Field.Bids | Field.Asks)) fields.scan.fail('a depthUpdate without s, b and a');
+    if (!(firstId >= 0 && finalId >= firstId) || Number.isNaN(previousId)) {
+      fields.scan.fail('a depthUpdate whose U, u or pu are no update ids');
+    }
+    if (this.isPartial()) {
+      market.begin(this.partialType);
+      return;
+    }
+    market.begin(this.types.depth);
+    const instrument = this.instrument();
+    if (instrument === null) return;
+    const tsEvent = this.eventTime();
+    market.introduce(instrument, fields.levels, tsEvent);
+    const book = this.bookOf(instrument);
+    book.connection = connection;
+    const verdict = book.sequencer.next(firstId, finalId, previousId);
+    if (verdict === Verdict.Apply) this.apply(book, tsEvent);
+    else if (verdict === Verdict.Wait || verdict === Verdict.Gap) {
+      if (verdict === Verdict.Gap) this.gap(book, tsEvent);
+      book.queue.push(bytes, from, to, firstId, finalId, previousId);
+      this.claimFor(book);
+    } else this.unusable(book, verdict, tsEvent);
+  }
+
+  /** The fields at hand are the next update. One without levels only moves the sequence. */
+  private apply(book: BinanceBook, tsEvent: number): void {
+    const { levels } = this.fields;
+    if (levels.count === 0) return;
+    if (!this.market.prepareUpdate(book.instrument, levels, tsEvent)) {
+      book.sequencer.distrust();
+      return;
+    }
+    this.market.levels(book.instrument, levels, tsEvent, 0, false);
+  }
+
+  private gap(book: BinanceBook, tsEvent: number): void {
+    const { expected, received } = book.sequencer;
+    this.market.trouble(EventKind.Gap, book.instrument, tsEvent, expected, received);
+    this.market.stale(book.instrument, StaleReason.Gap, tsEvent);
+  }
+
+  private unusable(book: BinanceBook, verdict: Verdict, tsEvent: number): void {
+    if (verdict === Verdict.Old) return;
+    const kind = verdict === Verdict.Duplicate ? EventKind.Duplicate : EventKind.OutOfOrder;
+    this.market.trouble(kind, book.instrument, tsEvent, book.sequencer.expected, book.sequencer.received);
+  }
+
+  /** The fields at hand are a snapshot of this instrument's book. */
+  private named(instrument: TextInstrument | null): void {
+    if (instrument === null) return;
+    const book = this.bookOf(instrument);
+    if (book.sequencer.live) book.unneeded++;
+    else if (this.joinWithQueue(book, this.fields.lastUpdateId) === Join.Beyond) book.tooOld++;
+    else this.join(book);
+  }
+
+  /** The fields at hand are a snapshot whose symbol is not known. */
+  private nameless(bytes: Uint8Array, from: number, to: number): void {
+    const id = this.fields.lastUpdateId;
+    for (const book of this.books) {
+      if (book?.sequencer.waiting !== true || this.joinWithQueue(book, id) !== Join.Joins) continue;
+      this.join(book);
+      return;
+    }
+    if (this.unclaimed.length === MAX_UNCLAIMED_SNAPSHOTS) {
+      this.unclaimed.shift();
+      this.unclaimedDropped++;
+    }
+    this.unclaimed.push({ id, bytes: bytes.slice(from, to) });
+  }
+
+  /** How the first update in the queue that the snapshot does not hold lies to it; Before when there is none. */
+  private joinWithQueue(book: BinanceBook, id: number): Join {
+    const { queue } = book;
+    for (let i = 0; i < queue.count; i++) {
+      const join = joinOf(id, queue.first(i), queue.final(i), queue.previous(i));
+      if (join !== Join.Before) return join;
+    }
+    return Join.Before;
+  }
+
+  /** An update was put into the queue: looks for a snapshot that it joins, and that everything before it is older than. */
+  private claimFor(book: BinanceBook): void {
+    if (this.unclaimed.length === 0 || book.queue.count === 0) return;
+    const { queue } = book;
+    const newest = queue.count - 1;
+    for (const { id, bytes } of this.unclaimed) {
+      if (joinOf(id, queue.first(newest), queue.final(newest), queue.previous(newest)) !== Join.Joins) continue;
+      if (this.joinWithQueue(book, id) !== Join.Joins) continue;
+      this.unclaimed = this.unclaimed.filter((one) => one.id !== id);
+      this.fields.read(bytes, 0, bytes.length);
+      this.join(book);
+      return;
+    }
+  }
+
+  /** The fields at hand are the snapshot to start the book from; what is in the queue follows it. */
+  private join(book: BinanceBook): void {
+    const { fields, market } = this;
+    const { instrument, sequencer } = book;
+    const id = fields.lastUpdateId;
+    market.begin(this.snapshotType);
+    const tsEvent = this.eventTime();
+    if (!market.prepareSnapshot(instrument, fields.levels, tsEvent)) {
+      sequencer.distrust();
+      return;
+    }
+    market.snapshot(instrument, fields.levels, tsEvent, id);
+    sequencer.join(id);
+    this.drain(book);
+    if (!sequencer.waiting) market.live(instrument, market.tsRecv);
+  }
+
+  /** Applies what waited in the queue. What comes behind a gap in it waits on. */
+  private drain(book: BinanceBook): void {
+    const { queue, sequencer } = book;
+    const { fields } = this;
+    while (queue.count > 0) {
+      fields.read(queue.bytes, queue.frameFrom(0), queue.frameTo(0));
+      const tsEvent = this.eventTime();
+      const verdict = sequencer.next(queue.first(0), queue.final(0), queue.previous(0));
+      if (verdict === Verdict.Gap) {
+        this.gap(book, tsEvent);
+        return;
+      }
+      queue.shift();
+      if (verdict === Verdict.Apply) this.apply(book, tsEvent);
+      else this.unusable(book, verdict, tsEvent);
+      if (sequencer.waiting) return;
+    }
+    queue.clear();
+  }
+
+  private eventTime(): number {
+    return this.market.eventTime(this.market.times.millis(this.fields.eventMs));
+  }
+
+  /** Streams of partial books (name@depth5@100ms) on futures look like diffs, but each is a whole small book. */
+  private isPartial(): boolean {
+    const { scan, streamFrom, streamTo } = this.fields;
+    if (!this.fields.has(Field.Stream)) return false;
+    for (let p = streamFrom; p + PARTIAL.length < streamTo; p++) {
+      if (!scan.rangeIs(p, p + PARTIAL.length, PARTIAL)) continue;
+      const next = scan.bytes[p + PARTIAL.length];
+      return next >= 0x30 && next <= 0x39;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * Text recordings: one message a line. Cuts pieces of a file into lines, knows where in the file each stands, and turns
+ * what is wrong with one into an error that says so. A final line without its newline may be cut: it is used if it is
+ * whole, and reported if not.
+ */
+import { TapeheadError } from '../../core/errors.ts';
+import type { Decoder } from '../feed.ts';
+import type { EventSink } from '../sink.ts';
+import { FrameError } from './json-scan.ts';
+import type { Market } from './market.ts';
+
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+
+export abstract class LineDecoder implements Decoder {
+  protected readonly market: Market;
+  private file = '';
+  private lineNumber = 0;
+  /** Byte of the file at which the line at hand begins. */
+  private lineAt = 0;
+
+  constructor(market: Market) {
+    this.market = market;
+    market.where = () => `${this.file}:line ${this.lineNumber}`;
+  }
+
+  get stats(): Market['stats'] {
+    return this.market.stats;
+  }
+
+  beginFile(file: string): void {
+    this.file = file;
+    this.lineNumber = 0;
+    this.lineAt = 0;
+  }
+
+  decode(bytes: Uint8Array, from: number, to: number, sink: EventSink): number {
+    this.market.open(sink);
+    let at = from;
+    for (let newline = bytes.indexOf(NEWLINE, at); newline >= 0 && newline < to; newline = bytes.indexOf(NEWLINE, at)) {
+      this.lineNumber++;
+      this.whole(bytes, at, newline);
+      this.lineAt += newline + 1 - at;
+      at = newline + 1;
+      if (sink.done) break;
+    }
+    this.publish();
+    return at;
+  }
+
+  endFile(bytes: Uint8Array, from: number, to: number, sink: EventSink): string | null {
+    this.market.open(sink);
+    const cut = from === to || sink.done ? null : this.final(bytes, from, to);
+    this.publish();
+    return cut;
+  }
+
+  /** One line of a file that was read some other way. */
+  lineOf(bytes: Uint8Array, from: number, to: number, lineNumber: number, lineAt: number): void {
+    this.lineNumber = lineNumber;
+    this.lineAt = lineAt;
+    this.whole(bytes, from, to);
+  }
+
+  /** Brings the statistics up to date. */
+  publish(): void {
+    this.market.stats.publish(this.remarks());
+  }
+
+  /**
+   * One line, without its line end. Throws FrameError (`at` within these bytes) when it is not what it must be, having
+   * emitted nothing.
+   */
+  protected abstract line(bytes: Uint8Array, from: number, to: number): void;
+  protected abstract remarks(): string[];
+
+  private whole(bytes: Uint8Array, from: number, to: number): void {
+    const end = to > from && bytes[to - 1] === RETURN ? to - 1 : to;
+    if (end === from) return; // an empty line holds no message
+    try {
+      this.line(bytes, from, end);
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      throw new TapeheadError(
+        'CORRUPT',
+        `${this.file}:line ${this.lineNumber} (byte ${this.lineAt + error.at - from}): ${error.message}; ` +
+          'the recording is damaged there: repair the line or cut the file before it',
+      );
+    }
+  }
+
+  private final(bytes: Uint8Array, from: number, to: number): string | null {
+    this.lineNumber++;
+    try {
+      this.line(bytes, from, to);
+      return null;
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      return `line ${this.lineNumber} (byte ${this.lineAt})`;
+    }
+  }
+}
