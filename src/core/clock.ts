@@ -3,10 +3,12 @@
  * and, written straight into a BigInt64Array, without measurable allocation (performance.md), so it may be sampled on
  * the engine thread. The same clock in every thread of the process.
  */
+import { hrtime } from 'node:process';
+
 const cell = new BigInt64Array(1);
 const words = new Uint32Array(cell.buffer);
 
 export function monotonicNs(): number {
-  cell[0] = process.hrtime.bigint();
+  cell[0] = hrtime.bigint();
   return words[1] * 4294967296 + words[0];
 }

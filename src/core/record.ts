@@ -19,6 +19,8 @@
  */
 export const RECORD_HEADER_BYTES = 24;
 export const RECORD_VERSION = 1;
+/** Of the log as a whole: what a record means, and what the engine makes of an input. Stands in LogStart. */
+export const LOG_FORMAT_VERSION = 1;
 export const MARKET_RECORD_BYTES = 80;
 export const BBO_RECORD_BYTES = 64;
 export const MAX_RECORD_BYTES = 256;

@@ -1,0 +1,207 @@
+/** `tapehead book`: the book of one instrument after a message, at the end, or after every event. */
+import { STALE_REASON_TEXT } from '../core/event.ts';
+import { formatDecimal } from '../core/decimal.ts';
+import { TapeheadError } from '../core/errors.ts';
+import { BookKind, type InstrumentDef } from '../core/instrument-def.ts';
+import { formatEpochNs, formatSessionTime, sessionBaseNs } from '../core/time.ts';
+import { runBooks } from '../engine/book-run.ts';
+import type { Market } from '../engine/market.ts';
+import { type DetectedRecording, detectRecording } from '../feed/detect.ts';
+import type { FormatName } from '../feed/feed.ts';
+import { count, table, type Terminal } from './terminal.ts';
+
+export interface BookOptions {
+  readonly symbol?: string;
+  readonly format?: FormatName;
+  readonly date?: string;
+  readonly levels?: number;
+  readonly at?: number;
+  readonly every?: boolean;
+  readonly orders?: boolean;
+  readonly csv?: boolean;
+  readonly json?: boolean;
+}
+
+interface Level {
+  readonly priceTicks: number;
+  readonly qtyLots: number;
+  readonly orders: number;
+}
+
+const DEFAULT_LEVELS = 10;
+/** What LOBSTER writes for a level that is not there. */
+const EMPTY_ASK = '9999999999,0';
+const EMPTY_BID = '-9999999999,0';
+const FLUSH_CHARS = 1 << 16;
+
+export async function book(recordings: readonly string[], options: BookOptions, terminal: Terminal): Promise<number> {
+  if (options.every === true && options.csv !== true && options.json !== true) {
+    throw new TapeheadError('USAGE', '--every prints one row per event: say --csv or --json as well');
+  }
+  if (options.csv === true && options.json === true) throw new TapeheadError('USAGE', '--csv or --json, not both');
+  if (options.every === true && options.orders === true) {
+    throw new TapeheadError('USAGE', '--orders prints whole books: leave out --every');
+  }
+  const recording = await detectRecording(recordings, {
+    ...(options.format === undefined ? {} : { format: options.format }),
+    ...(options.date === undefined ? {} : { date: options.date }),
+  });
+  const printer = new BookPrinter(recording, options, terminal);
+  const run = await runBooks(recording, {
+    symbols: options.symbol === undefined ? null : [options.symbol],
+    maxMessages: options.at ?? Number.POSITIVE_INFINITY,
+    ...(options.every === true ? { onBookChange: (m, instrument, ns) => printer.row(m, instrument, ns) } : {}),
+  });
+  if (options.at !== undefined && run.messages < options.at) {
+    throw new TapeheadError('USAGE', `--at ${options.at}: the recording has ${count(run.messages)} messages`);
+  }
+  if (options.every !== true) {
+    const instrument = chooseInstrument(run.market, options.symbol);
+    printer.whole(run.market, instrument, run.messages, run.lastEventNs[instrument] ?? 0);
+  }
+  printer.flush();
+  if (run.feed.truncated !== null) terminal.err(`tapehead: warning: ${run.feed.truncated}\n`);
+  return 0;
+}
+
+function chooseInstrument(market: Market, symbol: string | undefined): number {
+  const defs = market.books.defs.filter((def): def is InstrumentDef => def !== undefined);
+  if (symbol === undefined) {
+    if (defs.length === 1) return defs[0].instrument;
+    const names = defs.slice(0, 12).map((def) => def.symbol);
+    const more = defs.length > names.length ? ` and ${defs.length - names.length} more` : '';
+    throw new TapeheadError('USAGE', `--symbol is needed: the recording has ${names.join(', ')}${more}`);
+  }
+  const def = defs.find((candidate) => candidate.symbol === symbol);
+  if (def === undefined) throw new TapeheadError('UNKNOWN_SYMBOL', `${symbol} does not appear up to that message`);
+  return def.instrument;
+}
+
+class BookPrinter {
+  private readonly recording: DetectedRecording;
+  private readonly options: BookOptions;
+  private readonly terminal: Terminal;
+  private pending = '';
+
+  constructor(recording: DetectedRecording, options: BookOptions, terminal: Terminal) {
+    this.recording = recording;
+    this.options = options;
+    this.terminal = terminal;
+  }
+
+  /** One row (or JSON line) of `--every`. */
+  row(market: Market, instrument: number, tsEvent: number): void {
+    const def = market.books.defs[instrument];
+    if (def === undefined || (this.options.symbol !== undefined && def.symbol !== this.options.symbol)) return;
+    if (this.options.symbol === undefined) chooseInstrument(market, undefined);
+    const levels = this.options.levels ?? DEFAULT_LEVELS;
+    const text =
+      this.options.json === true ? this.json(market, def, tsEvent, levels, null) : this.csvRow(market, def, tsEvent, levels);
+    this.pending += `${text}\n`;
+    if (this.pending.length > FLUSH_CHARS) this.flush();
+  }
+
+  whole(market: Market, instrument: number, messages: number, tsEvent: number): void {
+    const def = market.books.defs[instrument];
+    if (def === undefined) return;
+    const { options } = this;
+    const all = options.json === true || options.orders === true;
+    const levels = options.levels ?? (all ? Number.POSITIVE_INFINITY : DEFAULT_LEVELS);
+    if (options.json === true) this.pending += `${this.json(market, def, tsEvent, levels, messages)}\n`;
+    else if (options.csv === true && options.orders === true) this.pending += csvLevels(market, def, levels);
+    else if (options.csv === true) this.pending += `${this.csvRow(market, def, tsEvent, levels)}\n`;
+    else this.pending += this.page(market, def, tsEvent, levels, messages);
+  }
+
+  flush(): void {
+    if (this.pending !== '') this.terminal.out(this.pending);
+    this.pending = '';
+  }
+
+  /** ns as the recording counts them: since the epoch for text venues, since the exchange's midnight for ITCH, LOBSTER. */
+  private eventNs(ns: number): string {
+    return isCountedFromMidnight(this.recording) ? String(ns) : String(BigInt(ns) + sessionBaseNs(this.recording.sessionBase));
+  }
+
+  private csvRow(market: Market, def: InstrumentDef, tsEvent: number, levels: number): string {
+    const bids = side(market, def.instrument, 0, levels);
+    const asks = side(market, def.instrument, 1, levels);
+    const depth = Number.isFinite(levels) ? levels : Math.max(bids.length, asks.length);
+    let row = this.eventNs(tsEvent);
+    for (let i = 0; i < depth; i++) {
+      row += i < asks.length ? `,${asks[i].priceTicks},${asks[i].qtyLots}` : `,${EMPTY_ASK}`;
+      row += i < bids.length ? `,${bids[i].priceTicks},${bids[i].qtyLots}` : `,${EMPTY_BID}`;
+    }
+    return row;
+  }
+
+  /** Prices and sizes as the recording writes them: integers of 1/10,000 for ITCH and LOBSTER, decimals for text venues. */
+  private json(market: Market, def: InstrumentDef, tsEvent: number, levels: number, messages: number | null): string {
+    const integers = isCountedFromMidnight(this.recording);
+    const number = (value: number, decimals: number) => (integers ? String(value) : formatDecimal(value, decimals));
+    const one = (level: Level) =>
+      `{"price":${number(level.priceTicks, def.priceDecimals)},"size":${number(level.qtyLots, def.qtyDecimals)},"orders":${level.orders}}`;
+    const reason = market.books.staleReason[def.instrument];
+    return [
+      `{"symbol":${JSON.stringify(def.symbol)}`,
+      ...(messages === null ? [] : [`"messages":${messages}`]),
+      `"tsEvent":${this.eventNs(tsEvent)}`,
+      `"stale":${reason === 0 ? 'null' : JSON.stringify(STALE_REASON_TEXT[reason])}`,
+      `"priceUnit":${integers ? 10 ** -def.priceDecimals : 1}`,
+      `"bids":[${side(market, def.instrument, 0, levels).map(one).join(',')}]`,
+      `"asks":[${side(market, def.instrument, 1, levels).map(one).join(',')}]}`,
+    ].join(',');
+  }
+
+  private page(market: Market, def: InstrumentDef, tsEvent: number, levels: number, messages: number): string {
+    const { terminal } = this;
+    const reason = market.books.staleReason[def.instrument];
+    const base = sessionBaseNs(this.recording.sessionBase);
+    const at = base === 0n ? formatSessionTime(tsEvent) : formatEpochNs(BigInt(tsEvent) + base);
+    let text = `${terminal.bold(def.symbol)}  after message ${count(messages)}, ${at}\n`;
+    if (reason !== 0) text += `${terminal.bad(`STALE: ${STALE_REASON_TEXT[reason]}. This book is not to be trusted.`)}\n`;
+    const bids = side(market, def.instrument, 0, levels);
+    const asks = side(market, def.instrument, 1, levels);
+    if (bids.length + asks.length === 0) return `${text}  the book is empty\n`;
+    const withOrders = def.bookKind === BookKind.L3;
+    const cells = (level: Level | undefined, mirrored: boolean): string[] => {
+      if (level === undefined) return withOrders ? ['', '', ''] : ['', ''];
+      const price = formatDecimal(level.priceTicks, def.priceDecimals);
+      const size = formatDecimal(level.qtyLots, def.qtyDecimals);
+      const full = withOrders ? [String(level.orders), size, price] : [size, price];
+      return mirrored ? full.reverse() : full;
+    };
+    const head = withOrders ? ['orders', 'bid size', 'bid', 'ask', 'ask size', 'orders'] : ['bid size', 'bid', 'ask', 'ask size'];
+    const rows = [head];
+    for (let i = 0; i < Math.max(bids.length, asks.length); i++) rows.push([...cells(bids[i], false), ...cells(asks[i], true)]);
+    return text + table(rows.map((row) => ['', ...row]), '');
+  }
+}
+
+function isCountedFromMidnight(recording: DetectedRecording): boolean {
+  return recording.format === 'itch50' || recording.format === 'lobster';
+}
+
+/** Best first. */
+function side(market: Market, instrument: number, which: 0 | 1, levels: number): Level[] {
+  const { ladders } = market.books;
+  const index = instrument * 2 + which;
+  const found: Level[] = [];
+  for (let depth = 0; depth < Math.min(levels, ladders.count(index)); depth++) {
+    const at = ladders.levelAt(index, depth);
+    found.push({
+      priceTicks: ladders.priceOf(at),
+      qtyLots: ladders.qtyOf(at),
+      orders: ladders.ordersOf(at),
+    });
+  }
+  return found;
+}
+
+/** `side,price,size,orders`, bids best first, then asks best first. */
+function csvLevels(market: Market, def: InstrumentDef, levels: number): string {
+  const rows = ['side,price,size,orders'];
+  for (const level of side(market, def.instrument, 0, levels)) rows.push(`B,${level.priceTicks},${level.qtyLots},${level.orders}`);
+  for (const level of side(market, def.instrument, 1, levels)) rows.push(`S,${level.priceTicks},${level.qtyLots},${level.orders}`);
+  return `${rows.join('\n')}\n`;
+}

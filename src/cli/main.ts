@@ -1,0 +1,131 @@
+#!/usr/bin/env node
+/** argv → command → run. The only place that reads the process, with terminal.ts. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, Option } from 'commander';
+import { BugError } from '../core/assert.ts';
+import { messageOf, TapeheadError } from '../core/errors.ts';
+import { type BookOptions, book } from './book.ts';
+import { type LogOptions, log, recover, rerun, verify } from './log-commands.ts';
+import { date, FORMAT_NAMES, nameList, nonNegativeInteger, positiveInteger, speed, threads } from './options.ts';
+import { type ReplayOptions, replay } from './replay.ts';
+import { processTerminal } from './terminal.ts';
+
+const USAGE_EXIT = 2;
+
+const terminal = processTerminal();
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string };
+
+const program = new Command('tapehead')
+  .description('Low-latency market-data and trading analytics engine: exact books, and a log that proves every run.')
+  .version(version)
+  .showHelpAfterError('(tapehead --help lists the commands; tapehead COMMAND --help their options)')
+  .exitOverride();
+
+const formatOption = () =>
+  new Option('--format <format>', 'format of the recording (default: found from its content)').choices(FORMAT_NAMES);
+const dateOption = () =>
+  new Option('--date <YYYY-MM-DD>', 'day of an ITCH recording, which holds only times of day').argParser(date);
+
+program
+  .command('replay')
+  .summary('run a recorded session through the whole spine')
+  .description(
+    'Replays a recording: feed → ring → books → journal → audit log. Several files of one stream are consecutive.\n' +
+      'The same recording always gives the same log, whatever the threads, the speed and the machine.',
+  )
+  .argument('<recording...>', 'ITCH 5.0, LOBSTER, Binance or capture files; plain, gzip, zstd or zip')
+  .addOption(formatOption())
+  .option('--symbols <A,B>', 'keep only these instruments', nameList)
+  .option('--log <dir>', 'where the log goes (default: a new directory under tapehead-log/)')
+  .option('--speed <speed>', "'max', or a multiple of the recording's own pace", speed, Number.POSITIVE_INFINITY)
+  .addOption(new Option('--threads <n>', 'worker threads: 3, 2 or 1').argParser(threads).default(3))
+  .option('--seed <n>', 'seed of everything random in the run', nonNegativeInteger, 1)
+  .addOption(dateOption())
+  .option('--no-pin', 'leave threads unpinned')
+  .option('--no-sync', 'do not wait for the disk: a power cut may lose the end of the log')
+  .option('--json', 'print one JSON object')
+  .action((recordings: string[], options: ReplayOptions) => run(() => replay(recordings, options, terminal)));
+
+program
+  .command('book')
+  .summary("print an instrument's book")
+  .description('The book after message K, at the end, or after every event.')
+  .argument('<recording...>', 'as for replay')
+  .option('--symbol <S>', 'instrument, as the venue names it (may be left out where there is only one)')
+  .addOption(formatOption())
+  .addOption(dateOption())
+  .option('--levels <n>', 'levels a side (default: 10; all with --json or --orders)', positiveInteger)
+  .option('--at <K>', 'the book after message K of the recording', positiveInteger)
+  .option('--every', 'one row after every message that changes the book (with --csv or --json)')
+  .option('--orders', 'every level with its size and number of orders')
+  .option('--csv', 'rows as in a LOBSTER orderbook file behind tsEvent in ns; prices and sizes as integers')
+  .option('--json', 'JSON, best level first')
+  .action((recordings: string[], options: BookOptions) => run(() => book(recordings, options, terminal)));
+
+program
+  .command('verify')
+  .summary("check a log's integrity")
+  .description('Checks every byte of a log: checksums, sequence, hash chain. Exit 0 and the head hash, or 1 and what is wrong.')
+  .argument('<log>', 'log directory')
+  .option('--json', 'print one JSON object')
+  .action((dir: string, options: { json?: boolean }) => run(() => verify(dir, options, terminal)));
+
+program
+  .command('rerun')
+  .summary('re-execute a log and compare every record')
+  .description("Feeds the log's inputs to a fresh engine and compares every record. Exit 0 if identical, 1 at the first divergence.")
+  .argument('<log>', 'log directory')
+  .option('--json', 'print one JSON object')
+  .action((dir: string, options: { json?: boolean }) => run(() => rerun(dir, options, terminal)));
+
+program
+  .command('log')
+  .summary('read a log')
+  .description('Prints the records of a log, one line each.')
+  .argument('<log>', 'log directory')
+  .option('--type <T>', 'record type, such as Add, Trade, Bbo, BookState')
+  .option('--symbol <S>', 'records of one instrument')
+  .option('--from <T>', 'from this time on: HH:MM:SS[.ns] of the session, or ISO 8601')
+  .option('--to <T>', 'up to this time')
+  .option('--seq <A..B>', 'sequence numbers: A..B, A.., ..B or one')
+  .option('--limit <n>', 'at most so many records', positiveInteger)
+  .option('--json', 'one JSON object a line')
+  .action((dir: string, options: LogOptions) => run(() => log(dir, options, terminal)));
+
+program
+  .command('recover')
+  .summary('close a log whose run was killed')
+  .description('Cuts the torn tail of a log that was never closed, says what it cut, and seals the rest.')
+  .argument('<log>', 'log directory')
+  .option('--json', 'print one JSON object')
+  .action((dir: string, options: { json?: boolean }) => run(() => recover(dir, options, terminal)));
+
+/** Runs a command and turns whatever comes of it into an exit code and, at most, one line. */
+async function run(command: () => number | Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await command();
+  } catch (error) {
+    report(error);
+  }
+}
+
+function report(error: unknown): void {
+  if (error instanceof TapeheadError) {
+    terminal.err(`tapehead: ${error.message}\n`);
+    process.exitCode = error.code === 'USAGE' ? USAGE_EXIT : 1;
+    return;
+  }
+  // A bug of ours: here, and only here, a stack is worth printing.
+  const stack = error instanceof Error && error.stack !== undefined ? error.stack : messageOf(error);
+  const what = error instanceof BugError ? 'a broken invariant' : 'an unexpected failure';
+  terminal.err(`tapehead: this is a bug in tapehead (${what}); please report it with the lines below\n${stack}\n`);
+  process.exitCode = 70;
+}
+
+try {
+  if (process.argv.length <= 2) program.outputHelp();
+  else await program.parseAsync(process.argv);
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : USAGE_EXIT;
+  else report(error);
+}

@@ -1,0 +1,49 @@
+/** Parsers of option values: each error is one line that says what was expected. */
+import { InvalidArgumentError } from 'commander';
+import type { FormatName } from '../feed/feed.ts';
+
+export const FORMAT_NAMES: readonly FormatName[] = ['itch50', 'lobster', 'binance', 'capture'];
+
+export function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < 1) {
+    throw new InvalidArgumentError('expected a whole number from 1 on.');
+  }
+  return value;
+}
+
+export function nonNegativeInteger(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError('expected a whole number.');
+  return value;
+}
+
+/** `max`, or how many times the recording's own pace. */
+export function speed(text: string): number {
+  if (text === 'max') return Number.POSITIVE_INFINITY;
+  const value = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || !(value > 0)) {
+    throw new InvalidArgumentError("expected 'max' or a factor such as 1, 10 or 0.5.");
+  }
+  return value;
+}
+
+export function threads(text: string): 1 | 2 | 3 {
+  if (text === '1' || text === '2' || text === '3') return Number(text) as 1 | 2 | 3;
+  throw new InvalidArgumentError('expected 1, 2 or 3.');
+}
+
+/** `A,B`: comma-separated names. */
+export function nameList(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.some((name) => name === '')) throw new InvalidArgumentError('expected names separated by commas: A,B');
+  return names;
+}
+
+export function date(text: string): string {
+  const valid = /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
+  if (!valid || new Date(`${text}T00:00:00Z`).toISOString().slice(0, 10) !== text) {
+    throw new InvalidArgumentError('expected a date: YYYY-MM-DD.');
+  }
+  return text;
+}

@@ -1,0 +1,139 @@
+/**
+ * The composition root: builds the stages of a run in flow order and sees them to their end.
+ *
+ *   recording ─► feed ─► [SPSC ring] ─► engine (stamp, journal, books) ─► [journal ring] ─► audit ─► log
+ */
+import { Worker } from 'node:worker_threads';
+import { canonicalJson, type ExecutionOptions, type RunIdentity } from './config.ts';
+import type { LogSummary } from './audit/log-writer.ts';
+import type { RecoveryReport } from './audit/recover.ts';
+import { Telemetry } from './core/counters.ts';
+import { messageOf, TapeheadError } from './core/errors.ts';
+import type { EngineReport } from './engine/engine-stage.ts';
+import type { FeedReport } from './engine/feed-stage.ts';
+import { AUDIT_READER, createSharedMemory, type Role, type SharedMemory, TOPOLOGIES } from './engine/topology.ts';
+import type { WorkerFailure, WorkerMessage } from './engine/worker.ts';
+import type { DetectedRecording } from './feed/detect.ts';
+import { JournalReader } from './ring/journal.ts';
+import { SpscReader } from './ring/spsc.ts';
+
+export interface RunReport {
+  /** Null when the feed failed: `failure` says why. */
+  readonly feed: FeedReport | null;
+  readonly engine: EngineReport | null;
+  readonly log: LogSummary | null;
+  readonly recovered: RecoveryReport | null;
+  /** First failure that is not the consequence of another one. */
+  readonly failure: { readonly role: Role; readonly failure: WorkerFailure } | null;
+  /** Wall time from the start of the feed to the closed log. */
+  readonly elapsedMs: number;
+  readonly pinning: readonly string[];
+}
+
+export interface Run {
+  readonly telemetry: Telemetry;
+  /** Ends the run early; the log is closed properly. */
+  requestStop(): void;
+  readonly done: Promise<RunReport>;
+}
+
+/** Starts a replay on worker threads. Errors of the environment end up in the report, not as exceptions. */
+export function startReplay(recording: DetectedRecording, identity: RunIdentity, execution: ExecutionOptions): Run {
+  const run = new ReplayRun(recording, identity, execution);
+  return { telemetry: run.telemetry, requestStop: () => run.telemetry.requestStop(), done: run.run() };
+}
+
+class ReplayRun {
+  readonly telemetry: Telemetry;
+  private readonly shared: SharedMemory = createSharedMemory();
+  private readonly recording: DetectedRecording;
+  private readonly config: string;
+  private readonly execution: ExecutionOptions;
+  private feed: FeedReport | null = null;
+  private engine: EngineReport | null = null;
+  private log: LogSummary | null = null;
+  private recovered: RecoveryReport | null = null;
+  private readonly failures: { role: Role; failure: WorkerFailure }[] = [];
+  private readonly pinning: string[] = [];
+
+  constructor(recording: DetectedRecording, identity: RunIdentity, execution: ExecutionOptions) {
+    this.recording = recording;
+    this.config = canonicalJson(identity);
+    this.execution = execution;
+    this.telemetry = new Telemetry(this.shared.telemetry);
+  }
+
+  async run(): Promise<RunReport> {
+    const [first, ...rest] = TOPOLOGIES[this.execution.threads];
+    const startMs = performance.now();
+    let opened: (isOpen: boolean) => void = () => {};
+    const logOpen = new Promise<boolean>((resolve) => {
+      opened = resolve;
+    });
+    const threads = [this.thread(first, 1, opened)];
+    if (await logOpen) rest.forEach((roles, i) => threads.push(this.thread(roles, roles.includes('engine') ? 0 : i + 1)));
+    await Promise.all(threads);
+    return {
+      feed: this.feed,
+      engine: this.engine,
+      log: this.log,
+      recovered: this.recovered,
+      failure: this.failures.find(({ failure }) => !failure.secondary) ?? this.failures[0] ?? null,
+      elapsedMs: performance.now() - startMs,
+      pinning: this.pinning,
+    };
+  }
+
+  /** Runs one worker to its end. `opened` is called once: with true when its log is open, false when it ended before. */
+  private thread(roles: readonly Role[], pinIndex: number, opened: (isOpen: boolean) => void = () => {}): Promise<void> {
+    const { shared, recording, config, execution } = this;
+    return new Promise((resolve) => {
+      const worker = new Worker(new URL('./engine/worker.js', import.meta.url), {
+        workerData: { roles, pinIndex, shared, recording, config, execution },
+      });
+      worker.on('message', (message: WorkerMessage) => {
+        this.take(message);
+        if (message.type === 'log-open') opened(true);
+      });
+      worker.on('error', (error) => {
+        const failure = { code: 'BUG' as const, message: messageOf(error), stack: error.stack, secondary: false };
+        this.failures.push({ role: roles[0], failure });
+      });
+      worker.on('exit', () => {
+        this.release(roles);
+        opened(false);
+        resolve();
+      });
+    });
+  }
+
+  private take(message: WorkerMessage): void {
+    if (message.type === 'feed') this.feed = message.report;
+    else if (message.type === 'engine') this.engine = message.report;
+    else if (message.type === 'log') this.log = message.summary;
+    else if (message.type === 'log-open') this.recovered = message.recovered;
+    else if (message.type === 'pinned') this.pinning.push(`${message.roles.join('+')}: ${message.where}`);
+    else this.failures.push({ role: message.role, failure: message.failure });
+  }
+
+  /** A thread that is gone, however it went, must hold nobody up. Harmless after a clean end. */
+  private release(roles: readonly Role[]): void {
+    const { feedRing, journal } = this.shared;
+    if (roles.includes('feed')) SpscReader.closeFor(feedRing);
+    if (roles.includes('engine')) {
+      SpscReader.abandon(feedRing);
+      JournalReader.closeFor(journal);
+    }
+    if (roles.includes('audit') && this.log === null) JournalReader.abandon(journal, AUDIT_READER);
+  }
+}
+
+/** Rethrows a run's failure as what it is: a user's or environment's error as TapeheadError, a bug as Error with its stack. */
+export function failureOf(report: RunReport): Error | null {
+  if (report.failure === null) return null;
+  const { code, message, stack } = report.failure.failure;
+  if (code !== 'BUG') return new TapeheadError(code, message);
+  const error = new Error(`tapehead's ${report.failure.role} stage stopped on a bug: ${message}`);
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}

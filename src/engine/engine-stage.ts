@@ -1,0 +1,148 @@
+/** The engine side of a run: one Engine between the feed ring and the journal, and what it reports at the end. */
+import { FeedStatus, Telemetry } from '../core/counters.ts';
+import { EventKind, STALE_REASON_TEXT, StaleReason } from '../core/event.ts';
+import { ENGINE_BATCH } from '../core/limits.ts';
+import { LOG_FORMAT_VERSION, StopReason } from '../core/record.ts';
+import { sessionBase } from '../core/time.ts';
+import { parseIdentity } from '../config.ts';
+import { stateHash } from '../book/state-hash.ts';
+import { JournalWriter } from '../ring/journal.ts';
+import { SpscReader } from '../ring/spsc.ts';
+import { Engine } from './engine.ts';
+import type { SharedMemory } from './topology.ts';
+
+/** A feed that ended without saying how has failed. */
+const STOP_REASONS: readonly StopReason[] = (() => {
+  const reasons: StopReason[] = [];
+  reasons[FeedStatus.Running] = StopReason.FeedError;
+  reasons[FeedStatus.EndOfFeed] = StopReason.EndOfFeed;
+  reasons[FeedStatus.Interrupted] = StopReason.Interrupted;
+  reasons[FeedStatus.Failed] = StopReason.FeedError;
+  return reasons;
+})();
+
+/** One instrument that could not be trusted for a while. */
+export interface StaleInstrument {
+  readonly symbol: string;
+  readonly spans: number;
+  /** Recording time, ns; up to the end for a span still open. */
+  readonly totalNs: number;
+  /** Why, the last time; the reason it is stale at the end, or null when it is live again. */
+  readonly lastReason: string;
+  readonly staleAtEnd: boolean;
+}
+
+export interface EngineReport {
+  readonly events: number;
+  readonly eventsByKind: readonly number[];
+  readonly instruments: number;
+  readonly levels: number;
+  readonly orders: number;
+  readonly gaps: number;
+  readonly duplicates: number;
+  readonly outOfOrder: number;
+  readonly checksumFailures: number;
+  readonly unknownOrders: number;
+  readonly duplicateOrders: number;
+  readonly badValues: number;
+  readonly crossed: number;
+  readonly locked: number;
+  readonly stale: readonly StaleInstrument[];
+  readonly stateHash: string;
+  readonly sessionSpanNs: number;
+}
+
+export class EngineStage {
+  readonly engine: Engine;
+  private readonly input: SpscReader;
+  private readonly journal: JournalWriter;
+  private readonly telemetry: Telemetry;
+  private finished = false;
+
+  constructor(shared: SharedMemory, config: string, journalFull: (() => void) | null) {
+    const identity = parseIdentity(config);
+    this.telemetry = new Telemetry(shared.telemetry);
+    this.input = new SpscReader(shared.feedRing);
+    this.journal = new JournalWriter(shared.journal);
+    this.journal.onFull = journalFull;
+    const base = sessionBase(BigInt(identity.sessionMidnightNs));
+    const options = { base, seed: identity.seed, config, formatVersion: LOG_FORMAT_VERSION };
+    this.engine = new Engine(this.input, this.journal, options, this.telemetry);
+  }
+
+  /** One turn; returns the events taken. After the last one of a closed feed the journal is ended and closed. */
+  doWork(limit: number): number {
+    if (this.finished) return 0;
+    const count = this.engine.doWork(limit);
+    if (count > 0) return count;
+    this.journal.publish();
+    if (this.input.isClosed() && this.input.poll(1) === 0) this.finish();
+    return 0;
+  }
+
+  /** The loop of a thread that runs nothing else. */
+  run(): void {
+    while (!this.finished) {
+      if (this.doWork(ENGINE_BATCH) === 0 && !this.finished) this.input.idle();
+    }
+  }
+
+  get isFinished(): boolean {
+    return this.finished;
+  }
+
+  /** A bug or a dead peer: readers of the journal must not wait for more. */
+  abort(): void {
+    this.finished = true;
+    this.journal.close();
+  }
+
+  report(): EngineReport {
+    const { market } = this.engine;
+    const { books, eventsByKind } = market;
+    return {
+      events: this.engine.events,
+      eventsByKind: [...eventsByKind],
+      instruments: books.defs.filter((def) => def !== undefined).length,
+      levels: books.ladders.size,
+      orders: books.orders.size,
+      gaps: eventsByKind[EventKind.Gap],
+      duplicates: eventsByKind[EventKind.Duplicate],
+      outOfOrder: eventsByKind[EventKind.OutOfOrder],
+      checksumFailures: eventsByKind[EventKind.ChecksumFailure],
+      unknownOrders: books.unknownOrders,
+      duplicateOrders: books.duplicateOrders,
+      badValues: books.badValues,
+      crossed: market.crossed,
+      locked: market.locked,
+      stale: this.staleInstruments(),
+      stateHash: stateHash(books).hex(),
+      sessionSpanNs: this.engine.nowNs - this.engine.firstNs,
+    };
+  }
+
+  private finish(): void {
+    const status = this.telemetry.feedStatus;
+    this.engine.stop(STOP_REASONS[status]);
+    this.journal.close();
+    this.finished = true;
+  }
+
+  private staleInstruments(): StaleInstrument[] {
+    const { market } = this.engine;
+    const found: StaleInstrument[] = [];
+    market.staleSpans.forEach((spans, instrument) => {
+      const reason = market.books.staleReason[instrument];
+      if (spans.spans === 0 && reason === StaleReason.None) return;
+      const open = spans.sinceNs >= 0 ? this.engine.nowNs - spans.sinceNs : 0;
+      found.push({
+        symbol: market.books.defs[instrument]?.symbol ?? String(instrument),
+        spans: spans.spans,
+        totalNs: spans.totalNs + open,
+        lastReason: STALE_REASON_TEXT[reason === StaleReason.None ? spans.lastReason : reason],
+        staleAtEnd: reason !== StaleReason.None,
+      });
+    });
+    return found;
+  }
+}

@@ -1,0 +1,212 @@
+/**
+ * The engine: the one sequencer, and the only writer of the journal. Every input gets a sequence number and a time and
+ * enters the journal before it acts; what follows from it (outputs) is journalled right behind it. Synchronous and run
+ * to completion; everything it writes is a pure function of (configuration, journal inputs).
+ */
+import { monotonicNs } from '../core/clock.ts';
+import { Stage, type Telemetry, Counter } from '../core/counters.ts';
+import { Fnv64 } from '../core/hash.ts';
+import { CHECKPOINT_EVERY } from '../core/limits.ts';
+import {
+  BBO_RECORD_BYTES,
+  BboFlag,
+  MARKET_RECORD_BYTES,
+  RecordType,
+  type StopReason,
+} from '../core/record.ts';
+import { putEpochNs, type SessionBase } from '../core/time.ts';
+import { EventKind } from '../core/event.ts';
+import { hashLevels, stateHash } from '../book/state-hash.ts';
+import type { JournalWriter } from '../ring/journal.ts';
+import type { SpscReader } from '../ring/spsc.ts';
+import { Market, MarketChange } from './market.ts';
+
+const CONFIG_PART_BYTES = 128;
+
+export interface EngineOptions {
+  readonly base: SessionBase;
+  readonly seed: number;
+  /** Canonical JSON of everything that determines the run beside the recording. */
+  readonly config: string;
+  /** Inputs between checkpoints; a test may want them often. */
+  readonly checkpointEvery?: number;
+  readonly formatVersion: number;
+}
+
+export class Engine {
+  readonly market: Market;
+  /** Market events taken in so far. */
+  events = 0;
+  /** The engine's time: ns since the session's midnight, never going back. */
+  nowNs = 0;
+  /** Receive time of the first event, or -1. */
+  firstNs = -1;
+  private readonly input: SpscReader;
+  private readonly journal: JournalWriter;
+  private readonly telemetry: Telemetry | null;
+  private readonly base: SessionBase;
+  private readonly checkpointEvery: number;
+  private readonly hash = new Fnv64();
+  private nextCheckpoint: number;
+
+  constructor(input: SpscReader, journal: JournalWriter, options: EngineOptions, telemetry: Telemetry | null = null) {
+    this.input = input;
+    this.journal = journal;
+    this.telemetry = telemetry;
+    this.base = options.base;
+    this.checkpointEvery = options.checkpointEvery ?? CHECKPOINT_EVERY;
+    this.nextCheckpoint = this.checkpointEvery;
+    this.market = new Market();
+    this.writeStart(options);
+  }
+
+  /** Takes up to `limit` events from the feed; returns how many there were. */
+  doWork(limit: number): number {
+    const input = this.input;
+    const count = input.poll(limit);
+    if (count === 0) return 0;
+    const startNs = this.telemetry === null ? 0 : monotonicNs();
+    this.processBatch(count, startNs);
+    input.release(count);
+    if (this.telemetry !== null) {
+      this.telemetry.counters[Counter.Events] = this.events;
+      this.telemetry.stages[Stage.Engine].record((monotonicNs() - startNs) / count, count);
+    }
+    return count;
+  }
+
+  /** The last input of a run; its outputs are a final checkpoint and End. */
+  stop(reason: StopReason): void {
+    const w = this.claim(RecordType.Stop, 40);
+    const { u32, f64 } = this.journal;
+    u32[w * 2 + 6] = reason;
+    u32[w * 2 + 7] = 0;
+    f64[w + 4] = this.events;
+    this.writeCheckpoint();
+    this.writeEnd();
+    this.journal.publish();
+  }
+
+  /** Gaps seen so far. */
+  get gaps(): number {
+    return this.market.eventsByKind[EventKind.Gap];
+  }
+
+  private processBatch(count: number, nowNs: number): void {
+    const input = this.input;
+    const mask = input.mask;
+    const cursor = input.cursor;
+    for (let i = 0; i < count; i++) {
+      const w = ((cursor + i) & mask) << 3;
+      if (input.f64[w + 7] !== 0) this.sample(input.f64[w + 7], nowNs);
+      this.process(w);
+    }
+  }
+
+  private process(w: number): void {
+    const input = this.input;
+    const tsRecv = input.f64[w + 1];
+    if (tsRecv > this.nowNs) this.nowNs = tsRecv;
+    if (this.events++ === 0) this.firstNs = this.nowNs;
+    this.journalEvent(w);
+    const change = this.market.apply(input, w);
+    if (change !== MarketChange.None) this.publishChange(input.u32[w * 2 + 1], change);
+    if (this.events === this.nextCheckpoint) this.writeCheckpoint();
+  }
+
+  private journalEvent(w: number): void {
+    const input = this.input;
+    const from = input.f64;
+    const journal = this.journal;
+    const r = this.claim(input.u32[w * 2] & 0xff, MARKET_RECORD_BYTES);
+    const to = journal.f64;
+    const u32 = journal.u32;
+    u32[r * 2 + 6] = input.u32[w * 2];
+    u32[r * 2 + 7] = input.u32[w * 2 + 1];
+    putEpochNs(u32, r * 2 + 8, from[w + 1], this.base);
+    putEpochNs(u32, r * 2 + 10, from[w + 2], this.base);
+    to[r + 6] = from[w + 3];
+    to[r + 7] = from[w + 4];
+    to[r + 8] = from[w + 5];
+    to[r + 9] = from[w + 6];
+  }
+
+  private publishChange(instrument: number, change: number): void {
+    const journal = this.journal;
+    if ((change & MarketChange.Standing) !== 0) {
+      const w = this.claim(RecordType.BookState, 32);
+      journal.u32[w * 2 + 6] = this.market.books.staleReason[instrument];
+      journal.u32[w * 2 + 7] = instrument;
+    }
+    if ((change & MarketChange.Touch) !== 0) {
+      const w = this.claim(RecordType.Bbo, BBO_RECORD_BYTES);
+      const touch = this.market.books.touch;
+      let flags = (touch[1] === 0 ? BboFlag.BidEmpty : 0) | (touch[3] === 0 ? BboFlag.AskEmpty : 0);
+      if (flags === 0 && touch[0] >= touch[2]) flags = touch[0] === touch[2] ? BboFlag.Locked : BboFlag.Crossed;
+      journal.u32[w * 2 + 6] = flags;
+      journal.u32[w * 2 + 7] = instrument;
+      journal.f64[w + 4] = touch[0];
+      journal.f64[w + 5] = touch[1];
+      journal.f64[w + 6] = touch[2];
+      journal.f64[w + 7] = touch[3];
+    }
+  }
+
+  /** A record with its header complete. */
+  private claim(type: number, length: number): number {
+    const w = this.journal.claim(type, length);
+    putEpochNs(this.journal.u32, w * 2 + 4, this.nowNs, this.base);
+    return w;
+  }
+
+  private writeStart(options: EngineOptions): void {
+    const bytes = new TextEncoder().encode(options.config);
+    const { u32, f64 } = this.journal;
+    const w = this.claim(RecordType.LogStart, 48);
+    putEpochNs(u32, w * 2 + 6, 0, this.base);
+    f64[w + 4] = options.seed;
+    u32[w * 2 + 10] = options.formatVersion;
+    u32[w * 2 + 11] = bytes.length;
+    for (let offset = 0; offset < bytes.length; offset += CONFIG_PART_BYTES) {
+      const part = bytes.subarray(offset, offset + CONFIG_PART_BYTES);
+      const length = 32 + Math.ceil(part.length / 8) * 8;
+      const r = this.claim(RecordType.Config, length);
+      u32[r * 2 + 6] = offset;
+      u32[r * 2 + 7] = part.length;
+      this.journal.bytes.fill(0, r * 8 + 32, r * 8 + length);
+      this.journal.bytes.set(part, r * 8 + 32);
+    }
+    this.journal.publish();
+  }
+
+  private writeCheckpoint(): void {
+    this.nextCheckpoint = this.events + this.checkpointEvery;
+    this.hash.reset();
+    hashLevels(this.market.books, this.hash);
+    const w = this.claim(RecordType.Checkpoint, 48);
+    const { u32, f64 } = this.journal;
+    u32[w * 2 + 6] = this.hash.lo;
+    u32[w * 2 + 7] = this.hash.hi;
+    f64[w + 4] = this.events;
+    f64[w + 5] = this.market.books.orders.size;
+  }
+
+  private writeEnd(): void {
+    const hash = stateHash(this.market.books);
+    const kinds = this.market.eventsByKind;
+    const w = this.claim(RecordType.End, 64);
+    const { u32, f64 } = this.journal;
+    u32[w * 2 + 6] = hash.lo;
+    u32[w * 2 + 7] = hash.hi;
+    f64[w + 4] = this.events;
+    f64[w + 5] = this.market.staleSpans.reduce((n, spans) => (spans === undefined ? n : n + 1), 0);
+    f64[w + 6] = kinds[EventKind.Gap];
+    f64[w + 7] = kinds[EventKind.ChecksumFailure];
+  }
+
+  private sample(publishedNs: number, nowNs: number): void {
+    if (this.telemetry === null) return;
+    this.telemetry.stages[Stage.RingWait].record(nowNs - publishedNs);
+    this.telemetry.sampleJournalled(this.journal.seq + 1, nowNs);
+  }
+}

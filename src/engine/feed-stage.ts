@@ -1,0 +1,67 @@
+/** The feed side of a run: reads the recording into the feed -> engine ring. */
+import { Counter, FeedStatus, Stage, Telemetry } from '../core/counters.ts';
+import type { FeedResult } from '../feed/feed.ts';
+import { openFeed } from '../feed/open.ts';
+import { EventSink } from '../feed/sink.ts';
+import { SpscWriter } from '../ring/spsc.ts';
+import { parseIdentity } from '../config.ts';
+import { RealTimePacer } from './pacer.ts';
+import type { WorkerStart } from './topology.ts';
+
+/** What the feed counted, in a form that crosses threads. */
+export interface FeedReport {
+  readonly messages: number;
+  readonly messagesByType: readonly (readonly [string, number])[];
+  readonly checksumsVerified: number;
+  readonly notes: readonly string[];
+  readonly truncated: string | null;
+}
+
+/**
+ * Runs the feed to its end and closes the ring, whatever happens. `pump` gives the other stages of this thread a turn
+ * and returns how much they did; null when there are none.
+ */
+export async function runFeed(start: WorkerStart, pump: (() => number) | null): Promise<FeedReport> {
+  const telemetry = new Telemetry(start.shared.telemetry);
+  const writer = new SpscWriter(start.shared.feedRing);
+  const nap = new Int32Array(new SharedArrayBuffer(4));
+  if (pump !== null) {
+    writer.onFull = () => {
+      if (pump() === 0) Atomics.wait(nap, 0, 0, 0.05);
+    };
+  }
+  const stopRequested = () => telemetry.stopRequested;
+  const { speed } = start.execution;
+  const pacer = Number.isFinite(speed) ? new RealTimePacer(speed, stopRequested, pump ?? (() => 0)) : null;
+  const sink = new EventSink(writer, pacer, Number.POSITIVE_INFINITY, telemetry.stages[Stage.Decode]);
+  try {
+    const feed = openFeed(start.recording, { symbols: parseIdentity(start.config).symbols });
+    const result = await feed.run(sink, {
+      stopRequested,
+      progress: (bytesRead) => {
+        telemetry.counters[Counter.BytesRead] = bytesRead;
+        telemetry.counters[Counter.Messages] = sink.messages;
+        pump?.();
+      },
+    });
+    telemetry.feedStatus = telemetry.stopRequested ? FeedStatus.Interrupted : FeedStatus.EndOfFeed;
+    return report(sink, result);
+  } catch (error) {
+    telemetry.feedStatus = FeedStatus.Failed;
+    throw error;
+  } finally {
+    telemetry.counters[Counter.Messages] = sink.messages;
+    writer.close();
+  }
+}
+
+function report(sink: EventSink, result: FeedResult): FeedReport {
+  const { stats, truncated } = result;
+  return {
+    messages: sink.messages,
+    messagesByType: [...stats.messagesByType],
+    checksumsVerified: stats.checksumsVerified,
+    notes: [...stats.notes],
+    truncated,
+  };
+}

@@ -1,0 +1,49 @@
+/**
+ * Which stage runs on which thread. The engine gets a core to itself as soon as there is a second thread; everything
+ * that waits (files, disk) shares. Whatever the topology, the log is the same.
+ */
+import { createTelemetryBuffer } from '../core/counters.ts';
+import { FEED_RING_SLOTS, JOURNAL_RING_BYTES } from '../core/limits.ts';
+import type { ExecutionOptions } from '../config.ts';
+import type { DetectedRecording } from '../feed/detect.ts';
+import { createJournal, type JournalShared } from '../ring/journal.ts';
+import { createSpsc, type SpscShared } from '../ring/spsc.ts';
+
+export type Role = 'feed' | 'engine' | 'audit';
+
+/** Roles by thread. A thread with the audit stage comes first: nothing starts before its log is open. */
+export const TOPOLOGIES: Readonly<Record<1 | 2 | 3, readonly (readonly Role[])[]>> = {
+  1: [['audit', 'engine', 'feed']],
+  2: [['audit', 'feed'], ['engine']],
+  3: [['audit'], ['engine'], ['feed']],
+};
+
+/** Readers of the journal ring. */
+export const AUDIT_READER = 0;
+
+/** The memory all stages share. */
+export interface SharedMemory {
+  readonly feedRing: SpscShared;
+  readonly journal: JournalShared;
+  readonly telemetry: SharedArrayBuffer;
+}
+
+export function createSharedMemory(): SharedMemory {
+  return {
+    feedRing: createSpsc(FEED_RING_SLOTS),
+    journal: createJournal(JOURNAL_RING_BYTES, 1),
+    telemetry: createTelemetryBuffer(),
+  };
+}
+
+/** What a worker thread is started with. */
+export interface WorkerStart {
+  readonly roles: readonly Role[];
+  /** Counts the threads of the run, for pinning: the engine gets 0. */
+  readonly pinIndex: number;
+  readonly shared: SharedMemory;
+  readonly recording: DetectedRecording;
+  /** Canonical JSON of the run's identity. */
+  readonly config: string;
+  readonly execution: ExecutionOptions;
+}

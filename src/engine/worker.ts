@@ -1,0 +1,166 @@
+/**
+ * Entry of a worker thread: runs the stages of its roles until the run is over, and reports to the thread that started
+ * it. Failures travel along the rings: a stage that stops tells its neighbours through them, so every thread ends by
+ * itself and the log is closed behind what was journalled.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { openLogForRun } from '../audit/open-log.ts';
+import type { LogSummary, LogWriter } from '../audit/log-writer.ts';
+import type { RecoveryReport } from '../audit/recover.ts';
+import { assert } from '../core/assert.ts';
+import { monotonicNs } from '../core/clock.ts';
+import { Counter, Telemetry } from '../core/counters.ts';
+import { type ErrorCode, messageOf, TapeheadError } from '../core/errors.ts';
+import { ENGINE_BATCH } from '../core/limits.ts';
+import { ReaderGoneError, SpscReader } from '../ring/spsc.ts';
+import { pinThisThread } from './affinity.ts';
+import { type EngineReport, EngineStage } from './engine-stage.ts';
+import { type FeedReport, runFeed } from './feed-stage.ts';
+import { AUDIT_READER, type Role, type WorkerStart } from './topology.ts';
+
+/** `secondary`: this stage stopped because another one did. */
+export interface WorkerFailure {
+  readonly code: ErrorCode | 'BUG';
+  readonly message: string;
+  readonly stack: string | undefined;
+  readonly secondary: boolean;
+}
+
+export type WorkerMessage =
+  | { readonly type: 'log-open'; readonly recovered: RecoveryReport | null }
+  | { readonly type: 'pinned'; readonly roles: readonly Role[]; readonly where: string }
+  | { readonly type: 'feed'; readonly report: FeedReport }
+  | { readonly type: 'engine'; readonly report: EngineReport }
+  | { readonly type: 'log'; readonly summary: LogSummary }
+  | { readonly type: 'failed'; readonly role: Role; readonly failure: WorkerFailure };
+
+class StageThread {
+  private readonly start: WorkerStart;
+  private readonly telemetry: Telemetry;
+  private engine: EngineStage | null = null;
+  private audit: LogWriter | null = null;
+
+  constructor(start: WorkerStart) {
+    this.start = start;
+    this.telemetry = new Telemetry(start.shared.telemetry);
+  }
+
+  async run(): Promise<void> {
+    const { roles, execution } = this.start;
+    if (execution.pin) post({ type: 'pinned', roles, where: pinThisThread(this.start.pinIndex) });
+    if (roles.includes('audit') && !this.guard('audit', () => this.openLog())) return;
+    if (roles.includes('engine')) this.guard('engine', () => this.openEngine());
+    if (roles.includes('feed')) await this.feed();
+    if (this.engine !== null) this.guard('engine', () => this.finishEngine());
+    if (this.audit !== null) this.guard('audit', () => this.finishAudit());
+  }
+
+  private openLog(): void {
+    const { shared, execution } = this.start;
+    const { writer, recovered } = openLogForRun(
+      execution.logDir,
+      { shared: shared.journal, reader: AUDIT_READER },
+      { sync: execution.sync, onCommit: (_commitNs, _oldestNs, bytes) => this.committed(bytes) },
+    );
+    this.audit = writer;
+    post({ type: 'log-open', recovered });
+  }
+
+  private openEngine(): void {
+    const { shared, config } = this.start;
+    const auditTurn = this.audit === null ? null : () => this.pumpAudit();
+    this.engine = new EngineStage(shared, config, auditTurn);
+  }
+
+  private async feed(): Promise<void> {
+    const shared = this.engine !== null || this.audit !== null;
+    try {
+      const report = await runFeed(this.start, shared ? () => this.pump() : null);
+      post({ type: 'feed', report });
+    } catch (error) {
+      fail('feed', error);
+    }
+  }
+
+  /** One turn of every other stage on this thread; returns how much was done. */
+  private pump(): number {
+    let done = 0;
+    if (this.engine !== null && !this.engine.isFinished) {
+      this.guard('engine', () => {
+        done += this.engine?.doWork(ENGINE_BATCH) ?? 0;
+      });
+    }
+    return done + this.pumpAudit();
+  }
+
+  private pumpAudit(): number {
+    let done = 0;
+    if (this.audit !== null) {
+      this.guard('audit', () => {
+        done = this.audit?.doWork() ?? 0;
+      });
+    }
+    return done;
+  }
+
+  private finishEngine(): void {
+    const engine = this.engine;
+    assert(engine !== null, 'the engine stage is there');
+    engine.run();
+    post({ type: 'engine', report: engine.report() });
+  }
+
+  private finishAudit(): void {
+    const audit = this.audit;
+    assert(audit !== null, 'the audit stage is there');
+    const summary = audit.run();
+    this.telemetry.counters[Counter.Records] = summary.records;
+    post({ type: 'log', summary });
+  }
+
+  private committed(bytes: number): void {
+    const { counters } = this.telemetry;
+    const seq = this.audit?.records ?? 0;
+    counters[Counter.DurableSeq] = seq;
+    counters[Counter.Records] = seq;
+    counters[Counter.LogBytes] += bytes;
+    counters[Counter.Commits]++;
+    this.telemetry.sampleDurable(seq, monotonicNs());
+  }
+
+  /** Runs a step of a stage; on failure reports it, cuts the stage loose from its neighbours and returns false. */
+  private guard(role: Role, step: () => void): boolean {
+    try {
+      step();
+      return true;
+    } catch (error) {
+      fail(role, error);
+      if (role === 'engine') {
+        this.engine?.abort();
+        SpscReader.abandon(this.start.shared.feedRing);
+      } else if (role === 'audit') {
+        this.audit = null;
+      }
+      return false;
+    }
+  }
+}
+
+function post(message: WorkerMessage): void {
+  parentPort?.postMessage(message);
+}
+
+function fail(role: Role, error: unknown): void {
+  post({
+    type: 'failed',
+    role,
+    failure: {
+      code: error instanceof TapeheadError ? error.code : 'BUG',
+      message: messageOf(error),
+      stack: error instanceof Error ? error.stack : undefined,
+      secondary: error instanceof ReaderGoneError,
+    },
+  });
+}
+
+await new StageThread(workerData as WorkerStart).run();
