@@ -4,10 +4,12 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { BugError } from '../core/assert.ts';
 import { messageOf, TapeheadError } from '../core/errors.ts';
+import { type BenchOptions, bench } from './bench.ts';
 import { type BookOptions, book } from './book.ts';
 import { type LogOptions, log, recover, rerun, verify } from './log-commands.ts';
-import { date, FORMAT_NAMES, nameList, nonNegativeInteger, positiveInteger, speed, threads } from './options.ts';
+import { date, factor, FORMAT_NAMES, nameList, nonNegativeInteger, positiveInteger, speed, threads } from './options.ts';
 import { type ReplayOptions, replay } from './replay.ts';
+import { type SimulateOptions, simulate } from './simulate.ts';
 import { processTerminal } from './terminal.ts';
 
 const USAGE_EXIT = 2;
@@ -99,6 +101,25 @@ program
   .argument('<log>', 'log directory')
   .option('--json', 'print one JSON object')
   .action((dir: string, options: { json?: boolean }) => run(() => recover(dir, options, terminal)));
+
+program
+  .command('bench')
+  .summary('measure')
+  .description('Benchmarks: ITCH decode and books, rings, log append, the whole spine. Without names: all of them.')
+  .argument('[name...]', 'benchmarks to run; an unknown name lists them')
+  .option('--file <F>', 'ITCH recording to measure with (default: one from the generator in ../shared, or replay-data)')
+  .option('--smoke', 'small and quick: checks the answers, not the speed')
+  .option('--json', 'print one JSON object')
+  .action((names: string[], options: BenchOptions) => run(() => bench(names, options)));
+
+program
+  .command('simulate')
+  .summary('make recordings with the market simulator')
+  .description('Writes an ITCH 5.0 session, a Binance-format session and what the simulator knows of their outcome.')
+  .argument('<dir>', 'where to')
+  .option('--seed <n>', 'other markets (default: the seed of replay-data/)', nonNegativeInteger)
+  .option('--activity <x>', 'messages relative to replay-data/', factor, 1)
+  .action((dir: string, options: SimulateOptions) => run(() => simulate(dir, options, terminal)));
 
 /** Runs a command and turns whatever comes of it into an exit code and, at most, one line. */
 async function run(command: () => number | Promise<number>): Promise<void> {

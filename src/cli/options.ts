@@ -28,6 +28,12 @@ export function speed(text: string): number {
   return value;
 }
 
+export function factor(text: string): number {
+  const value = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || !(value > 0)) throw new InvalidArgumentError('expected a factor such as 1 or 0.1.');
+  return value;
+}
+
 export function threads(text: string): 1 | 2 | 3 {
   if (text === '1' || text === '2' || text === '3') return Number(text) as 1 | 2 | 3;
   throw new InvalidArgumentError('expected 1, 2 or 3.');
