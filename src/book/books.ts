@@ -7,15 +7,18 @@
  * - An order never seen (a recording that starts mid-day): where the event states price and side and the level holds
  *   anonymous quantity, it comes out of that; otherwise the event changes nothing, `unknownOrders` counts it, and the
  *   book is stale (UnknownOrder) from there on.
- * - An order reference added twice: the first stays, the second changes nothing, the book is stale (DuplicateOrder).
+ * - An order reference added twice: the first stays, the second changes nothing, the book is stale (DuplicateOrder). A
+ *   replacement whose new reference is taken, or that makes no sense: the old order leaves, the new one is refused.
  * - A reduction of more than rests takes what rests, and the book is stale (BadValue).
+ * - An event whose order rests in another instrument, that has a quantity or side that makes no sense, or that does not
+ *   belong to the instrument's kind of book (or to any defined instrument) changes nothing: BadValue.
  *
- * Anonymous quantity (a Level event on an L3 book) is held as one order of the level under a reference of our own,
- * below EMPTY, that is found from side and price and not counted among the level's orders.
+ * Anonymous quantity (a Level event on an L3 book) is part of its level's quantity and none of its orders.
  */
-import { assert, BugError } from '../core/assert.ts';
+import { BugError } from '../core/assert.ts';
 import { EventFlag, EventKind, Side, StaleReason } from '../core/event.ts';
 import { BookKind, type InstrumentDef, readInstrumentPayload } from '../core/instrument-def.ts';
+import { checkBooks } from './invariants.ts';
 import { Ladders, NO_LEVEL } from './ladders.ts';
 import { OrderTable } from './order-table.ts';
 import { rescale } from './rescale.ts';
@@ -27,44 +30,37 @@ export interface EventMemory {
   readonly bytes: Uint8Array;
 }
 
-/** Prices of anonymous quantity are below this (L3 prices of ITCH and LOBSTER are 32-bit). */
-const ANONYMOUS_PRICE_LIMIT = 2 ** 35;
-
 export class Books {
   readonly ladders: Ladders;
   readonly orders: OrderTable;
   /** By instrument index; undefined where none was defined. */
   readonly defs: (InstrumentDef | undefined)[] = [];
-  /** StaleReason by instrument; 0 = live. */
+  /** StaleReason by instrument; 0 = live. Written by the caller of `apply`. */
   staleReason: Uint8Array;
   /** What the last event said of its instrument's trust: None, or why it went stale. The caller acts on it. */
   problem: StaleReason = StaleReason.None;
+  /** Bid price, bid qty, ask price, ask qty, as of the last `readTouch`; qty 0 = side empty, its price 0. */
+  readonly touch = new Float64Array(4);
   unknownOrders = 0;
   duplicateOrders = 0;
   badValues = 0;
-  /** Filled by `readTouch`: bid price, bid qty, ask price, ask qty; an empty side is 0, 0. */
-  readonly touch = new Float64Array(4);
-  private bookKind: Uint8Array;
-  private arrivals = 0;
 
   constructor(expectedOrders = 1 << 10) {
     this.ladders = new Ladders(Math.max(1 << 10, expectedOrders >> 1));
     this.orders = new OrderTable(expectedOrders);
     this.staleReason = new Uint8Array(16);
-    this.bookKind = new Uint8Array(16);
   }
 
   /** Defines an instrument, or changes its decimals: what it holds is rescaled exactly. */
   define(def: InstrumentDef): void {
-    const old = this.defs[def.instrument];
-    this.ladders.ensureInstruments(def.instrument + 1);
-    if (def.instrument >= this.staleReason.length) {
-      this.staleReason = widened(this.staleReason, def.instrument + 1);
-      this.bookKind = widened(this.bookKind, def.instrument + 1);
-    }
-    this.defs[def.instrument] = def;
-    this.bookKind[def.instrument] = def.bookKind;
-    if (old !== undefined) rescale(this, def.instrument, old, def);
+    const { instrument } = def;
+    const old = this.defs[instrument];
+    this.ladders.ensureInstruments(instrument + 1);
+    if (instrument >= this.staleReason.length) this.staleReason = widened(this.staleReason, instrument + 1);
+    if (old !== undefined && old.bookKind !== def.bookKind) this.clear(instrument);
+    this.defs[instrument] = def;
+    this.ladders.setKind(instrument, def.bookKind);
+    if (old !== undefined) rescale(this, instrument, old, def);
   }
 
   /** Applies the event at word `w`. Events that change no book are ignored. O(1) but for levels far from the touch. */
@@ -101,68 +97,61 @@ export class Books {
     }
   }
 
-  add(instrument: number, side: number, price: number, qty: number, id: number): void {
-    if (!(qty > 0) || side === Side.None) {
+  /** Copies the instrument's best levels into `touch`. */
+  readTouch(instrument: number): void {
+    const { ladders, touch } = this;
+    const bid = instrument * 2;
+    touch[0] = ladders.touchKey(bid);
+    touch[1] = ladders.touchQty(bid);
+    touch[2] = 0 - ladders.touchKey(bid + 1); // 0 -, not -: the price of an empty side is 0, not -0
+    touch[3] = ladders.touchQty(bid + 1);
+  }
+
+  checkInvariants(): void {
+    checkBooks(this);
+  }
+
+  private add(instrument: number, side: number, price: number, qty: number, id: number): void {
+    if (!(qty > 0) || (side !== Side.Bid && side !== Side.Ask) || this.ladders.kindOf(instrument) !== BookKind.L3) {
+      this.reject(StaleReason.BadValue);
+    } else if (this.orders.find(id) >= 0) {
+      this.reject(StaleReason.DuplicateOrder);
+    } else {
+      const level = this.ladders.add(instrument * 2 + side - 1, side === Side.Bid ? price : 0 - price, qty, 1);
+      this.orders.insert(id, qty, level);
+    }
+  }
+
+  private replace(instrument: number, id: number, newId: number, price: number, qty: number): void {
+    const entry = this.orders.find(id);
+    if (entry < 0) {
+      this.reject(StaleReason.UnknownOrder);
+      return;
+    }
+    const side = this.ladders.sideOf(this.orders.levelOf(entry));
+    if (side >> 1 !== instrument) {
       this.reject(StaleReason.BadValue);
       return;
     }
-    const orders = this.orders;
-    if (orders.find(id) >= 0) {
-      this.reject(StaleReason.DuplicateOrder);
-      return;
-    }
-    const sideIndex = instrument * 2 + side - 1;
-    const key = side === Side.Bid ? price : -price;
-    this.ladders.add(sideIndex, key, qty, 1);
-    this.insertOrder(id, sideIndex, key, qty);
-  }
-
-  replace(instrument: number, id: number, newId: number, price: number, qty: number): void {
-    const orders = this.orders;
-    const entry = orders.find(id);
-    if (entry < 0 || orders.i32[entry * 2 + 6] >> 1 !== instrument) {
-      this.reject(entry < 0 ? StaleReason.UnknownOrder : StaleReason.BadValue);
-      return;
-    }
-    const side = (orders.i32[entry * 2 + 6] & 1) + 1;
     this.removeOrder(entry);
-    this.add(instrument, side, price, qty, newId);
-  }
-
-  clear(instrument: number): void {
-    const bid = instrument * 2;
-    if (this.bookKind[instrument] === BookKind.L3) this.forgetOrders((side) => side >> 1 === instrument);
-    this.ladders.clear(bid);
-    this.ladders.clear(bid + 1);
-  }
-
-  /** Reads the best level of both sides into `touch`. */
-  readTouch(instrument: number): void {
-    const { ladders, touch } = this;
-    const bid = ladders.levelAt(instrument * 2, 0);
-    const ask = ladders.levelAt(instrument * 2 + 1, 0);
-    touch[0] = bid === NO_LEVEL ? 0 : ladders.arena[bid * 2];
-    touch[1] = bid === NO_LEVEL ? 0 : ladders.arena[bid * 2 + 1];
-    touch[2] = ask === NO_LEVEL ? 0 : -ladders.arena[ask * 2];
-    touch[3] = ask === NO_LEVEL ? 0 : ladders.arena[ask * 2 + 1];
+    this.add(instrument, (side & 1) + 1, price, qty, newId);
   }
 
   private reduce(instrument: number, head: number, price: number, qty: number, id: number): void {
-    const orders = this.orders;
-    const entry = orders.find(id);
+    const entry = this.orders.find(id);
     if (entry < 0) {
       this.takeAnonymous(instrument, head, price, qty);
       return;
     }
-    const sideIndex = orders.i32[entry * 2 + 6];
-    if (sideIndex >> 1 !== instrument || !(qty > 0)) {
+    const level = this.orders.levelOf(entry);
+    if (this.ladders.sideOf(level) >> 1 !== instrument || !(qty > 0)) {
       this.reject(StaleReason.BadValue);
       return;
     }
-    const left = orders.f64[entry + 2] - qty;
+    const left = this.orders.qtyOf(entry) - qty;
     if (left > 0) {
-      orders.f64[entry + 2] = left;
-      this.ladders.take(sideIndex, orders.f64[entry + 1], qty, 0);
+      this.orders.setQty(entry, left);
+      this.ladders.take(level, qty, 0);
       return;
     }
     this.removeOrder(entry);
@@ -172,54 +161,39 @@ export class Books {
   private delete(instrument: number, head: number, price: number, qty: number, id: number): void {
     const entry = this.orders.find(id);
     if (entry < 0) this.takeAnonymous(instrument, head, price, qty);
-    else if (this.orders.i32[entry * 2 + 6] >> 1 !== instrument) this.reject(StaleReason.BadValue);
+    else if (this.ladders.sideOf(this.orders.levelOf(entry)) >> 1 !== instrument) this.reject(StaleReason.BadValue);
     else this.removeOrder(entry);
   }
 
   private removeOrder(entry: number): void {
     const orders = this.orders;
-    this.ladders.take(orders.i32[entry * 2 + 6], orders.f64[entry + 1], orders.f64[entry + 2], 1);
+    this.ladders.take(orders.levelOf(entry), orders.qtyOf(entry), 1);
     orders.remove(entry);
   }
 
-  private insertOrder(id: number, sideIndex: number, key: number, qty: number): void {
-    const orders = this.orders;
-    const entry = orders.insert(id);
-    orders.f64[entry + 1] = key;
-    orders.f64[entry + 2] = qty;
-    orders.i32[entry * 2 + 6] = sideIndex;
-    orders.i32[entry * 2 + 7] = this.arrivals;
-    this.arrivals = (this.arrivals + 1) | 0;
+  private clear(instrument: number): void {
+    const { ladders } = this;
+    const kind = ladders.kindOf(instrument);
+    if (kind === 0) {
+      this.reject(StaleReason.BadValue);
+      return;
+    }
+    const bid = instrument * 2;
+    if (kind === BookKind.L3) this.forgetOrders((level) => ladders.sideOf(level) >> 1 === instrument);
+    ladders.clear(bid);
+    ladders.clear(bid + 1);
   }
 
   /** An order never seen left or shrank: its quantity is part of the level's anonymous quantity, if anything is. */
   private takeAnonymous(instrument: number, head: number, price: number, qty: number): void {
+    const { ladders } = this;
     const side = (head >>> 8) & 0xff;
-    if (((head >>> 16) & EventFlag.Priced) === 0 || side === Side.None) {
-      this.reject(StaleReason.UnknownOrder);
-      return;
+    let level = NO_LEVEL;
+    if (((head >>> 16) & EventFlag.Priced) !== 0 && side !== Side.None && ladders.kindOf(instrument) !== 0) {
+      level = ladders.find(instrument * 2 + side - 1, side === Side.Bid ? price : 0 - price);
     }
-    const sideIndex = instrument * 2 + side - 1;
-    const entry = this.orders.find(anonymousId(sideIndex, price));
-    const held = entry < 0 ? 0 : this.orders.f64[entry + 2];
-    if (!(qty > 0) || held < qty) this.reject(StaleReason.UnknownOrder);
-    else this.setAnonymous(sideIndex, price, held - qty);
-  }
-
-  /** So much of the L3 level at `price` is of orders never seen. */
-  private setAnonymous(sideIndex: number, price: number, qty: number): void {
-    assert(price >= 0 && price < ANONYMOUS_PRICE_LIMIT, 'anonymous quantity has a price below 2^35');
-    const id = anonymousId(sideIndex, price);
-    const key = (sideIndex & 1) === 0 ? price : -price;
-    const entry = this.orders.find(id);
-    if (entry >= 0) {
-      this.ladders.take(sideIndex, key, this.orders.f64[entry + 2], 0);
-      this.orders.remove(entry);
-    }
-    if (qty > 0) {
-      this.ladders.add(sideIndex, key, qty, 0);
-      this.insertOrder(id, sideIndex, key, qty);
-    }
+    if (level === NO_LEVEL || !(qty > 0) || ladders.anonymousOf(level) < qty) this.reject(StaleReason.UnknownOrder);
+    else ladders.takeAnonymous(level, qty);
   }
 
   /**
@@ -227,42 +201,44 @@ export class Books {
    * snapshot event the whole level goes, known orders included (it left the window the venue shows).
    */
   private setLevel(instrument: number, head: number, price: number, qty: number, orderCount: number): void {
+    const { ladders } = this;
     const side = (head >>> 8) & 0xff;
-    if (!(qty >= 0) || side === Side.None) {
+    const kind = ladders.kindOf(instrument);
+    if (!(qty >= 0) || (side !== Side.Bid && side !== Side.Ask) || kind === 0) {
       this.reject(StaleReason.BadValue);
       return;
     }
     const sideIndex = instrument * 2 + side - 1;
-    const key = side === Side.Bid ? price : -price;
-    if (this.bookKind[instrument] === BookKind.L3) {
+    const key = side === Side.Bid ? price : 0 - price;
+    if (kind === BookKind.L3) {
       if (qty === 0 && ((head >>> 16) & EventFlag.Snapshot) !== 0) this.dropLevel(sideIndex, key);
-      else this.setAnonymous(sideIndex, price, qty);
+      else ladders.setAnonymous(sideIndex, key, qty);
     } else if (qty > 0) {
-      this.ladders.set(sideIndex, key, qty, orderCount);
+      ladders.set(sideIndex, key, qty, orderCount);
     } else {
-      const at = this.ladders.find(sideIndex, key);
-      if (at !== NO_LEVEL) this.ladders.removeAt(sideIndex, at);
+      const level = ladders.find(sideIndex, key);
+      if (level !== NO_LEVEL) ladders.remove(level);
     }
   }
 
   private dropLevel(sideIndex: number, key: number): void {
-    const at = this.ladders.find(sideIndex, key);
-    if (at === NO_LEVEL) return;
-    this.forgetOrders((side, orderKey) => side === sideIndex && orderKey === key);
-    this.ladders.removeAt(sideIndex, at);
+    const dropped = this.ladders.find(sideIndex, key);
+    if (dropped === NO_LEVEL) return;
+    if (this.ladders.ordersOf(dropped) > 0) this.forgetOrders((level) => level === dropped);
+    this.ladders.remove(dropped);
   }
 
-  /** Rare (snapshots, windows): O(size of the order table). Ids first, because removal may move entries. */
-  private forgetOrders(match: (sideIndex: number, key: number) => boolean): void {
-    const { f64, i32 } = this.orders;
+  /** Rare (snapshots, windows): O(capacity of the order table). Ids first, because removal may move entries. */
+  private forgetOrders(match: (level: number) => boolean): void {
+    const { orders } = this;
     const ids: number[] = [];
-    this.orders.forEach((w) => {
-      if (match(i32[w * 2 + 6], f64[w + 1])) ids.push(f64[w]);
+    orders.forEach((entry) => {
+      if (match(orders.levelOf(entry))) ids.push(orders.idOf(entry));
     });
     for (const id of ids) {
-      const entry = this.orders.find(id);
+      const entry = orders.find(id);
       if (entry < 0) throw new BugError(`order ${id} was there a moment ago`);
-      this.orders.remove(entry);
+      orders.remove(entry);
     }
   }
 
@@ -272,11 +248,6 @@ export class Books {
     else if (reason === StaleReason.DuplicateOrder) this.duplicateOrders++;
     else this.badValues++;
   }
-}
-
-/** Reference under which the anonymous quantity of a level is held: unique per side and price, never a venue's. */
-export function anonymousId(sideIndex: number, price: number): number {
-  return -2 - (sideIndex * ANONYMOUS_PRICE_LIMIT + price);
 }
 
 function widened(array: Uint8Array, length: number): Uint8Array {

@@ -12,13 +12,12 @@ export function rescale(books: Books, instrument: number, from: InstrumentDef, t
   const qtyShift = to.qtyDecimals - from.qtyDecimals;
   if (priceShift === 0 && qtyShift === 0) return;
   assert(to.bookKind === BookKind.L2, 'only by-level instruments change their decimals');
-  const ladders = books.ladders;
   for (const side of [instrument * 2, instrument * 2 + 1]) {
-    for (let depth = 0; depth < ladders.count(side); depth++) {
-      const at = ladders.levelAt(side, depth) * 2;
-      ladders.arena[at] = shifted(ladders.arena[at], priceShift);
-      ladders.arena[at + 1] = shifted(ladders.arena[at + 1], qtyShift);
-    }
+    books.ladders.rescale(
+      side,
+      (key) => shifted(key, priceShift),
+      (qty) => shifted(qty, qtyShift),
+    );
   }
 }
 
