@@ -5,25 +5,27 @@
  * (back-pressure: block, drop nothing). Positions are free-running int32 counts of 8-byte words, wrapping.
  *
  * Control lines of 128 bytes:
- *   line 0: write cursor, writer closed        line 1: writer parked
- *   line 2 + 2r: reader r's cursor             line 3 + 2r: reader r's state (0 absent, 1 gating, 2 dead), parked flag
+ *   line 0: write cursor                        line 1: closed
+ *   line 2 + 2r: reader r's cursor, whether the writer is parked on it
+ *   line 3 + 2r: reader r's state (0 gating, 1 absent, 2 dead), whether the reader is parked
  */
-import { assert } from '../core/assert.ts';
-import { MAX_RECORD_BYTES, RECORD_VERSION, RecordType } from '../core/record.ts';
+import { assert, BugError } from '../core/assert.ts';
+import { MAX_RECORD_BYTES, RECORD_HEADER_BYTES, RECORD_VERSION, RecordType } from '../core/record.ts';
 import { ReaderGoneError } from './spsc.ts';
 import { WaitStrategy, waitForChange, wake } from './wait.ts';
 
 const LINE = 32;
 const WRITE = 0;
-const CLOSED = 1;
-const WRITER_PARKED = LINE;
+const CLOSED = LINE;
 export const MAX_JOURNAL_READERS = 8;
 const CONTROL_BYTES = (2 + 2 * MAX_JOURNAL_READERS) * 128;
-const READER_ABSENT = 0;
-const READER_GATING = 1;
+/** 0, because a waiting writer looks again when the state is anything else (wait.ts). */
+const READER_GATING = 0;
+const READER_ABSENT = 1;
 const READER_DEAD = 2;
 
 const readerCursor = (reader: number): number => (2 + 2 * reader) * LINE;
+const writerParked = (reader: number): number => (2 + 2 * reader) * LINE + 1;
 const readerState = (reader: number): number => (3 + 2 * reader) * LINE;
 const readerParked = (reader: number): number => (3 + 2 * reader) * LINE + 1;
 
@@ -35,13 +37,15 @@ export interface JournalShared {
   readonly readers: number;
 }
 
-export function createJournal(bytes: number, readers: number): JournalShared {
+/** `start`: first value of all cursors, any int32; only tests of the wrap-around give one. */
+export function createJournal(bytes: number, readers: number, start = 0): JournalShared {
   const words = bytes / 8;
   assert(words >= 128 && words <= 2 ** 29 && Number.isInteger(Math.log2(words)), 'journal size is a power of two');
   assert(readers >= 1 && readers <= MAX_JOURNAL_READERS, 'reader count');
   const buffer = new SharedArrayBuffer(CONTROL_BYTES + bytes);
   const cells = new Int32Array(buffer, 0, CONTROL_BYTES / 4);
-  for (let r = 0; r < readers; r++) cells[readerState(r)] = READER_GATING;
+  cells[WRITE] = start;
+  for (let r = 0; r < readers; r++) cells[readerCursor(r)] = start;
   return { buffer, words, readers };
 }
 
@@ -59,9 +63,9 @@ export class JournalWriter {
   private readonly readers: number;
   private readonly wait: WaitStrategy;
   private readonly batchWords: number;
-  private cursor = 0;
-  private published = 0;
-  private cachedGate = 0;
+  private cursor: number;
+  private published: number;
+  private cachedGate: number;
 
   constructor(shared: JournalShared, wait: WaitStrategy = WaitStrategy.SpinThenPark, batchBytes = 8192) {
     this.f64 = new Float64Array(shared.buffer, CONTROL_BYTES);
@@ -73,6 +77,9 @@ export class JournalWriter {
     this.readers = shared.readers;
     this.wait = wait;
     this.batchWords = Math.min(batchBytes, shared.words * 4) >> 3;
+    this.cursor = Atomics.load(this.cells, WRITE);
+    this.published = this.cursor;
+    this.cachedGate = this.gate();
   }
 
   /**
@@ -81,6 +88,7 @@ export class JournalWriter {
    * Blocks while a gating reader is a whole ring behind.
    */
   claim(type: number, length: number): number {
+    if ((length & 7) !== 0 || length < RECORD_HEADER_BYTES || length > MAX_RECORD_BYTES) badLength(length);
     const words = length >> 3;
     if (((this.cursor - this.published) | 0) >= this.batchWords) this.publish();
     let offset = this.cursor & this.mask;
@@ -89,6 +97,7 @@ export class JournalWriter {
     const need = left < words ? left + words : words;
     if (((this.cursor + need - this.cachedGate) | 0) > this.words) this.waitForSpace(need);
     if (left < words) {
+      // As short as one word (8 bytes): of a Pad only length and type may be read.
       this.u32[offset * 2] = 0;
       this.u32[offset * 2 + 1] = (left << 3) | (RecordType.Pad << 16) | (RECORD_VERSION << 24);
       this.cursor = (this.cursor + left) | 0;
@@ -106,17 +115,20 @@ export class JournalWriter {
     return offset;
   }
 
+  /** Makes every claimed record visible to the readers; throws `ReaderGoneError` when one of them died. */
   publish(): void {
     if (this.cursor === this.published) return;
     this.published = this.cursor;
     Atomics.store(this.cells, WRITE, this.cursor); // pairs with the load in JournalReader.poll
-    for (let r = 0; r < this.readers; r++) wake(this.cells, WRITE, readerParked(r));
+    for (let r = 0; r < this.readers; r++) wake(this.cells, readerParked(r));
+    this.refuseDead();
   }
 
+  /** No more records will come: readers read what was claimed and find the end. */
   close(): void {
-    this.publish();
-    Atomics.store(this.cells, CLOSED, 1);
-    Atomics.notify(this.cells, WRITE);
+    this.published = this.cursor;
+    Atomics.store(this.cells, WRITE, this.cursor);
+    close(this.cells, this.readers);
   }
 
   /** Bytes the slowest gating reader is behind what was published. */
@@ -125,13 +137,19 @@ export class JournalWriter {
   }
 
   private waitForSpace(need: number): void {
-    assert(need * 8 <= 2 * MAX_RECORD_BYTES, 'record fits the ring');
     this.publish();
     for (;;) {
       this.cachedGate = this.gate();
       if (((this.cursor + need - this.cachedGate) | 0) <= this.words) return;
       if (this.onFull !== null) this.onFull();
-      else this.parkOnSlowest();
+      else this.waitForSlowest();
+      this.refuseDead();
+    }
+  }
+
+  private refuseDead(): void {
+    for (let r = 0; r < this.readers; r++) {
+      if (Atomics.load(this.cells, readerState(r)) === READER_DEAD) readerGone(r);
     }
   }
 
@@ -139,22 +157,21 @@ export class JournalWriter {
   private gate(): number {
     let slowest = this.cursor;
     for (let r = 0; r < this.readers; r++) {
-      const state = Atomics.load(this.cells, readerState(r));
-      if (state === READER_DEAD) throw new ReaderGoneError(`journal reader ${r} is gone`);
-      if (state !== READER_GATING) continue;
+      if (Atomics.load(this.cells, readerState(r)) !== READER_GATING) continue;
       const at = Atomics.load(this.cells, readerCursor(r)); // pairs with the store in JournalReader.release
       if (((at - slowest) | 0) < 0) slowest = at;
     }
     return slowest;
   }
 
-  private parkOnSlowest(): void {
+  /** Waits for a reader that stands at the gate to move, or to gate no longer. */
+  private waitForSlowest(): void {
     for (let r = 0; r < this.readers; r++) {
-      const at = Atomics.load(this.cells, readerCursor(r));
-      if (at === this.cachedGate && Atomics.load(this.cells, readerState(r)) === READER_GATING) {
-        waitForChange(this.cells, readerCursor(r), at, WRITER_PARKED, this.wait);
-        return;
-      }
+      const cursor = readerCursor(r);
+      if (Atomics.load(this.cells, readerState(r)) !== READER_GATING) continue;
+      if (Atomics.load(this.cells, cursor) !== this.cachedGate) continue;
+      waitForChange(this.cells, cursor, this.cachedGate, readerState(r), writerParked(r), this.wait);
+      return;
     }
   }
 }
@@ -186,7 +203,7 @@ export class JournalReader {
 
   /**
    * Words that can be read from `cursor` on: always whole records, possibly across the end of the ring (the record
-   * before the end is then a Pad). Never waits.
+   * before the end is then a Pad, of which only length and type exist). Never waits.
    */
   poll(): number {
     let available = (this.cachedWrite - this.cursor) | 0;
@@ -201,19 +218,26 @@ export class JournalReader {
   release(words: number): void {
     this.cursor = (this.cursor + words) | 0;
     Atomics.store(this.cells, readerCursor(this.reader), this.cursor); // pairs with the load in JournalWriter.gate
-    wake(this.cells, readerCursor(this.reader), WRITER_PARKED);
+    wake(this.cells, writerParked(this.reader));
   }
 
+  /** Waits (by this reader's strategy) until there may be something to read; returns at once when the ring is closed. */
   idle(): void {
-    if (this.isClosed()) return;
-    waitForChange(this.cells, WRITE, this.cursor, readerParked(this.reader), this.wait);
+    waitForChange(this.cells, WRITE, this.cursor, CLOSED, readerParked(this.reader), this.wait);
   }
 
+  /**
+   * The writer closed the ring; records may remain to be read. Look in this order: closed, then a last `poll` (the other
+   * way round, records published in between are lost).
+   */
   isClosed(): boolean {
     return Atomics.load(this.cells, CLOSED) !== 0;
   }
 
-  /** Reader `reader` no longer holds the writer back (a dashboard that goes; never the audit log). */
+  /**
+   * Reader `reader` no longer holds the writer back (a dashboard that goes; never the audit log). It must have stopped
+   * reading: what it has not read may be overwritten from now on.
+   */
   static detach(shared: JournalShared, reader: number): void {
     JournalReader.mark(shared, reader, READER_ABSENT);
   }
@@ -223,9 +247,27 @@ export class JournalReader {
     JournalReader.mark(shared, reader, READER_DEAD);
   }
 
+  /** The writer ended without closing (its thread died): readers find the end behind what was published. */
+  static closeFor(shared: JournalShared): void {
+    close(new Int32Array(shared.buffer, 0, CONTROL_BYTES / 4), shared.readers);
+  }
+
   private static mark(shared: JournalShared, reader: number, state: number): void {
     const cells = new Int32Array(shared.buffer, 0, CONTROL_BYTES / 4);
-    Atomics.store(cells, readerState(reader), state);
-    Atomics.notify(cells, readerCursor(reader));
+    Atomics.store(cells, readerState(reader), state); // pairs with the loads in JournalWriter.gate and publish
+    wake(cells, writerParked(reader));
   }
+}
+
+function close(cells: Int32Array, readers: number): void {
+  Atomics.store(cells, CLOSED, 1); // pairs with the load in JournalReader.isClosed
+  for (let r = 0; r < readers; r++) wake(cells, readerParked(r));
+}
+
+function readerGone(reader: number): never {
+  throw new ReaderGoneError(`journal reader ${reader} is gone`);
+}
+
+function badLength(length: number): never {
+  throw new BugError(`a record of ${length} bytes: a multiple of 8 from ${RECORD_HEADER_BYTES} to ${MAX_RECORD_BYTES}`);
 }

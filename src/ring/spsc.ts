@@ -2,12 +2,13 @@
  * Single-producer single-consumer ring of 64-byte slots over a SharedArrayBuffer. Lock-free: each side owns one cursor,
  * writes slots plainly and publishes them with one `Atomics.store` of its cursor; the other side's `Atomics.load` of it
  * is the pair. Each side keeps a cached copy of the other's cursor and re-reads it only when the ring seems full or
- * empty. Cursors are free-running int32 (wrapping), so capacity is at most 2^30 slots.
+ * empty. Cursors are free-running int32 (wrapping). A word index must stay below 2^31, so capacity is at most 2^28 slots.
  *
  * Control lines, 128 bytes apart so that the two sides never share a cache line (or its adjacent-line prefetch pair):
  *   line 0: write cursor, writer parked   line 1: read cursor, reader parked   line 2: closed flag, reader gone flag
  */
 import { assert } from '../core/assert.ts';
+import { monotonicNs } from '../core/clock.ts';
 import { SLOT_BYTES, SLOT_WORDS_SHIFT } from '../core/event.ts';
 import { WaitStrategy, waitForChange, wake } from './wait.ts';
 
@@ -27,9 +28,14 @@ export interface SpscShared {
   readonly capacity: number;
 }
 
-export function createSpsc(capacity: number): SpscShared {
-  assert(capacity >= 2 && capacity <= 2 ** 30 && Number.isInteger(Math.log2(capacity)), 'capacity is a power of two');
-  return { buffer: new SharedArrayBuffer(CONTROL_BYTES + capacity * SLOT_BYTES), capacity };
+/** `start`: first value of both cursors, any int32; only tests of the wrap-around give one. */
+export function createSpsc(capacity: number, start = 0): SpscShared {
+  assert(capacity >= 2 && capacity <= 2 ** 28 && Number.isInteger(Math.log2(capacity)), 'capacity is a power of two');
+  const buffer = new SharedArrayBuffer(CONTROL_BYTES + capacity * SLOT_BYTES);
+  const cells = new Int32Array(buffer, 0, CONTROL_BYTES / 4);
+  cells[WRITE] = start;
+  cells[READ] = start;
+  return { buffer, capacity };
 }
 
 /** Thrown to the producer when the consumer is gone: nothing it writes would be read. */
@@ -46,6 +52,8 @@ export class SpscWriter {
   readonly bytes: Uint8Array;
   /** Called when the ring is full instead of waiting, by a topology in which the consumer runs on this same thread. */
   onFull: (() => void) | null = null;
+  /** Total time spent waiting for the consumer, ns. */
+  blockedNs = 0;
   private readonly cells: Int32Array;
   private readonly mask: number;
   private readonly capacity: number;
@@ -82,12 +90,13 @@ export class SpscWriter {
     return (cursor & this.mask) << SLOT_WORDS_SHIFT;
   }
 
-  /** Makes every claimed slot visible to the consumer. */
+  /** Makes every claimed slot visible to the consumer; throws `ReaderGoneError` when there is none any more. */
   publish(): void {
     if (this.cursor === this.published) return;
     this.published = this.cursor;
     Atomics.store(this.cells, WRITE, this.cursor); // pairs with the load in SpscReader.poll
-    wake(this.cells, WRITE, READER_PARKED);
+    wake(this.cells, READER_PARKED);
+    if (Atomics.load(this.cells, READER_GONE) !== 0) readerGone();
   }
 
   /** Slots published and not yet released by the consumer. */
@@ -95,21 +104,25 @@ export class SpscWriter {
     return (this.published - Atomics.load(this.cells, READ)) | 0;
   }
 
-  /** No more slots will come. */
+  /** No more slots will come: the consumer reads what was claimed and finds the end. */
   close(): void {
-    this.publish();
-    Atomics.store(this.cells, CLOSED, 1);
-    Atomics.notify(this.cells, WRITE);
+    this.published = this.cursor;
+    Atomics.store(this.cells, WRITE, this.cursor);
+    close(this.cells);
   }
 
   private waitForSpace(): void {
     this.publish();
+    const startNs = monotonicNs();
     for (;;) {
       this.cachedRead = Atomics.load(this.cells, READ); // pairs with the store in SpscReader.release
-      if (((this.cursor - this.cachedRead) | 0) < this.capacity) return;
-      if (Atomics.load(this.cells, READER_GONE) !== 0) throw new ReaderGoneError('the consumer of this ring is gone');
+      if (((this.cursor - this.cachedRead) | 0) < this.capacity) {
+        this.blockedNs += monotonicNs() - startNs;
+        return;
+      }
+      if (Atomics.load(this.cells, READER_GONE) !== 0) readerGone();
       if (this.onFull !== null) this.onFull();
-      else waitForChange(this.cells, READ, this.cachedRead, WRITER_PARKED, this.wait);
+      else waitForChange(this.cells, READ, this.cachedRead, READER_GONE, WRITER_PARKED, this.wait);
     }
   }
 }
@@ -151,24 +164,40 @@ export class SpscReader {
   release(count: number): void {
     this.cursor = (this.cursor + count) | 0;
     Atomics.store(this.cells, READ, this.cursor); // pairs with the load in SpscWriter.waitForSpace
-    wake(this.cells, READ, WRITER_PARKED);
+    wake(this.cells, WRITER_PARKED);
   }
 
-  /** Waits (by this reader's strategy) until there may be something to read. */
+  /** Waits (by this reader's strategy) until there may be something to read; returns at once when the ring is closed. */
   idle(): void {
-    if (this.isClosed()) return;
-    waitForChange(this.cells, WRITE, this.cursor, READER_PARKED, this.wait);
+    waitForChange(this.cells, WRITE, this.cursor, CLOSED, READER_PARKED, this.wait);
   }
 
-  /** The producer closed the ring; slots may remain to be read. */
+  /**
+   * The producer closed the ring; slots may remain to be read. Look in this order: closed, then a last `poll` (the other
+   * way round, slots published in between are lost).
+   */
   isClosed(): boolean {
     return Atomics.load(this.cells, CLOSED) !== 0;
+  }
+
+  /** The producer ended without closing (its thread died): the consumer reads what was published and finds the end. */
+  static closeFor(shared: SpscShared): void {
+    close(new Int32Array(shared.buffer, 0, CONTROL_BYTES / 4));
   }
 
   /** This consumer stops for good: a blocked producer gets `ReaderGoneError`. May be called from another thread. */
   static abandon(shared: SpscShared): void {
     const cells = new Int32Array(shared.buffer, 0, CONTROL_BYTES / 4);
-    Atomics.store(cells, READER_GONE, 1);
-    Atomics.notify(cells, READ);
+    Atomics.store(cells, READER_GONE, 1); // pairs with the loads in SpscWriter.publish and waitForSpace
+    wake(cells, WRITER_PARKED);
   }
+}
+
+function close(cells: Int32Array): void {
+  Atomics.store(cells, CLOSED, 1); // pairs with the load in SpscReader.isClosed
+  wake(cells, READER_PARKED);
+}
+
+function readerGone(): never {
+  throw new ReaderGoneError('the consumer of this ring is gone');
 }

@@ -1,41 +1,54 @@
 /**
  * How a thread waits for another one's cursor. Spinning is only for a thread that has a core to itself; with more
  * threads than cores a third spinner costs milliseconds (performance.md), so the default is to spin briefly, then park.
+ *
+ * No wake-up is lost. The waiter stores 1 in its parking cell and THEN looks again at what it waits for; the peer changes
+ * that and THEN looks at the parking cell. These four accesses are sequentially consistent, so at least one side sees
+ * the other. The parking cell itself is what `Atomics.wait` sleeps on: a waker clears it before it notifies, so that a
+ * waiter that is not asleep yet does not fall asleep, and later wakers need no system call.
  */
 export const WaitStrategy = { Spin: 0, SpinThenPark: 1, Park: 2 } as const;
 export type WaitStrategy = (typeof WaitStrategy)[keyof typeof WaitStrategy];
 
 /** Iterations of the spin phase before parking: about 10 us on the machine of 2026-11, a few cache misses long. */
 const SPIN_LIMIT = 2_000;
-/** A parked thread looks again after this long, so that a peer that died without a notify can't hold it for ever. */
+/** A spinner comes back to its caller after so many iterations, without having parked. */
+const SPIN_ONLY_LIMIT = SPIN_LIMIT * 64;
+/** A parked thread looks again after this long: a peer may be killed between moving its cursor and waking us. */
 const PARK_TIMEOUT_MS = 20;
 
 /**
- * Waits until `cells[index]` differs from `seen`, or a park timed out; returns true when it changed. The waiter says in
- * `cells[waiterIndex]` that it is parked; the thread that moves the cursor pairs with it in `wake`.
+ * Waits until `cells[index]` differs from `seen` or `cells[flag]` is not 0 (closed, gone), at most for one spin phase or
+ * one park time-out; may also return for no reason. True when `cells[index]` changed. `cells[parked]` is the waiter's
+ * parking cell; whoever changes the other two calls `wake` with it.
  */
 export function waitForChange(
   cells: Int32Array,
   index: number,
   seen: number,
-  waiterIndex: number,
+  flag: number,
+  parked: number,
   strategy: WaitStrategy,
 ): boolean {
   if (strategy !== WaitStrategy.Park) {
-    const limit = strategy === WaitStrategy.Spin ? SPIN_LIMIT * 64 : SPIN_LIMIT;
+    const limit = strategy === WaitStrategy.Spin ? SPIN_ONLY_LIMIT : SPIN_LIMIT;
     for (let i = 0; i < limit; i++) {
       if (Atomics.load(cells, index) !== seen) return true;
+      if (Atomics.load(cells, flag) !== 0) return false;
     }
     if (strategy === WaitStrategy.Spin) return false;
   }
-  // Announce first, then wait on the value seen: if the peer moves in between, `wait` returns at once ("not-equal").
-  Atomics.store(cells, waiterIndex, 1);
-  Atomics.wait(cells, index, seen, PARK_TIMEOUT_MS);
-  Atomics.store(cells, waiterIndex, 0);
+  Atomics.store(cells, parked, 1); // before the second look: pairs with the load in `wake`
+  if (Atomics.load(cells, index) === seen && Atomics.load(cells, flag) === 0) {
+    Atomics.wait(cells, parked, 1, PARK_TIMEOUT_MS);
+  }
+  Atomics.store(cells, parked, 0);
   return Atomics.load(cells, index) !== seen;
 }
 
-/** Called after the cursor at `index` moved. Costs one load when nobody is parked. */
-export function wake(cells: Int32Array, index: number, waiterIndex: number): void {
-  if (Atomics.load(cells, waiterIndex) !== 0) Atomics.notify(cells, index);
+/** Called after a cursor moved or a flag was set, for the thread that may wait for it. One load when nobody is parked. */
+export function wake(cells: Int32Array, parked: number): void {
+  if (Atomics.load(cells, parked) === 0) return;
+  Atomics.store(cells, parked, 0);
+  Atomics.notify(cells, parked);
 }
