@@ -14,8 +14,8 @@ interface Koffi {
 const MASK_BYTES = 128;
 
 /**
- * Pins this thread to the `index`-th of the cores the process may use (counted from the last one down, wrapping).
- * Returns a phrase for the summary.
+ * Pins this thread: index 0 (the engine) to the last of the cores the process may use, the others to the cores before
+ * it, wrapping without ever using the engine's. Returns a phrase for the summary.
  */
 export function pinThisThread(index: number): string {
   if (platform() !== 'linux') return `not pinned (${platform()} has no thread affinity call)`;
@@ -28,7 +28,7 @@ export function pinThisThread(index: number): string {
     const cores: number[] = [];
     for (let core = 0; core < MASK_BYTES * 8; core++) if ((mask[core >> 3] & (1 << (core & 7))) !== 0) cores.push(core);
     if (cores.length < 2) return 'not pinned (one core only)';
-    const core = cores[cores.length - 1 - (index % cores.length)];
+    const core = index === 0 ? cores[cores.length - 1] : cores[(index - 1) % (cores.length - 1)];
     const one = new Uint8Array(MASK_BYTES);
     one[core >> 3] = 1 << (core & 7);
     const set = libc.func('int sched_setaffinity(int pid, size_t bytes, const uint8_t *mask)');

@@ -47,7 +47,7 @@ export class Market {
     const books = this.books;
     books.apply(memory, w);
     let change: number = MarketChange.None;
-    if (kind === EventKind.Instrument) this.ensureInstrument(instrument);
+    if (kind === EventKind.Instrument) this.defineStanding(instrument);
     else if (kind === EventKind.Stale) change = this.setStanding(instrument, memory.f64[w + 3], memory.f64[w + 1]);
     else if (kind === EventKind.Live) change = this.setStanding(instrument, StaleReason.None, memory.f64[w + 1]);
     if (books.problem !== StaleReason.None) {
@@ -107,7 +107,8 @@ export class Market {
     return MarketChange.Standing;
   }
 
-  private ensureInstrument(instrument: number): void {
+  /** Makes room for what is kept per instrument; once per definition. */
+  defineStanding(instrument: number): void {
     if (this.staleSpans[instrument] === undefined) {
       this.staleSpans[instrument] = { spans: 0, totalNs: 0, sinceNs: -1, lastReason: StaleReason.None };
     }

@@ -1,0 +1,58 @@
+/** Re-execution finds what checksums can't: a log that is whole, but is not what the engine makes of its inputs. */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { crc32c } from '../../src/audit/crc32c.ts';
+import { LogReader } from '../../src/audit/log-reader.ts';
+import { BLOCK_BYTES } from '../../src/core/limits.ts';
+import { RecordType } from '../../src/core/record.ts';
+import { tapehead, temporaryFolder } from '../support/command.ts';
+import { repositoryRoot } from '../support/paths.ts';
+
+const EQUITIES = join(repositoryRoot(), 'replay-data/equities-session.itch50.gz');
+
+/** Recomputes every block's chain hash, as somebody who covers his tracks would. */
+function rehash(bytes: Buffer): void {
+  let chain: Buffer = Buffer.alloc(32);
+  for (let at = 0; at < bytes.length; at += BLOCK_BYTES) {
+    const used = bytes.readUInt32LE(at + 24);
+    chain = createHash('sha256').update(chain).update(bytes.subarray(at, at + 32)).update(bytes.subarray(at + 64, at + 64 + used)).digest();
+    chain.copy(bytes, at + 32);
+  }
+}
+
+test('one flipped payload bit: verify names file, offset and sequence; a forged record: only rerun names it', async (t) => {
+  const root = temporaryFolder(t);
+  const dir = join(root, 'log');
+  assert.equal((await tapehead(['replay', EQUITIES, '--symbols', 'REEL', '--log', dir, '--no-sync'])).code, 0);
+  const reader = new LogReader(dir);
+  let at = 0;
+  while (reader.next()) if (reader.type === RecordType.Bbo && reader.seq > 5000) break;
+  at = reader.fileOffset;
+  const { seq, length } = reader;
+  reader.close();
+
+  const flipped = join(root, 'flipped');
+  cpSync(dir, flipped, { recursive: true });
+  const segment = join(flipped, '00000000.seg');
+  const bytes = readFileSync(segment);
+  bytes[at + 40] ^= 1;
+  writeFileSync(segment, bytes);
+  const named = await tapehead(['verify', flipped]);
+  assert.equal(named.code, 1);
+  assert.match(named.stderr, new RegExp(`00000000\\.seg:${at}.*seq ${seq}`));
+
+  // Now the checksum and the whole chain are made to fit: every byte is consistent, and still it is a lie.
+  bytes.writeUInt32LE(crc32c(bytes, at + 4, at + length), at);
+  rehash(bytes);
+  writeFileSync(segment, bytes);
+  assert.equal((await tapehead(['verify', flipped])).code, 0);
+  const diverged = await tapehead(['rerun', flipped]);
+  assert.equal(diverged.code, 1);
+  assert.match(diverged.stderr, new RegExp(`diverged at seq ${seq},`));
+  assert.match(diverged.stderr, /the log holds\s+\d+ .*Bbo\s+REEL/);
+  assert.match(diverged.stderr, /the engine makes\s+\d+ .*Bbo\s+REEL/);
+  assert.equal((await tapehead(['rerun', dir])).code, 0);
+});
