@@ -5,7 +5,6 @@ import { ENGINE_BATCH } from '../core/limits.ts';
 import { LOG_FORMAT_VERSION, StopReason } from '../core/record.ts';
 import { sessionBase } from '../core/time.ts';
 import { parseIdentity } from '../config.ts';
-import { stateHash } from '../book/state-hash.ts';
 import { JournalWriter } from '../ring/journal.ts';
 import { SpscReader } from '../ring/spsc.ts';
 import { Engine } from './engine.ts';
@@ -116,7 +115,7 @@ export class EngineStage {
       crossed: market.crossed,
       locked: market.locked,
       stale: this.staleInstruments(),
-      stateHash: stateHash(books).hex(),
+      stateHash: this.engine.stateHashHex,
       sessionSpanNs: this.engine.nowNs - this.engine.firstNs,
     };
   }

@@ -39,6 +39,8 @@ export class Engine {
   events = 0;
   /** The engine's time: ns since the session's midnight, never going back. */
   nowNs = 0;
+  /** Of all books, once the run was stopped. */
+  stateHashHex = '';
   /** Receive time of the first event, or -1. */
   firstNs = -1;
   private readonly input: SpscReader;
@@ -193,6 +195,7 @@ export class Engine {
 
   private writeEnd(): void {
     const hash = stateHash(this.market.books);
+    this.stateHashHex = hash.hex();
     const kinds = this.market.eventsByKind;
     const w = this.claim(RecordType.End, 64);
     const { u32, f64 } = this.journal;
