@@ -27,7 +27,8 @@ export class BlockBuilder {
   lastType = 0;
   /** Chain hash of the last sealed block. */
   readonly chain = new Uint8Array(CHAIN_BYTES);
-  private isOpen = false;
+  /** A block holds records and is not sealed. */
+  isOpen = false;
   /** End of the records in the open block, from the block's start. */
   private fill = 0;
   private count = 0;

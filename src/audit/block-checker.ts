@@ -74,6 +74,9 @@ export class BlockChecker {
     const isOpen = isZero(bytes, start + BlockWord.Used * 4, start + BLOCK_HEADER_BYTES);
     const used = u32[header + BlockWord.Used];
     const { blockBytes } = this.geometry;
+    if (used % 8 !== 0 || used > blockBytes - BLOCK_HEADER_BYTES) {
+      return this.bad(BlockWord.Used * 4, `used is ${used} bytes, a block has ${blockBytes - BLOCK_HEADER_BYTES}`);
+    }
     const limit = isOpen ? available : Math.min(available, BLOCK_HEADER_BYTES + used);
     const recordsWhole = this.walk(bytes, u32, start, limit, isOpen);
     if (!recordsWhole) return BlockVerdict.Bad;

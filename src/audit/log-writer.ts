@@ -68,8 +68,9 @@ export interface LogStart {
   readonly exists: boolean;
   /** Null: nothing is kept of what may be there. */
   readonly end: LogEnd | null;
-  /** Durable already. */
+  /** As its watermark said. */
   readonly durableSeq: number;
+  readonly groupBytes: number;
 }
 
 /** Half a millisecond: an idle commit's own cost (60-150 us) stays a fraction, and a paced event waits no longer. */
@@ -83,12 +84,12 @@ export class LogWriter {
   commits = 0;
   /** How long the last commit took. */
   lastCommitNs = 0;
-  private readonly directory: string;
   private readonly lock: LogLock;
   private readonly geometry: LogGeometry;
   private readonly sync: boolean;
   private readonly commitBytes: number;
   private readonly idleCommitNs: number;
+  private readonly groupBytes: number;
   private readonly onCommit: ((commitNs: number, oldestNs: number, bytes: number) => void) | null;
   private readonly source: JournalSource;
   private readonly reader: JournalReader;
@@ -100,6 +101,8 @@ export class LogWriter {
   private resume: ResumeCheck | null = null;
   /** How far the group is on disk, from its start. */
   private written = 0;
+  /** The slot whose block has been written in part, with an open header; -1 without one. */
+  private openSlot = -1;
   private durableSeq = 0;
   private lastCommitEndNs = 0;
   /** When the oldest record that is not durable was taken; 0 when there is none. */
@@ -108,7 +111,6 @@ export class LogWriter {
 
   constructor(start: LogStart, source: JournalSource, options: LogWriterOptions = {}) {
     const logFs = options.fs ?? nodeFs;
-    this.directory = start.directory;
     this.lock = start.lock;
     this.geometry = options.geometry ?? DEFAULT_GEOMETRY;
     assertGeometry(this.geometry);
@@ -129,6 +131,8 @@ export class LogWriter {
     this.durable = options.durable ?? createDurableCell();
     this.cell = new DurableCell(this.durable);
     this.durableSeq = start.durableSeq;
+    // What the last writer left half done may be larger than our groups; it is cut only when the run has caught up.
+    this.groupBytes = Math.max(this.builder.bytes.length, start.groupBytes);
     this.watermark = this.openWatermark(logFs, start);
     if (start.end !== null) this.resume = new ResumeCheck(start.directory, this.geometry, this.files, start.end);
     this.cell.publish(this.durableSeq, WriterStatus.Running);
@@ -241,7 +245,7 @@ export class LogWriter {
     return {
       state: this.sync ? LogState.Open : LogState.OpenUnsynced,
       durableSeq: this.durableSeq,
-      groupBytes: this.builder.bytes.length,
+      groupBytes: this.groupBytes,
     };
   }
 
@@ -307,15 +311,17 @@ export class LogWriter {
     const { blockBytes } = this.geometry;
     const end = builder.end;
     const bytes = end - this.written;
-    if (bytes > 0) {
-      const partial = Math.floor(this.written / blockBytes);
-      // The block written in part before is sealed now: its header first, so that a killed process leaves a prefix.
-      if (this.written > partial * blockBytes && builder.slot > partial) {
-        files.write(builder.bytes, partial * blockBytes, BLOCK_HEADER_BYTES, this.position(partial * blockBytes));
+    const isSealed = this.openSlot >= 0 && this.openSlot < builder.slot;
+    if (bytes > 0 || isSealed) {
+      if (isSealed) {
+        // The header before the rest of the block, so that a killed process leaves a prefix.
+        const header = this.openSlot * blockBytes;
+        files.write(builder.bytes, header, BLOCK_HEADER_BYTES, this.position(header));
       }
       files.write(builder.bytes, this.written, bytes, this.position(this.written));
       files.sync();
       this.written = end;
+      this.openSlot = builder.isOpen ? builder.slot : -1;
       this.markDurable(builder.lastSeq);
       this.lastCommitEndNs = monotonicNs();
       this.lastCommitNs = this.lastCommitEndNs - startNs;
@@ -327,11 +333,7 @@ export class LogWriter {
 
   private markDurable(seq: number): void {
     this.durableSeq = seq;
-    try {
-      this.watermark.write(this.openState());
-    } catch (error) {
-      throw writeFailure('write', join(this.directory, WATERMARK_NAME), error);
-    }
+    this.watermark.write(this.openState());
     this.cell.publish(seq, WriterStatus.Running);
   }
 
@@ -355,13 +357,17 @@ export class LogWriter {
     if (!isSealed && builder.end < this.written + end.offset) return false;
     resume.compareLast(builder.bytes, builder.u32, this.written);
     this.reopen(end);
+    this.openSlot = this.written / blockBytes;
     this.written += end.offset;
     this.resume = null;
     return true;
   }
 
-  /** Cuts what follows the recovered end, marks the last block and the log as open, all of it durable. */
+  /** Marks the log and its last block as open again, and cuts what follows the recovered end; all of it durable. */
   private reopen(end: LogEnd): void {
+    // The watermark first: a log that recovery had sealed must not look sealed with an open block in it.
+    this.watermark.write(this.openState());
+    if (this.sync) this.watermark.sync();
     const header = new Uint32Array(BLOCK_HEADER_BYTES / 4);
     const firstSeq = getU64(this.builder.u32, (this.written >> 2) + BlockWord.FirstSeq);
     writeOpenHeader(header, 0, end.block, firstSeq);
@@ -369,12 +375,6 @@ export class LogWriter {
     this.files.write(new Uint8Array(header.buffer), 0, BLOCK_HEADER_BYTES, position);
     this.files.endAt(position + end.offset, true);
     this.markDurable(end.seq);
-    try {
-      // Before anything is appended: a log that recovery had sealed must not look sealed then, whatever survives.
-      if (this.sync) this.watermark.sync();
-    } catch (error) {
-      throw writeFailure('sync', join(this.directory, WATERMARK_NAME), error);
-    }
   }
 
   private fail(): void {

@@ -41,7 +41,7 @@ export function openLogForRun(directory: string, source: JournalSource, options:
   try {
     const inventory = takeInventory(logFs, directory);
     if (inventory === null || (inventory.segments.length === 0 && !inventory.hasWatermark)) {
-      const start = { directory, lock, exists: false, end: null, durableSeq: 0 };
+      const start = { directory, lock, exists: false, end: null, durableSeq: 0, groupBytes: 0 };
       return { writer: new LogWriter(start, source, options), recovered: null };
     }
     const acceptLoss = options.acceptLoss ?? false;
@@ -54,6 +54,7 @@ export function openLogForRun(directory: string, source: JournalSource, options:
       exists: true,
       end: scan.end,
       durableSeq: Math.min(watermark.durableSeq, scan.records),
+      groupBytes: watermark.groupBytes,
     };
     return { writer: new LogWriter(start, source, options), recovered: report(directory, watermark, scan) };
   } catch (error) {

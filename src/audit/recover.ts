@@ -9,7 +9,7 @@ import { BLOCK_HEADER_BYTES } from '../core/limits.ts';
 import { RecordType } from '../core/record.ts';
 import type { LogInventory } from './block-source.ts';
 import { BlockWord, CHAIN_BYTES, chainHash, DEFAULT_GEOMETRY, getU64, type LogGeometry } from './layout.ts';
-import { type LogFs, nodeFs, writeFailure } from './log-fs.ts';
+import { type LogFs, nodeFs } from './log-fs.ts';
 import { LogLock } from './log-lock.ts';
 import type { LogEnd } from './resume-check.ts';
 import { isLogProblem, type LogScan, loadWatermark, problemText, requireLog, scanLog, type TornTail } from './scan.ts';
@@ -143,16 +143,11 @@ function seal(logFs: LogFs, directory: string, geometry: LogGeometry, scan: LogS
 }
 
 function writeWatermark(logFs: LogFs, directory: string, watermark: Watermark): void {
-  const path = join(directory, WATERMARK_NAME);
+  const file = new WatermarkFile(logFs, join(directory, WATERMARK_NAME), true);
   try {
-    const file = new WatermarkFile(logFs, path, true);
-    try {
-      file.write(watermark);
-      file.sync();
-    } finally {
-      file.close();
-    }
-  } catch (error) {
-    throw writeFailure('write', path, error);
+    file.write(watermark);
+    file.sync();
+  } finally {
+    file.close();
   }
 }

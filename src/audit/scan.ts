@@ -82,8 +82,8 @@ export function loadWatermark(logFs: LogFs, directory: string, inventory: LogInv
     throw readFailure(file, error);
   }
   if (!isWatermarkProblem(watermark)) return watermark;
-  // A writer killed between creating the file and filling it had written nothing else.
-  if (watermark.offset === 0 && inventory.segments.length === 0 && watermark.what.startsWith('is 0 bytes')) {
+  // A writer that died between creating the file and filling it had written nothing else.
+  if (watermark.isBlank && inventory.segments.length === 0) {
     return { state: LogState.Open, durableSeq: 0, groupBytes: 0 };
   }
   return { file, offset: watermark.offset, seq: 0, what: watermark.what };
@@ -135,6 +135,8 @@ class Scanner {
   private end: LogEnd | null = null;
   /** Log positions: where wholeness ends, just past the last byte that is not zero, the furthest valid block behind. */
   private tear = 0;
+  /** Where the first wrong byte or record lies: in a block that is kept in part, not where that part begins. */
+  private wrongAt = 0;
   private contentEnd = 0;
   private furthestValid = -1;
 
@@ -174,6 +176,7 @@ class Scanner {
     while (source.next()) {
       if (source.block !== checker.block) {
         this.tear = checker.block * blockBytes;
+        this.wrongAt = this.tear;
         return 'the file ends here, others follow';
       }
       chain.set(checker.chain);
@@ -184,9 +187,11 @@ class Scanner {
         this.chainBefore.set(chain);
       }
       this.tear = source.block * blockBytes + (checker.wholeRecords > 0 ? checker.wholeEnd : 0);
+      this.wrongAt = source.block * blockBytes + (checker.problem === '' ? checker.wholeEnd : checker.problemAt);
       if (verdict === BlockVerdict.Open) return 'the block was never sealed';
       if (verdict === BlockVerdict.Bad) return checker.problem;
       this.tear = (source.block + 1) * blockBytes;
+      this.wrongAt = this.tear;
     }
     this.contentEnd = this.tear;
     return null;
@@ -221,7 +226,7 @@ class Scanner {
 
   private findDamage(seq: number, what: string | null): LogProblem | null {
     const { watermark } = this;
-    const at = this.place(this.tear);
+    const at = this.place(this.wrongAt);
     const why = what ?? 'the log ends here';
     if (watermark.state === LogState.OpenUnsynced) return null; // nothing was ever promised
     if (seq < watermark.durableSeq) {

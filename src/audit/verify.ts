@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { RecordType } from '../core/record.ts';
 import { BlockChecker, BlockVerdict } from './block-checker.ts';
 import { BlockSource, type LogInventory } from './block-source.ts';
-import { DEFAULT_GEOMETRY, type LogGeometry, segmentName } from './layout.ts';
+import { blockFile, blockFileOffset, DEFAULT_GEOMETRY, type LogGeometry } from './layout.ts';
 import { type LogFs, nodeFs } from './log-fs.ts';
 import { LogLock } from './log-lock.ts';
 import {
@@ -98,20 +98,16 @@ function verifySealed(
     bytes += geometry.blockBytes;
   }
   const lastSeq = checker.nextSeq - 1;
-  const lastSegment = Math.ceil(checker.block / geometry.segmentBlocks) - 1;
-  const file = join(directory, segmentName(Math.max(0, lastSegment)));
-  const offset = bytes - Math.max(0, lastSegment) * geometry.segmentBlocks * geometry.blockBytes;
+  const file = join(directory, blockFile(geometry, checker.block));
+  const offset = blockFileOffset(geometry, checker.block);
   if (lastSeq < watermark.durableSeq) {
-    return failed(
-      file,
-      offset,
-      lastSeq + 1,
-      `the file ends here, but the log was closed at seq ${watermark.durableSeq}`,
-    );
+    const what = `the log ends here, but was closed at seq ${watermark.durableSeq}`;
+    return failed(file, offset, lastSeq + 1, what);
   }
-  if (lastSegment + 1 < inventory.segments.length) {
-    const extra = inventory.segments[lastSegment + 1];
-    return failed(join(directory, extra.name), 0, lastSeq + 1, `the log ends in ${segmentName(lastSegment)}`);
+  const segments = Math.ceil(checker.block / geometry.segmentBlocks);
+  if (segments < inventory.segments.length) {
+    const extra = join(directory, inventory.segments[segments].name);
+    return failed(extra, 0, lastSeq + 1, `one file too many, the log ends with block ${checker.block - 1} before it`);
   }
   if (lastSeq > watermark.durableSeq) {
     const what = `durable seq is ${watermark.durableSeq}, but the log was closed at ${lastSeq}`;
@@ -127,7 +123,7 @@ function verifySealed(
     records: checker.records,
     headHash: Buffer.from(checker.chain).toString('hex'),
     closed,
-    segments: inventory.segments.length,
+    segments,
     blocks: checker.block,
     bytes,
   };

@@ -15,7 +15,7 @@
 import { monotonicNs } from '../core/clock.ts';
 import { crc32c } from './crc32c.ts';
 import { LOG_VERSION, putU64 } from './layout.ts';
-import { type LogFs, readFully, writeFully } from './log-fs.ts';
+import { type LogFs, readFully, writeFailure, writeFully } from './log-fs.ts';
 
 export const WATERMARK_NAME = 'watermark';
 export const WATERMARK_BYTES = 32;
@@ -44,6 +44,8 @@ export interface Watermark {
 export interface WatermarkProblem {
   readonly offset: number;
   readonly what: string;
+  /** It ends early or holds nothing but zeros: created, and never filled. */
+  readonly isBlank: boolean;
 }
 
 export function encodeWatermark(watermark: Watermark): Uint8Array {
@@ -59,17 +61,22 @@ export function encodeWatermark(watermark: Watermark): Uint8Array {
 
 export function decodeWatermark(bytes: Uint8Array): Watermark | WatermarkProblem {
   if (bytes.length !== WATERMARK_BYTES) {
-    return { offset: bytes.length, what: `is ${bytes.length} bytes long, not ${WATERMARK_BYTES}` };
+    const isShort = bytes.length < WATERMARK_BYTES;
+    const what = isShort
+      ? `ends after ${bytes.length} of ${WATERMARK_BYTES} bytes`
+      : `is longer than ${WATERMARK_BYTES} bytes`;
+    return { offset: Math.min(bytes.length, WATERMARK_BYTES), what, isBlank: isShort };
   }
+  const isBlank = bytes.every((byte) => byte === 0);
+  const wrong = (offset: number, what: string): WatermarkProblem => ({ offset, what, isBlank });
   const view = new DataView(bytes.buffer, bytes.byteOffset, WATERMARK_BYTES);
-  if (view.getUint32(0, true) !== WATERMARK_MAGIC) return { offset: 0, what: 'does not begin with THWM' };
-  if (view.getUint16(4, true) !== LOG_VERSION) {
-    return { offset: 4, what: `has version ${view.getUint16(4, true)}, this reader knows ${LOG_VERSION}` };
-  }
-  if (view.getUint32(28, true) !== crc32c(bytes, 0, 28)) return { offset: 28, what: 'checksum (crc32c) differs' };
+  if (view.getUint32(0, true) !== WATERMARK_MAGIC) return wrong(0, 'does not begin with THWM');
+  const version = view.getUint16(4, true);
+  if (version !== LOG_VERSION) return wrong(4, `has version ${version}, this reader knows ${LOG_VERSION}`);
+  if (view.getUint32(28, true) !== crc32c(bytes, 0, 28)) return wrong(28, 'checksum (crc32c) differs');
   const state = view.getUint16(6, true);
-  if (state > LogState.OpenUnsynced) return { offset: 6, what: `has unknown state ${state}` };
-  for (let i = 20; i < 28; i++) if (bytes[i] !== 0) return { offset: i, what: 'has a reserved byte that is not zero' };
+  if (state > LogState.OpenUnsynced) return wrong(6, `has unknown state ${state}`);
+  for (let i = 20; i < 28; i++) if (bytes[i] !== 0) return wrong(i, 'has a reserved byte that is not zero');
   return {
     state: state as LogState,
     durableSeq: view.getUint32(12, true) * 4294967296 + view.getUint32(8, true),
@@ -97,23 +104,37 @@ export function readWatermark(logFs: LogFs, path: string): Watermark | Watermark
   }
 }
 
-/** The writer's side of the file. */
+/** The writer's side of the file. Every failure is a TapeheadError LOG_IO. */
 export class WatermarkFile {
   private readonly logFs: LogFs;
+  private readonly path: string;
   private readonly fd: number;
 
   /** Opens the file, creating it when absent. */
   constructor(logFs: LogFs, path: string, exists: boolean) {
     this.logFs = logFs;
-    this.fd = logFs.open(path, exists ? 'r+' : 'wx+');
+    this.path = path;
+    try {
+      this.fd = logFs.open(path, exists ? 'r+' : 'wx+');
+    } catch (error) {
+      throw writeFailure(exists ? 'open' : 'create', path, error);
+    }
   }
 
   write(watermark: Watermark): void {
-    writeFully(this.logFs, this.fd, encodeWatermark(watermark), 0, WATERMARK_BYTES, 0);
+    try {
+      writeFully(this.logFs, this.fd, encodeWatermark(watermark), 0, WATERMARK_BYTES, 0);
+    } catch (error) {
+      throw writeFailure('write', this.path, error);
+    }
   }
 
   sync(): void {
-    this.logFs.datasync(this.fd);
+    try {
+      this.logFs.datasync(this.fd);
+    } catch (error) {
+      throw writeFailure('sync', this.path, error);
+    }
   }
 
   close(): void {
