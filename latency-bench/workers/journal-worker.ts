@@ -1,0 +1,123 @@
+/** The writer of a journal ring, a reader that checks it, or the log writer behind it: rings and log benchmarks. */
+
+import type { LogSummary } from '../../src/audit/log-writer.ts';
+import { openLogForRun } from '../../src/audit/open-log.ts';
+import { monotonicNs } from '../../src/core/clock.ts';
+import { EventKind } from '../../src/core/event.ts';
+import { Histogram, type LatencySummary } from '../../src/core/histogram.ts';
+import { LOG_FORMAT_VERSION, RecordType } from '../../src/core/record.ts';
+import { JournalReader, type JournalShared, JournalWriter } from '../../src/ring/journal.ts';
+import type { WaitStrategy } from '../../src/ring/wait.ts';
+import { arrive, serve } from './crew.ts';
+import { fillMarketRecord, fold, marketRecordSum } from './records.ts';
+
+export interface JournalJob {
+  readonly kind: 'write' | 'read';
+  readonly barrier: SharedArrayBuffer;
+  readonly parties: number;
+  readonly ring: JournalShared;
+  readonly reader: number;
+  /** Market records of 80 bytes. */
+  readonly count: number;
+  readonly wait: WaitStrategy;
+}
+
+/** Takes the ring's records into a log. */
+export interface LogJob {
+  readonly kind: 'log';
+  readonly barrier: SharedArrayBuffer;
+  readonly ring: JournalShared;
+  readonly directory: string;
+  readonly sync: boolean;
+}
+
+export interface JournalAnswer {
+  readonly startNs: number;
+  readonly endNs: number;
+  readonly checksum: number;
+  readonly log: { readonly summary: LogSummary; readonly commits: number; readonly commit: LatencySummary } | null;
+}
+
+const CHUNK = 4096;
+
+function writeChunk(journal: JournalWriter, from: number, to: number): void {
+  for (let i = from; i < to; i++) fillMarketRecord(journal, i);
+}
+
+/** A log as the engine would frame it: LogStart, records, Stop, End. */
+function write(job: JournalJob): JournalAnswer {
+  const journal = new JournalWriter(job.ring, job.wait);
+  arrive(job.barrier, job.parties);
+  const startNs = monotonicNs();
+  frame(journal, RecordType.LogStart, 48);
+  for (let i = 0; i < job.count; i += CHUNK) writeChunk(journal, i, Math.min(job.count, i + CHUNK));
+  frame(journal, RecordType.Stop, 40);
+  frame(journal, RecordType.End, 64);
+  journal.close();
+  return { startNs, endNs: monotonicNs(), checksum: 0, log: null };
+}
+
+function frame(journal: JournalWriter, type: number, length: number): void {
+  const w = journal.claim(type, length);
+  journal.bytes.fill(0, w * 8 + 16, w * 8 + length);
+  if (type === RecordType.LogStart) journal.u32[w * 2 + 10] = LOG_FORMAT_VERSION;
+}
+
+class CheckingReader {
+  checksum = 0;
+  private readonly ring: JournalReader;
+
+  constructor(ring: JournalReader) {
+    this.ring = ring;
+  }
+
+  /** Takes what is there; returns how many words. */
+  take(): number {
+    const { ring } = this;
+    const words = ring.poll();
+    for (let at = 0; at < words; ) at += this.takeOne((ring.cursor + at) & ring.mask);
+    if (words > 0) ring.release(words);
+    return words;
+  }
+
+  private takeOne(w: number): number {
+    const { u32, f64 } = this.ring;
+    const head = u32[w * 2 + 1];
+    if (((head >>> 16) & 0xff) === EventKind.Add) {
+      this.checksum = fold(this.checksum, marketRecordSum(u32, f64, w));
+    }
+    return (head & 0xffff) >> 3;
+  }
+}
+
+function read(job: JournalJob): JournalAnswer {
+  const ring = new JournalReader(job.ring, job.reader, job.wait);
+  const reader = new CheckingReader(ring);
+  arrive(job.barrier, job.parties);
+  const startNs = monotonicNs();
+  for (;;) {
+    if (reader.take() > 0) continue;
+    if (!ring.isClosed()) ring.idle();
+    else if (reader.take() === 0) break;
+  }
+  return { startNs, endNs: monotonicNs(), checksum: reader.checksum, log: null };
+}
+
+function log(job: LogJob): JournalAnswer {
+  const commit = new Histogram();
+  const { writer } = openLogForRun(
+    job.directory,
+    { shared: job.ring, reader: 0 },
+    { sync: job.sync, onCommit: (commitNs) => commit.record(commitNs) },
+  );
+  arrive(job.barrier, 2);
+  const startNs = monotonicNs();
+  const summary = writer.run();
+  const endNs = monotonicNs();
+  return { startNs, endNs, checksum: 0, log: { summary, commits: writer.commits, commit: commit.summary() } };
+}
+
+serve((job: JournalJob | LogJob): JournalAnswer => {
+  if (job.kind === 'log') return log(job);
+  return job.kind === 'write' ? write(job) : read(job);
+});
