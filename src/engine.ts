@@ -11,6 +11,7 @@ import { Telemetry } from './core/counters.ts';
 import { messageOf, TapeheadError } from './core/errors.ts';
 import type { EngineReport } from './engine/engine-stage.ts';
 import type { FeedReport } from './engine/feed-stage.ts';
+import type { ThreadUse } from './engine/thread-use.ts';
 import { AUDIT_READER, createSharedMemory, type Role, type SharedMemory, TOPOLOGIES } from './engine/topology.ts';
 import type { WorkerFailure, WorkerMessage } from './engine/worker.ts';
 import type { DetectedRecording } from './feed/detect.ts';
@@ -28,6 +29,8 @@ export interface RunReport {
   /** Wall time from the start of the feed to the closed log. */
   readonly elapsedMs: number;
   readonly pinning: readonly string[];
+  /** What each thread got of the machine; null where the system does not say. */
+  readonly threads: readonly { readonly roles: readonly Role[]; readonly use: ThreadUse | null }[];
 }
 
 export interface Run {
@@ -55,6 +58,7 @@ class ReplayRun {
   private recovered: RecoveryReport | null = null;
   private readonly failures: { role: Role; failure: WorkerFailure }[] = [];
   private readonly pinning: string[] = [];
+  private readonly threads: { roles: readonly Role[]; use: ThreadUse | null }[] = [];
 
   constructor(recording: DetectedRecording, identity: RunIdentity, execution: ExecutionOptions) {
     this.recording = recording;
@@ -81,6 +85,7 @@ class ReplayRun {
       failure: this.failures.find(({ failure }) => !failure.secondary) ?? this.failures[0] ?? null,
       elapsedMs: performance.now() - startMs,
       pinning: this.pinning,
+      threads: this.threads,
     };
   }
 
@@ -112,6 +117,7 @@ class ReplayRun {
     else if (message.type === 'engine') this.engine = message.report;
     else if (message.type === 'log') this.log = message.summary;
     else if (message.type === 'log-open') this.recovered = message.recovered;
+    else if (message.type === 'ended') this.threads.push({ roles: message.roles, use: message.use });
     else if (message.type === 'pinned') this.pinning.push(`${message.roles.join('+')}: ${message.where}`);
     else this.failures.push({ role: message.role, failure: message.failure });
   }

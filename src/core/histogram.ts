@@ -43,6 +43,17 @@ export class Histogram {
     return total;
   }
 
+  /** Mean, from the middles of the buckets; 0 when nothing was recorded. */
+  get meanNs(): number {
+    let total = 0;
+    let sum = 0;
+    for (let i = 0; i < BUCKETS; i++) {
+      total += this.slots[i];
+      sum += this.slots[i] * ((i === 0 ? 0 : upperEdge(i - 1) + 1) + upperEdge(i)) * 0.5;
+    }
+    return total === 0 ? 0 : sum / total;
+  }
+
   get maxNs(): number {
     return this.slots[MAX_SLOT];
   }

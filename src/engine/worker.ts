@@ -16,6 +16,7 @@ import { ReaderGoneError, SpscReader } from '../ring/spsc.ts';
 import { pinThisThread } from './affinity.ts';
 import { type EngineReport, EngineStage } from './engine-stage.ts';
 import { type FeedReport, runFeed } from './feed-stage.ts';
+import { type ThreadUse, threadUse } from './thread-use.ts';
 import { AUDIT_READER, type Role, type WorkerStart } from './topology.ts';
 
 /** `secondary`: this stage stopped because another one did. */
@@ -29,6 +30,7 @@ export interface WorkerFailure {
 export type WorkerMessage =
   | { readonly type: 'log-open'; readonly recovered: RecoveryReport | null }
   | { readonly type: 'pinned'; readonly roles: readonly Role[]; readonly where: string }
+  | { readonly type: 'ended'; readonly roles: readonly Role[]; readonly use: ThreadUse | null }
   | { readonly type: 'feed'; readonly report: FeedReport }
   | { readonly type: 'engine'; readonly report: EngineReport }
   | { readonly type: 'log'; readonly summary: LogSummary }
@@ -53,6 +55,7 @@ class StageThread {
     if (roles.includes('feed')) await this.feed();
     if (this.engine !== null) this.guard('engine', () => this.finishEngine());
     if (this.audit !== null) this.guard('audit', () => this.finishAudit());
+    post({ type: 'ended', roles, use: threadUse() });
   }
 
   private openLog(): void {
