@@ -4,10 +4,10 @@
  * are read by what they look like, and `binance-venue.ts` asks for the fields that the message type must have.
  */
 import { Side } from '../../core/event.ts';
-import { ascii, JsonScanner } from './json-scan.ts';
-import { scanLevels } from './level-scan.ts';
-import { Rows } from './rows.ts';
 import { NO_PREVIOUS } from '../sequencer.ts';
+import { ascii, JsonScanner } from './json-scan.ts';
+import { scanLevels, scanPrice, scanQty } from './level-scan.ts';
+import { Rows } from './rows.ts';
 
 const STREAM = ascii('stream');
 const DATA = ascii('data');
@@ -135,25 +135,24 @@ export class BinanceFields {
         return;
       case 0x62: // b: bids, or best bid
         if (scan.peek() === OPEN_BRACKET) this.side(Side.Bid, Field.Bids);
-        else this.number(touch.price, touch.priceDecimals, touch.priceFrom, touch.priceTo, 0, Field.BestBid);
+        else this.price(touch, 0, Field.BestBid);
         return;
       case 0x42: // B: its quantity
-        this.number(touch.qty, touch.qtyDecimals, touch.qtyFrom, touch.qtyTo, 0, Field.BestBidQty);
+        this.qty(touch, 0, Field.BestBidQty);
         return;
       case 0x61: // a: asks, best ask, or aggregate trade id
         if (scan.peek() === OPEN_BRACKET) this.side(Side.Ask, Field.Asks);
-        else if (scan.peek() === QUOTE) {
-          this.number(touch.price, touch.priceDecimals, touch.priceFrom, touch.priceTo, 1, Field.BestAsk);
-        } else this.aggregateId = scan.integer();
+        else if (scan.peek() === QUOTE) this.price(touch, 1, Field.BestAsk);
+        else this.aggregateId = scan.integer();
         return;
       case 0x41: // A: its quantity
-        this.number(touch.qty, touch.qtyDecimals, touch.qtyFrom, touch.qtyTo, 1, Field.BestAskQty);
+        this.qty(touch, 1, Field.BestAskQty);
         return;
       case 0x70: // p: price
-        this.number(print.price, print.priceDecimals, print.priceFrom, print.priceTo, 0, Field.Price);
+        this.price(print, 0, Field.Price);
         return;
       case 0x71: // q: quantity
-        this.number(print.qty, print.qtyDecimals, print.qtyFrom, print.qtyTo, 0, Field.Qty);
+        this.qty(print, 0, Field.Qty);
         return;
       case 0x6d: // m: the buyer is the maker
         this.buyerIsMaker = scan.boolean();
@@ -203,23 +202,23 @@ export class BinanceFields {
     this.seen |= field;
   }
 
-  private number(
-    mantissas: Float64Array,
-    decimals: Uint8Array,
-    from: Int32Array,
-    to: Int32Array,
-    row: number,
-    field: number,
-  ): void {
-    const { scan } = this;
-    const c = scan.peek();
-    if (c !== QUOTE && c !== MINUS && !(c >= ZERO && c <= ZERO + 9)) {
-      scan.skipValue();
-      return;
-    }
-    scan.decimal(mantissas, decimals, row);
-    from[row] = scan.textFrom;
-    to[row] = scan.textTo;
+  private price(rows: Rows, row: number, field: number): void {
+    if (!this.isNumber()) return;
+    scanPrice(this.scan, rows, row);
     this.seen |= field;
+  }
+
+  private qty(rows: Rows, row: number, field: number): void {
+    if (!this.isNumber()) return;
+    scanQty(this.scan, rows, row);
+    this.seen |= field;
+  }
+
+  /** A number is next, in quotes or not; anything else is skipped. */
+  private isNumber(): boolean {
+    const c = this.scan.peek();
+    if (c === QUOTE || c === MINUS || (c >= ZERO && c <= ZERO + 9)) return true;
+    this.scan.skipValue();
+    return false;
   }
 }

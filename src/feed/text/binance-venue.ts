@@ -15,7 +15,7 @@ import { MAX_UNCLAIMED_SNAPSHOTS } from '../../core/limits.ts';
 import { Join, joinOf, RangeSequencer, Verdict } from '../sequencer.ts';
 import { BinanceFields, Field } from './binance-fields.ts';
 import { FrameQueue } from './frame-queue.ts';
-import type { TextInstrument } from './instruments.ts';
+import { PerInstrument, type TextInstrument } from './instruments.ts';
 import { ascii } from './json-scan.ts';
 import type { Market } from './market.ts';
 import type { VenueDecoder } from './venue.ts';
@@ -50,7 +50,7 @@ interface Unclaimed {
 export class BinanceVenue implements VenueDecoder {
   private readonly market: Market;
   private readonly fields = new BinanceFields();
-  private readonly books: (BinanceBook | undefined)[] = [];
+  private readonly books = new PerInstrument((instrument) => new BinanceBook(instrument));
   private unclaimed: Unclaimed[] = [];
   private unclaimedDropped = 0;
   private readonly types: { depth: number; ticker: number; trade: number; agg: number; other: number };
@@ -100,8 +100,8 @@ export class BinanceVenue implements VenueDecoder {
   }
 
   disconnected(connection: number): void {
-    for (const book of this.books) {
-      if (book === undefined || book.connection !== connection) continue;
+    for (const book of this.books.all) {
+      if (book.connection !== connection) continue;
       book.sequencer.reset();
       book.queue.clear();
       this.market.stale(book.instrument, StaleReason.Disconnected, this.market.tsRecv);
@@ -110,8 +110,7 @@ export class BinanceVenue implements VenueDecoder {
 
   remarks(): string[] {
     const remarks: string[] = [];
-    for (const book of this.books) {
-      if (book === undefined) continue;
+    for (const book of this.books.all) {
       const { symbol } = book.instrument;
       const { queue, sequencer } = book;
       if (sequencer.waiting && queue.count > 0) {
@@ -156,15 +155,6 @@ export class BinanceVenue implements VenueDecoder {
     return this.market.instruments.get(fields.scan.bytes, fields.symbolFrom, fields.symbolTo);
   }
 
-  private bookOf(instrument: TextInstrument): BinanceBook {
-    const known = this.books[instrument.ordinal];
-    if (known !== undefined) return known;
-    while (this.books.length < instrument.ordinal) this.books.push(undefined);
-    const book = new BinanceBook(instrument);
-    this.books[instrument.ordinal] = book;
-    return book;
-  }
-
   private ticker(): void {
     const { fields, market } = this;
     const numbers = Field.BestBid | Field.BestBidQty | Field.BestAsk | Field.BestAskQty;
@@ -185,7 +175,7 @@ export class BinanceVenue implements VenueDecoder {
     const instrument = print.price[0] === 0 && print.qty[0] === 0 ? null : this.instrument();
     if (instrument === null) return;
     print.side[0] = fields.buyerIsMaker ? Side.Ask : Side.Bid;
-    print.id[0] = id >= 0 ? id : 0;
+    print.id[0] = Number.isNaN(id) ? 0 : id;
     print.time[0] = market.times.millis(fields.tradeMs);
     market.trades(instrument, print, 0);
   }
@@ -206,7 +196,7 @@ export class BinanceVenue implements VenueDecoder {
     if (instrument === null) return;
     const tsEvent = this.eventTime();
     market.introduce(instrument, fields.levels, tsEvent);
-    const book = this.bookOf(instrument);
+    const book = this.books.of(instrument);
     book.connection = connection;
     const verdict = book.sequencer.next(firstId, finalId, previousId);
     if (verdict === Verdict.Apply) this.apply(book, tsEvent);
@@ -243,7 +233,7 @@ export class BinanceVenue implements VenueDecoder {
   /** The fields at hand are a snapshot of this instrument's book. */
   private named(instrument: TextInstrument | null): void {
     if (instrument === null) return;
-    const book = this.bookOf(instrument);
+    const book = this.books.of(instrument);
     if (book.sequencer.live) book.unneeded++;
     else if (this.joinWithQueue(book, this.fields.lastUpdateId) === Join.Beyond) book.tooOld++;
     else this.join(book);
@@ -252,8 +242,8 @@ export class BinanceVenue implements VenueDecoder {
   /** The fields at hand are a snapshot whose symbol is not known. */
   private nameless(bytes: Uint8Array, from: number, to: number): void {
     const id = this.fields.lastUpdateId;
-    for (const book of this.books) {
-      if (book?.sequencer.waiting !== true || this.joinWithQueue(book, id) !== Join.Joins) continue;
+    for (const book of this.books.all) {
+      if (!book.sequencer.waiting || this.joinWithQueue(book, id) !== Join.Joins) continue;
       this.join(book);
       return;
     }

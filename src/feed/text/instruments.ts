@@ -43,11 +43,6 @@ export class InstrumentTable {
     return ordinal >= 0 ? this.instruments[ordinal] : this.meet(bytes, from, to);
   }
 
-  /** Those in use, in order of first appearance. */
-  *used(): Iterable<TextInstrument> {
-    for (const one of this.instruments) if (one !== null) yield one;
-  }
-
   private meet(bytes: Uint8Array, from: number, to: number): TextInstrument | null {
     const ordinal = this.names.add(bytes, from, to);
     let instrument: TextInstrument | null = null;
@@ -62,5 +57,29 @@ export class InstrumentTable {
     }
     this.instruments.push(instrument);
     return instrument;
+  }
+}
+
+/** What a venue keeps for each instrument, made when first asked for. */
+export class PerInstrument<T> {
+  private readonly make: (instrument: TextInstrument) => T;
+  private readonly byOrdinal: (T | undefined)[] = [];
+  /** All there are, in order of first use. */
+  readonly all: T[] = [];
+
+  constructor(make: (instrument: TextInstrument) => T) {
+    this.make = make;
+  }
+
+  of(instrument: TextInstrument): T {
+    return this.byOrdinal[instrument.ordinal] ?? this.add(instrument);
+  }
+
+  private add(instrument: TextInstrument): T {
+    const one = this.make(instrument);
+    while (this.byOrdinal.length < instrument.ordinal) this.byOrdinal.push(undefined);
+    this.byOrdinal[instrument.ordinal] = one;
+    this.all.push(one);
+    return one;
   }
 }

@@ -13,6 +13,7 @@
  * Keys and string values are compared as they are written: one written with escapes matches no name.
  */
 import { MAX_DECIMALS, parseDecimal } from './decimal.ts';
+import { hexDigit, isEscape, utf8Length } from './json-text.ts';
 
 /** Nesting deeper than this is refused: no venue's message needs more than 8. */
 const MAX_DEPTH = 256;
@@ -211,6 +212,12 @@ export class JsonScanner {
     return decimal.decimals === 0 ? decimal.mantissa : Number.NaN;
   }
 
+  /** Reads an integer like `integer`; 0 for anything but a positive one (an id that is left out, or is no number). */
+  idOrZero(): number {
+    const id = this.integer();
+    return Number.isNaN(id) ? 0 : Math.max(id, 0);
+  }
+
   /**
    * Reads a decimal, in quotes or not, into mantissas[i] and decimals[i]. Text in quotes that is no number, or one that
    * does not fit, gives the mantissa NaN. A value of another type is an error.
@@ -226,6 +233,9 @@ export class JsonScanner {
     const quoted = c === QUOTE;
     if (quoted) p++;
     const from = p;
+    const negative = bytes[p] === MINUS;
+    if (negative) p++;
+    const first = p;
     let value = 0;
     let digit = bytes[p] - ZERO;
     while (digit >= 0 && digit <= 9) {
@@ -233,7 +243,7 @@ export class JsonScanner {
       p++;
       digit = bytes[p] - ZERO;
     }
-    const whole = p - from;
+    const whole = p - first;
     let fraction = 0;
     if (bytes[p] === POINT) {
       const point = p++;
@@ -248,8 +258,8 @@ export class JsonScanner {
     }
     // Up to 15 digits can't pass 2^53.
     const plain = whole > 0 && whole + fraction <= 15 && p < this.end;
-    if (plain && (quoted ? bytes[p] === QUOTE : isDelimiter(bytes[p]) && (whole === 1 || bytes[from] !== ZERO))) {
-      mantissas[i] = value;
+    if (plain && (quoted ? bytes[p] === QUOTE : isDelimiter(bytes[p]) && (whole === 1 || bytes[first] !== ZERO))) {
+      mantissas[i] = negative && value !== 0 ? -value : value;
       decimals[i] = fraction;
       this.textFrom = from;
       this.textTo = p;
@@ -299,7 +309,10 @@ export class JsonScanner {
   }
 
   fail(what: string): never {
-    throw new FrameError(Math.min(this.pos, this.end), this.pos >= this.end ? 'the text ends inside a JSON value' : what);
+    throw new FrameError(
+      Math.min(this.pos, this.end),
+      this.pos >= this.end ? 'the text ends inside a JSON value' : what,
+    );
   }
 
   private skipKey(): void {
@@ -432,40 +445,7 @@ export class JsonScanner {
 
 /** What may stand after a number without quotes: , ] } or white space. */
 function isDelimiter(c: number): boolean {
-  return c === COMMA || c === CLOSE_BRACKET || c === CLOSE_BRACE || c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09;
-}
-
-/** One of "\/bfnrt. */
-function isEscape(c: number): boolean {
   return (
-    c === QUOTE ||
-    c === BACKSLASH ||
-    c === 0x2f ||
-    c === 0x62 ||
-    c === 0x66 ||
-    c === 0x6e ||
-    c === 0x72 ||
-    c === 0x74
+    c === COMMA || c === CLOSE_BRACKET || c === CLOSE_BRACE || c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09
   );
-}
-
-/** Value of a hex digit, or -1. */
-export function hexDigit(c: number): number {
-  if (c >= ZERO && c <= ZERO + 9) return c - ZERO;
-  const lower = c | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
-}
-
-/** Bytes of the well-formed UTF-8 sequence of two to four bytes at `p` (RFC 3629, section 4), or 0. */
-export function utf8Length(bytes: Uint8Array, p: number, end: number): number {
-  const c = bytes[p];
-  const length = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
-  if (c < 0xc2 || c > 0xf4 || p + length > end) return 0;
-  const second = bytes[p + 1];
-  if (c === 0xe0 && second < 0xa0) return 0;
-  if (c === 0xed && second > 0x9f) return 0;
-  if (c === 0xf0 && second < 0x90) return 0;
-  if (c === 0xf4 && second > 0x8f) return 0;
-  for (let i = 1; i < length; i++) if ((bytes[p + i] & 0xc0) !== 0x80) return 0;
-  return length;
 }

@@ -57,7 +57,13 @@ function plainLevels(scan: JsonScanner, rows: Rows, side: Side): boolean {
 }
 
 /** Digits, a point or none, a closing quote: its position, with the value in mantissas[i] and decimals[i]; 0 if not so. */
-function plainNumber(bytes: Uint8Array, from: number, mantissas: Float64Array, decimals: Uint8Array, i: number): number {
+function plainNumber(
+  bytes: Uint8Array,
+  from: number,
+  mantissas: Float64Array,
+  decimals: Uint8Array,
+  i: number,
+): number {
   let p = from;
   let value = 0;
   let digit = bytes[p] - ZERO;
@@ -86,25 +92,37 @@ function plainNumber(bytes: Uint8Array, from: number, mantissas: Float64Array, d
 
 /** Reads one level [price, quantity, ...] at the cursor. */
 export function scanLevel(scan: JsonScanner, rows: Rows, side: Side): void {
-  const i = rows.add(side);
+  scanLevelAt(scan, rows, rows.add(side));
+}
+
+/** ... into row `i`. */
+export function scanLevelAt(scan: JsonScanner, rows: Rows, i: number): void {
   scan.beginArray();
   if (!scan.nextItem()) scan.fail('a price is expected');
-  scan.decimal(rows.price, rows.priceDecimals, i);
-  rows.priceFrom[i] = scan.textFrom;
-  rows.priceTo[i] = scan.textTo;
+  scanPrice(scan, rows, i);
   if (!scan.nextItem()) scan.fail('a quantity is expected');
-  scan.decimal(rows.qty, rows.qtyDecimals, i);
-  rows.qtyFrom[i] = scan.textFrom;
-  rows.qtyTo[i] = scan.textTo;
+  scanQty(scan, rows, i);
   for (let element = 2; scan.nextItem(); element++) {
     if (element === 2) {
       if (scan.string()) {
         rows.extraFrom[i] = scan.textFrom;
         rows.extraTo[i] = scan.textTo;
       }
-    } else if (element === ORDERS_ELEMENT) {
-      const orders = scan.integer();
-      rows.id[i] = orders >= 0 ? orders : 0;
-    } else scan.skipValue();
+    } else if (element === ORDERS_ELEMENT) rows.id[i] = scan.idOrZero();
+    else scan.skipValue();
   }
+}
+
+/** Reads the number at the cursor as the price of row `i`. */
+export function scanPrice(scan: JsonScanner, rows: Rows, i: number): void {
+  scan.decimal(rows.price, rows.priceDecimals, i);
+  rows.priceFrom[i] = scan.textFrom;
+  rows.priceTo[i] = scan.textTo;
+}
+
+/** Reads the number at the cursor as the quantity of row `i`. */
+export function scanQty(scan: JsonScanner, rows: Rows, i: number): void {
+  scan.decimal(rows.qty, rows.qtyDecimals, i);
+  rows.qtyFrom[i] = scan.textFrom;
+  rows.qtyTo[i] = scan.textTo;
 }

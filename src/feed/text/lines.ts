@@ -9,7 +9,7 @@ import type { EventSink } from '../sink.ts';
 import { FrameError } from './json-scan.ts';
 import type { Market } from './market.ts';
 
-const NEWLINE = 0x0a;
+export const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 
 export abstract class LineDecoder implements Decoder {
@@ -37,7 +37,9 @@ export abstract class LineDecoder implements Decoder {
   decode(bytes: Uint8Array, from: number, to: number, sink: EventSink): number {
     this.market.open(sink);
     let at = from;
-    for (let newline = bytes.indexOf(NEWLINE, at); newline >= 0 && newline < to; newline = bytes.indexOf(NEWLINE, at)) {
+    for (;;) {
+      const newline = bytes.indexOf(NEWLINE, at);
+      if (newline < 0 || newline >= to) break;
       this.lineNumber++;
       this.whole(bytes, at, newline);
       this.lineAt += newline + 1 - at;
@@ -55,8 +57,9 @@ export abstract class LineDecoder implements Decoder {
     return cut;
   }
 
-  /** One line of a file that was read some other way. */
-  lineOf(bytes: Uint8Array, from: number, to: number, lineNumber: number, lineAt: number): void {
+  /** One line of a file that is not read in order. `lineAt`: the byte of the file at which it begins. */
+  lineOf(bytes: Uint8Array, from: number, to: number, lineNumber: number, lineAt: number, sink: EventSink): void {
+    this.market.open(sink);
     this.lineNumber = lineNumber;
     this.lineAt = lineAt;
     this.whole(bytes, from, to);

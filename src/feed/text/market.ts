@@ -178,6 +178,25 @@ export class Market {
     this.out.emit(kind, Side.None, 0, instrument.index, tsEvent, first, second, 0, 0);
   }
 
+  /** Carries prepared levels into the instrument's text book; false if a text is too long, and the book is stale. */
+  keepText(instrument: TextInstrument, rows: Rows, tsEvent: number): boolean {
+    if (instrument.textBook!.apply(rows)) return true;
+    this.stats.note(`${this.where()}: ${instrument.symbol}: a number's text is too long: the book is stale`);
+    this.stale(instrument, StaleReason.BadValue, tsEvent);
+    return false;
+  }
+
+  /** Compares the venue's checksum with ours; if they differ the book is stale. */
+  compareChecksum(instrument: TextInstrument, venues: number, ours: number, tsEvent: number): boolean {
+    if (venues === ours) {
+      this.stats.checksumsVerified++;
+      return true;
+    }
+    this.trouble(EventKind.ChecksumFailure, instrument, tsEvent, venues, ours);
+    this.stale(instrument, StaleReason.Checksum, tsEvent);
+    return false;
+  }
+
   /** The book can't be trusted from here on. Said once for each reason in turn. */
   stale(instrument: TextInstrument, reason: StaleReason, tsEvent: number): void {
     if (instrument.stale === reason) return;
@@ -243,7 +262,8 @@ export class Market {
     const why = makesSense(rows.price[i], rows.qty[i], use)
       ? 'can not be held exactly beside the rest of the book'
       : 'is no price and quantity that can be held exactly';
-    const what = use === Use.Print ? 'the trade is left out' : use === Use.Touch ? 'it is left out' : 'the book is stale';
+    const what =
+      use === Use.Print ? 'the trade is left out' : use === Use.Touch ? 'it is left out' : 'the book is stale';
     this.stats.note(`${this.where()}: ${instrument.symbol}: ${price} x ${qty} ${why}: ${what}`);
   }
 }

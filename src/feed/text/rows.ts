@@ -2,7 +2,7 @@
  * The numbers of one message, in columns that are reused for every message: price levels, trades, or a bid and an ask.
  * Scanned first, judged as a whole (scale.ts), emitted last, so that a message is applied whole or not at all.
  */
-import { Side } from '../../core/event.ts';
+import type { Side } from '../../core/event.ts';
 
 const FIRST_CAPACITY = 1024;
 
@@ -56,6 +56,15 @@ export class Rows {
     this.extraFrom[i] = -1;
     this.extraTo[i] = -1;
     return i;
+  }
+
+  /** Row `i` is one side of a best bid and offer: where the venue left its price out, or empty, there is none. */
+  emptyIfMissing(i: number): void {
+    if (this.priceFrom[i] !== this.priceTo[i]) return;
+    this.price[i] = 0;
+    this.priceDecimals[i] = 0;
+    this.qty[i] = 0;
+    this.qtyDecimals[i] = 0;
   }
 
   /** Doubles every column. The largest message seen sets the size for good. */

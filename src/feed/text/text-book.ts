@@ -7,7 +7,8 @@
  */
 import { assert } from '../../core/assert.ts';
 import { Side } from '../../core/event.ts';
-import { crc32Update } from './crc32.ts';
+import { CRC32_START, crc32Byte, crc32Finish, crc32Update } from './crc32.ts';
+import type { Rows } from './rows.ts';
 import { rescaled } from './scale.ts';
 
 /** Bytes of a slot: two lengths, then the texts. */
@@ -18,6 +19,7 @@ const MAX_TEXT = (SLOT_BYTES - TEXT_AT) / 2;
 
 const ZERO = 0x30;
 const POINT = 0x2e;
+const COLON = 0x3a;
 
 export const TextForm = {
   /** As written (OKX, Bitfinex). */
@@ -48,7 +50,14 @@ export class TextSide {
   }
 
   /** Sets a level's texts, from bytes; false if one is too long to be kept. */
-  set(priceTicks: number, bytes: Uint8Array, priceFrom: number, priceTo: number, qtyFrom: number, qtyTo: number): boolean {
+  set(
+    priceTicks: number,
+    bytes: Uint8Array,
+    priceFrom: number,
+    priceTo: number,
+    qtyFrom: number,
+    qtyTo: number,
+  ): boolean {
     if (priceTo - priceFrom > MAX_TEXT || qtyTo - qtyFrom > MAX_TEXT) return false;
     const key = priceTicks * this.direction;
     const at = this.search(key);
@@ -173,8 +182,44 @@ export class TextBook {
     this.asks.clear();
   }
 
+  /** Sets or removes every level of a prepared message, in its order; false when a text is too long to be kept. */
+  apply(rows: Rows): boolean {
+    const { bytes, side, price, qty, priceFrom, priceTo, qtyFrom, qtyTo } = rows;
+    for (let i = 0; i < rows.count; i++) {
+      const levels = this.side(side[i]);
+      if (qty[i] === 0) levels.remove(price[i]);
+      else if (!levels.set(price[i], bytes, priceFrom[i], priceTo[i], qtyFrom[i], qtyTo[i])) return false;
+    }
+    return true;
+  }
+
   rescalePrices(by: number): void {
     this.bids.rescale(by);
     this.asks.rescale(by);
   }
+}
+
+/**
+ * CRC-32 of "bid price:bid quantity:ask price:ask quantity:..." over the best `levels` a side, signed (OKX, Bitfinex).
+ * Where one side is shorter the other goes on alone.
+ */
+export function interleavedChecksum(book: TextBook, levels: number): number {
+  let crc = CRC32_START;
+  let empty = true;
+  for (let depth = 0; depth < levels; depth++) {
+    if (depth < book.bids.count) {
+      crc = crcLevel(crc, book.bids, depth, empty);
+      empty = false;
+    }
+    if (depth < book.asks.count) {
+      crc = crcLevel(crc, book.asks, depth, empty);
+      empty = false;
+    }
+  }
+  return crc32Finish(crc);
+}
+
+function crcLevel(state: number, side: TextSide, depth: number, first: boolean): number {
+  const crc = side.crcPrice(first ? state : crc32Byte(state, COLON), depth);
+  return side.crcQty(crc32Byte(crc, COLON), depth);
 }

@@ -1,0 +1,71 @@
+/**
+ * Coinbase, both interfaces, told apart frame by frame:
+ *
+ *   Advanced Trade  {"channel","timestamp","sequence_num","events":[...]}: l2_data, ticker, market_trades (coinbase-advanced.ts)
+ *   Exchange        {"type",...}: snapshot, l2update, ticker, match, last_match (coinbase-exchange.ts)
+ *
+ * Advanced Trade numbers the messages of a connection; Exchange's level2 has no numbers and no checksum: a loss in it
+ * can't be seen.
+ *
+ * Trades of both state the maker's side: the aggressor is the other one. Exchange documents it ("side: the maker order
+ * side"); on Advanced Trade it shows in recordings, where trades at the best ask have the side SELL.
+ */
+import { AdvancedTrade } from './coinbase-advanced.ts';
+import { CoinbaseExchange } from './coinbase-exchange.ts';
+import type { CoinbaseParts } from './coinbase-parts.ts';
+import { PerInstrument } from './instruments.ts';
+import { ascii, JsonScanner } from './json-scan.ts';
+import type { Market } from './market.ts';
+import { Rows } from './rows.ts';
+import { loseConnection, StreamBook, unusedRemarks, type VenueDecoder } from './venue.ts';
+
+const CHANNEL = ascii('channel');
+const TYPE = ascii('type');
+
+export class CoinbaseVenue implements VenueDecoder {
+  private readonly parts: CoinbaseParts;
+  private readonly advanced: AdvancedTrade;
+  private readonly exchange: CoinbaseExchange;
+  private readonly otherType: number;
+
+  constructor(market: Market) {
+    const books = new PerInstrument((instrument) => new StreamBook(instrument));
+    this.parts = { market, scan: new JsonScanner(), rows: new Rows(), books };
+    this.advanced = new AdvancedTrade(this.parts);
+    this.exchange = new CoinbaseExchange(this.parts);
+    this.otherType = market.stats.type('other');
+  }
+
+  frame(bytes: Uint8Array, from: number, to: number, connection: number): void {
+    const { scan, market } = this.parts;
+    scan.open(bytes, from, to);
+    let isAdvanced = false;
+    let isExchange = false;
+    scan.beginObject();
+    while (scan.nextKey()) {
+      if (scan.keyIs(CHANNEL)) isAdvanced = true;
+      else if (scan.keyIs(TYPE)) isExchange = true;
+      scan.skipValue();
+    }
+    scan.finish();
+    scan.open(bytes, from, to);
+    if (isAdvanced) this.advanced.frame(connection);
+    else if (isExchange) this.exchange.frame(connection);
+    else market.begin(this.otherType);
+  }
+
+  wantsRest(): boolean {
+    return false;
+  }
+
+  rest(): void {}
+
+  disconnected(connection: number): void {
+    this.advanced.disconnected(connection);
+    loseConnection(this.parts.books.all, connection, this.parts.market);
+  }
+
+  remarks(): string[] {
+    return [...unusedRemarks(this.parts.books.all), ...this.advanced.remarks()];
+  }
+}

@@ -1,0 +1,381 @@
+/**
+ * OKX v5: books, books-l2-tbt and books50-l2-tbt (snapshot, then updates), books5 (every message a whole small book),
+ * bbo-tbt and tickers (VenueBbo), trades. Frames are {"arg":{"channel","instId"},"action","data":[...]}.
+ *
+ * An update is checked by seqId/prevSeqId where the recording has them, and by the checksum where it has one: CRC-32 over
+ * the venue's own text of the 25 best levels, "bid:size:ask:size:...". OKX sends 0 for it since 2026: not verified then.
+ *
+ * Times: ts of each data entry. The side of a trade is the taker's.
+ */
+import { EventKind, Side, StaleReason } from '../../core/event.ts';
+import { ChainSequencer, Verdict } from '../sequencer.ts';
+import { PerInstrument, type TextInstrument } from './instruments.ts';
+import { ascii, JsonScanner } from './json-scan.ts';
+import { scanLevelAt, scanLevels, scanPrice, scanQty } from './level-scan.ts';
+import type { Market } from './market.ts';
+import { Rows } from './rows.ts';
+import { interleavedChecksum, TextBook, TextForm } from './text-book.ts';
+import { loseConnection, StreamBook, unusedRemarks, type VenueDecoder } from './venue.ts';
+
+const ARG = ascii('arg');
+const DATA = ascii('data');
+const ACTION = ascii('action');
+const EVENT = ascii('event');
+const CHANNEL = ascii('channel');
+const INST_ID = ascii('instId');
+const SNAPSHOT = ascii('snapshot');
+const UPDATE = ascii('update');
+const BOOKS = ascii('books');
+const BOOKS5 = ascii('books5');
+const BBO_TBT = ascii('bbo-tbt');
+const TICKERS = ascii('tickers');
+const TRADES = ascii('trades');
+const TRADES_ALL = ascii('trades-all');
+const BIDS = ascii('bids');
+const ASKS = ascii('asks');
+const TS = ascii('ts');
+const CHECKSUM = ascii('checksum');
+const SEQ_ID = ascii('seqId');
+const PREV_SEQ_ID = ascii('prevSeqId');
+const BID_PX = ascii('bidPx');
+const BID_SZ = ascii('bidSz');
+const ASK_PX = ascii('askPx');
+const ASK_SZ = ascii('askSz');
+const PX = ascii('px');
+const SZ = ascii('sz');
+const SIDE = ascii('side');
+const TRADE_ID = ascii('tradeId');
+const BUY = ascii('buy');
+const SELL = ascii('sell');
+const PONG = ascii('pong');
+
+const OPEN_BRACKET = 0x5b;
+
+const CHECKSUM_LEVELS = 25;
+
+class OkxBook extends StreamBook {
+  readonly sequencer = new ChainSequencer();
+  /** The channel that the book is made of, the first that brought a snapshot: its number as a message type. */
+  channel = -1;
+  /** Messages of other channels with the same book. */
+  otherChannels = 0;
+
+  constructor(instrument: TextInstrument) {
+    super(instrument);
+    instrument.textBook = new TextBook(TextForm.Written);
+  }
+}
+
+export class OkxVenue implements VenueDecoder {
+  private readonly market: Market;
+  private readonly scan = new JsonScanner();
+  private readonly rows = new Rows();
+  private readonly books = new PerInstrument((instrument) => new OkxBook(instrument));
+  private readonly otherType: number;
+  private readonly pongType: number;
+  /** Message types "<channel> snapshot" and "<channel> update", by the channel's own. */
+  private readonly snapshotTypes: number[] = [];
+  private readonly updateTypes: number[] = [];
+  // of the frame at hand
+  private channelFrom = 0;
+  private channelTo = 0;
+  private symbolFrom = 0;
+  private symbolTo = 0;
+  private dataAt = 0;
+  private isSnapshot = false;
+  private isUpdate = false;
+  // of the data entry at hand
+  private ts = Number.NaN;
+  private checksum = 0;
+  private sequence = Number.NaN;
+  private previous = Number.NaN;
+
+  constructor(market: Market) {
+    this.market = market;
+    this.otherType = market.stats.type('other');
+    this.pongType = market.stats.type('pong');
+  }
+
+  frame(bytes: Uint8Array, from: number, to: number, connection: number): void {
+    const { scan, market } = this;
+    scan.open(bytes, from, to);
+    if (scan.rangeIs(from, to, PONG)) {
+      market.begin(this.pongType);
+      return;
+    }
+    if (!this.envelope()) return;
+    const type = market.stats.typeOf(bytes, this.channelFrom, this.channelTo);
+    const instrument = market.instruments.get(bytes, this.symbolFrom, this.symbolTo);
+    if (scan.rangeIs(this.channelFrom, this.channelFrom + BOOKS.length, BOOKS)) {
+      this.bookFrame(instrument === null ? null : this.books.of(instrument), type, connection);
+    } else if (this.channelIs(TRADES) || this.channelIs(TRADES_ALL)) this.tradesFrame(instrument, type);
+    else if (this.channelIs(TICKERS) || this.channelIs(BBO_TBT)) this.touchFrame(instrument, type);
+    else market.begin(type);
+  }
+
+  wantsRest(): boolean {
+    return false;
+  }
+
+  rest(): void {}
+
+  disconnected(connection: number): void {
+    loseConnection(this.books.all, connection, this.market);
+  }
+
+  remarks(): string[] {
+    const remarks = unusedRemarks(this.books.all);
+    for (const { instrument, otherChannels } of this.books.all) {
+      if (otherChannels > 0) {
+        remarks.push(`${instrument.symbol}: ${otherChannels} messages of a second book channel ignored`);
+      }
+    }
+    return remarks;
+  }
+
+  /** Checks the whole frame and finds its parts. False when it is not market data: it was counted then. */
+  private envelope(): boolean {
+    const { scan, market } = this;
+    let eventType = -1;
+    this.channelTo = 0;
+    this.symbolTo = 0;
+    this.dataAt = -1;
+    this.isSnapshot = false;
+    this.isUpdate = false;
+    scan.beginObject();
+    while (scan.nextKey()) {
+      if (scan.keyIs(ARG)) this.arg();
+      else if (scan.keyIs(ACTION)) {
+        const isText = scan.string();
+        this.isSnapshot = isText && scan.textIs(SNAPSHOT);
+        this.isUpdate = isText && scan.textIs(UPDATE);
+      } else if (scan.keyIs(DATA)) {
+        if (scan.peek() === OPEN_BRACKET) this.dataAt = scan.pos;
+        scan.skipValue();
+      } else if (!scan.keyIs(EVENT)) scan.skipValue();
+      else if (scan.string()) eventType = market.stats.typeOf(scan.bytes, scan.textFrom, scan.textTo);
+    }
+    scan.finish();
+    if (eventType < 0 && this.dataAt >= 0 && this.channelTo > 0 && this.symbolTo > 0) return true;
+    market.begin(eventType < 0 ? this.otherType : eventType);
+    return false;
+  }
+
+  private arg(): void {
+    const { scan } = this;
+    scan.beginObject();
+    while (scan.nextKey()) {
+      const isChannel = scan.keyIs(CHANNEL);
+      const isSymbol = scan.keyIs(INST_ID);
+      if (!scan.string()) continue;
+      if (isChannel) {
+        this.channelFrom = scan.textFrom;
+        this.channelTo = scan.textTo;
+      } else if (isSymbol) {
+        this.symbolFrom = scan.textFrom;
+        this.symbolTo = scan.textTo;
+      }
+    }
+  }
+
+  private channelIs(name: Uint8Array): boolean {
+    return this.scan.rangeIs(this.channelFrom, this.channelTo, name);
+  }
+
+  private bookFrame(book: OkxBook | null, channel: number, connection: number): void {
+    const { scan, market } = this;
+    if (this.channelIs(BOOKS5)) this.isSnapshot = true;
+    const type = this.actionType(channel);
+    let begun = false;
+    scan.pos = this.dataAt;
+    scan.beginArray();
+    while (scan.nextItem()) {
+      this.bookEntry();
+      if (!begun) market.begin(type);
+      begun = true;
+      if (book !== null) this.bookMessage(book, channel, connection);
+    }
+    if (!begun) market.begin(type);
+  }
+
+  private actionType(channel: number): number {
+    if (this.channelIs(BOOKS5) || !(this.isSnapshot || this.isUpdate)) return channel;
+    const types = this.isSnapshot ? this.snapshotTypes : this.updateTypes;
+    if (types[channel] === undefined) {
+      const name = Buffer.from(this.scan.bytes.subarray(this.channelFrom, this.channelTo)).toString('utf8');
+      types[channel] = this.market.stats.type(`${name} ${this.isSnapshot ? 'snapshot' : 'update'}`);
+    }
+    return types[channel];
+  }
+
+  /** {"asks":[...],"bids":[...],"ts":"...","checksum":n,"seqId":n,"prevSeqId":n} */
+  private bookEntry(): void {
+    const { scan, rows } = this;
+    let sides = 0;
+    rows.clear(scan.bytes);
+    this.ts = Number.NaN;
+    this.checksum = 0;
+    this.sequence = Number.NaN;
+    this.previous = Number.NaN;
+    scan.beginObject();
+    while (scan.nextKey()) {
+      if (scan.keyIs(BIDS)) {
+        scanLevels(scan, rows, Side.Bid);
+        sides |= 1;
+      } else if (scan.keyIs(ASKS)) {
+        scanLevels(scan, rows, Side.Ask);
+        sides |= 2;
+      } else if (scan.keyIs(TS)) this.ts = scan.integer();
+      else if (scan.keyIs(CHECKSUM)) this.checksum = scan.integer();
+      else if (scan.keyIs(SEQ_ID)) this.sequence = scan.integer();
+      else if (scan.keyIs(PREV_SEQ_ID)) this.previous = scan.integer();
+      else scan.skipValue();
+    }
+    if (sides !== 3) scan.fail('a book entry without bids and asks');
+    if (Number.isNaN(this.checksum)) scan.fail('a checksum that is no integer');
+  }
+
+  private bookMessage(book: OkxBook, channel: number, connection: number): void {
+    const { market } = this;
+    const tsEvent = market.eventTime(market.times.millis(this.ts));
+    if (book.channel < 0 && this.isSnapshot) book.channel = channel;
+    if (book.channel >= 0 && book.channel !== channel) book.otherChannels++;
+    else if (this.isSnapshot) this.snapshot(book, connection, tsEvent);
+    else this.update(book, connection, tsEvent);
+  }
+
+  private snapshot(book: OkxBook, connection: number, tsEvent: number): void {
+    const { market, rows, sequence } = this;
+    const { instrument } = book;
+    book.connection = connection;
+    book.sequencer.reset();
+    if (!market.prepareSnapshot(instrument, rows, tsEvent) || !this.verified(book, tsEvent)) return;
+    market.snapshot(instrument, rows, tsEvent, Number.isNaN(sequence) ? 0 : sequence);
+    if (sequence >= 0) book.sequencer.join(sequence);
+    market.live(instrument, tsEvent);
+  }
+
+  private update(book: OkxBook, connection: number, tsEvent: number): void {
+    const { market, rows } = this;
+    const { instrument } = book;
+    market.introduce(instrument, rows, tsEvent);
+    if (!book.takes(connection)) return;
+    if (!this.inSequence(book, tsEvent)) return;
+    if (!market.prepareUpdate(instrument, rows, tsEvent) || !this.verified(book, tsEvent)) return;
+    market.levels(instrument, rows, tsEvent, 0, false);
+  }
+
+  /** Whether the update is the next one; true where the recording does not say. */
+  private inSequence(book: OkxBook, tsEvent: number): boolean {
+    const { market } = this;
+    const { instrument, sequencer } = book;
+    if (Number.isNaN(this.sequence) || Number.isNaN(this.previous)) return true;
+    const verdict = sequencer.next(this.previous, this.sequence);
+    if (verdict === Verdict.Apply || verdict === Verdict.Wait) return true; // Wait: its snapshot had no number
+    const kind =
+      verdict === Verdict.Gap
+        ? EventKind.Gap
+        : verdict === Verdict.Duplicate
+          ? EventKind.Duplicate
+          : EventKind.OutOfOrder;
+    market.trouble(kind, instrument, tsEvent, sequencer.expected, sequencer.received);
+    if (verdict === Verdict.Gap) market.stale(instrument, StaleReason.Gap, tsEvent);
+    return false;
+  }
+
+  /** Carries the rows into the text book and compares its checksum with the entry's, where it has one. */
+  private verified(book: OkxBook, tsEvent: number): boolean {
+    const { market, checksum } = this;
+    const { instrument } = book;
+    if (!market.keepText(instrument, this.rows, tsEvent)) return false;
+    if (checksum === 0) return true;
+    const ours = interleavedChecksum(instrument.textBook!, CHECKSUM_LEVELS);
+    return market.compareChecksum(instrument, checksum, ours, tsEvent);
+  }
+
+  private tradesFrame(instrument: TextInstrument | null, type: number): void {
+    const { scan, rows, market } = this;
+    rows.clear(scan.bytes);
+    scan.pos = this.dataAt;
+    scan.beginArray();
+    while (scan.nextItem()) this.tradeEntry();
+    market.begin(type);
+    if (instrument !== null) market.trades(instrument, rows, 0);
+  }
+
+  /** {"tradeId":"...","px":"...","sz":"...","side":"buy","ts":"..."} */
+  private tradeEntry(): void {
+    const { scan, rows, market } = this;
+    const row = rows.add(Side.None);
+    let numbers = 0;
+    scan.beginObject();
+    while (scan.nextKey()) {
+      if (scan.keyIs(PX)) {
+        scanPrice(scan, rows, row);
+        numbers |= 1;
+      } else if (scan.keyIs(SZ)) {
+        scanQty(scan, rows, row);
+        numbers |= 2;
+      } else if (scan.keyIs(SIDE)) {
+        if (scan.string()) rows.side[row] = scan.textIs(BUY) ? Side.Bid : scan.textIs(SELL) ? Side.Ask : Side.None;
+      } else if (scan.keyIs(TRADE_ID)) rows.id[row] = scan.idOrZero();
+      else if (scan.keyIs(TS)) rows.time[row] = market.times.millis(scan.integer());
+      else scan.skipValue();
+    }
+    if (numbers !== 3) scan.fail('a trade without px and sz');
+  }
+
+  private touchFrame(instrument: TextInstrument | null, type: number): void {
+    const { scan, rows, market } = this;
+    rows.clear(scan.bytes);
+    rows.add(Side.Bid);
+    rows.add(Side.Ask);
+    scan.pos = this.dataAt;
+    scan.beginArray();
+    if (!scan.nextItem()) scan.fail('an entry is expected');
+    const sides = this.touchEntry();
+    if (sides !== 3) scan.fail('a best bid and a best ask are expected');
+    market.begin(type);
+    if (instrument !== null) market.touch(instrument, rows, market.eventTime(market.times.millis(this.ts)));
+  }
+
+  /** {"bidPx","bidSz","askPx","askSz","ts"} of tickers, {"bids":[[...]],"asks":[[...]],"ts"} of bbo-tbt. */
+  private touchEntry(): number {
+    const { scan, rows } = this;
+    let sides = 0;
+    this.ts = Number.NaN;
+    scan.beginObject();
+    while (scan.nextKey()) {
+      if (scan.keyIs(BID_PX)) {
+        scanPrice(scan, rows, 0);
+        sides |= 1;
+      } else if (scan.keyIs(ASK_PX)) {
+        scanPrice(scan, rows, 1);
+        sides |= 2;
+      } else if (scan.keyIs(BID_SZ)) scanQty(scan, rows, 0);
+      else if (scan.keyIs(ASK_SZ)) scanQty(scan, rows, 1);
+      else if (scan.keyIs(BIDS)) {
+        this.firstLevel(0);
+        sides |= 1;
+      } else if (scan.keyIs(ASKS)) {
+        this.firstLevel(1);
+        sides |= 2;
+      } else if (scan.keyIs(TS)) this.ts = scan.integer();
+      else scan.skipValue();
+    }
+    rows.emptyIfMissing(0);
+    rows.emptyIfMissing(1);
+    return sides;
+  }
+
+  private firstLevel(row: number): void {
+    const { scan, rows } = this;
+    let first = true;
+    scan.beginArray();
+    while (scan.nextItem()) {
+      if (first) scanLevelAt(scan, rows, row);
+      else scan.skipValue();
+      first = false;
+    }
+  }
+}
