@@ -1,10 +1,14 @@
 /** Runs files of one stream through a decoder: reads pieces, carries cut messages over their edges, reports progress. */
+import { promisify } from 'node:util';
 import { TapeheadError } from '../core/errors.ts';
 import { MAX_LINE_BYTES, READ_CHUNK_BYTES } from '../core/limits.ts';
 import type { Decoder, Feed, FeedControl, FeedResult } from './feed.ts';
 import { type InputRef, openSource } from './input/open.ts';
 import type { ByteSource } from './input/source.ts';
 import type { EventSink } from './sink.ts';
+
+/** Signals and timers of this thread get their turn between chunks, though plain files are read synchronously. */
+const turnOfEventLoop = promisify(setImmediate);
 
 export interface ChunkedFeedOptions {
   /** Called when everything was read (not when the run was stopped early); may throw, e.g. for symbols never seen. */
@@ -91,6 +95,7 @@ export class ChunkedFeed implements Feed {
       control.progress(this.finishedBytes + source.diskBytes);
       this.stopped = sink.done || control.stopRequested();
       if (this.stopped) return;
+      await turnOfEventLoop();
     }
   }
 

@@ -3,12 +3,12 @@
  * its receive time, its ordinal, the pace of the replay and a limit on how many messages count.
  */
 import { monotonicNs } from '../core/clock.ts';
+import { EventKind, eventHead, SLOT_WORDS, StaleReason } from '../core/event.ts';
 import type { Histogram } from '../core/histogram.ts';
-import { EventKind, eventHead, StaleReason } from '../core/event.ts';
 import { type InstrumentDef, writeInstrumentPayload } from '../core/instrument-def.ts';
 import type { SpscWriter } from '../ring/spsc.ts';
 
-/** Every so many events one carries the time of its publication, for the ring-wait histogram. A power of two. */
+/** After so many events one carries the time of its publication, for the ring-wait histogram. */
 const SAMPLE_EVERY = 1024;
 
 /** Holds a paced replay back; sleeps the feed thread until the wall clock has reached `tsRecv`. */
@@ -24,9 +24,9 @@ export class EventSink {
   messages = 0;
   /** Events emitted so far. */
   events = 0;
-  /** The ring's slots, for `claim`. */
+  /** The ring's slots by 8-byte and by 4-byte word, for the bulk path. */
   readonly f64: Float64Array;
-  private readonly u32: Uint32Array;
+  readonly u32: Uint32Array;
   private readonly out: SpscWriter;
   private readonly pacer: Pacer | null;
   private readonly decode: Histogram | null;
@@ -35,6 +35,7 @@ export class EventSink {
   private tsRecv = 0;
   private muted = false;
   private lastSampleNs = 0;
+  private lastSampleEvents = 0;
   private lastWaitedNs = 0;
 
   /**
@@ -102,23 +103,42 @@ export class EventSink {
     f64[w + 4] = qty;
     f64[w + 5] = orderId;
     f64[w + 6] = id2;
-    f64[w + 7] = (this.events++ & (SAMPLE_EVERY - 1)) === 0 ? this.sample() : 0;
+    this.events++;
+    f64[w + 7] = this.sampleIsDue() ? this.sample() : 0;
   }
 
   /**
-   * The fast path of `emit`, for decoders at tens of ns a message: claims a slot, fills the words 0-2 and 7 (tsEvent =
-   * tsRecv) and returns its first word; the caller stores words 3-6 in `f64`, every one of them. Doubles passed to a
-   * function are boxed where V8 does not inline it, so none is. Only for decoders that stop at `done`.
+   * The bulk path, for decoders at tens of ns a message: how many messages of at most one event each may be decoded
+   * straight into `f64` and `u32` from word `nextWord` on (the caller stores all eight words of a slot, 0 in word 7).
+   * `commit` follows before anything else is called. 0: the run is to stop. `tsRecv`: of the first of these messages; a
+   * paced replay waits for it, and gets one message at a time.
    */
-  claim(kind: EventKind, side: number, flags: number, instrument: number): number {
-    const w = this.out.next();
-    const f64 = this.f64;
-    this.u32[w * 2] = eventHead(kind, side, flags);
-    this.u32[w * 2 + 1] = instrument;
-    f64[w + 1] = this.tsRecv;
-    f64[w + 2] = this.tsRecv;
-    f64[w + 7] = (this.events++ & (SAMPLE_EVERY - 1)) === 0 ? this.sample() : 0;
-    return w;
+  reserve(limit: number, tsRecv: number): number {
+    let allowed = Math.min(limit, this.maxMessages - this.messages);
+    if (this.pacer !== null && allowed > 0) {
+      if (!this.pacer.waitUntil(tsRecv, this.publish)) this.maxMessages = this.messages;
+      allowed = this.messages < this.maxMessages ? 1 : 0;
+    }
+    return allowed > 0 ? this.out.reserve(allowed) : 0;
+  }
+
+  /** One slot for a message that `beginMessage` began; `commit(0, 1)` follows. Returns its first word. */
+  oneSlot(): number {
+    this.out.reserve(1);
+    return this.out.nextWord;
+  }
+
+  get nextWord(): number {
+    return this.out.nextWord;
+  }
+
+  /** Accounts for what was decoded since `reserve`: messages, and the events (not more) that they gave. */
+  commit(messages: number, events: number): void {
+    const first = this.out.nextWord;
+    this.out.advance(events);
+    this.messages += messages;
+    this.events += events;
+    if (events > 0 && this.sampleIsDue()) this.f64[first + (events - 1) * SLOT_WORDS + 7] = this.sample();
   }
 
   /** Defines (or redefines, with other decimals) an instrument. */
@@ -140,13 +160,19 @@ export class EventSink {
     this.out.publish();
   }
 
+  private sampleIsDue(): boolean {
+    return this.events - this.lastSampleEvents >= SAMPLE_EVERY;
+  }
+
   private sample(): number {
     const now = monotonicNs();
     const waited = this.out.blockedNs + (this.pacer === null ? 0 : this.pacer.sleptNs);
     if (this.decode !== null && this.lastSampleNs !== 0) {
       const busy = now - this.lastSampleNs - (waited - this.lastWaitedNs);
-      this.decode.record(busy / SAMPLE_EVERY, SAMPLE_EVERY);
+      const count = this.events - this.lastSampleEvents;
+      this.decode.record(busy / count, count);
     }
+    this.lastSampleEvents = this.events;
     this.lastSampleNs = now;
     this.lastWaitedNs = waited;
     return now;

@@ -90,6 +90,29 @@ export class SpscWriter {
     return (cursor & this.mask) << SLOT_WORDS_SHIFT;
   }
 
+  /**
+   * For producers of many small events: how many slots, 1 to `limit`, may be written from `nextWord` on, one behind the
+   * other in memory. `advance` then claims those that were. Blocks while the ring is full.
+   */
+  reserve(limit: number): number {
+    const cursor = this.cursor;
+    if (((cursor - this.published) | 0) >= this.batch) this.publish();
+    if (((cursor - this.cachedRead) | 0) >= this.capacity) this.waitForSpace();
+    const free = this.capacity - ((cursor - this.cachedRead) | 0);
+    const untilEnd = this.capacity - (cursor & this.mask);
+    return Math.min(limit, this.batch, free, untilEnd);
+  }
+
+  /** First word of the slot that is claimed next. */
+  get nextWord(): number {
+    return (this.cursor & this.mask) << SLOT_WORDS_SHIFT;
+  }
+
+  /** Claims the first `count` of the slots that `reserve` allowed. */
+  advance(count: number): void {
+    this.cursor = (this.cursor + count) | 0;
+  }
+
   /** Makes every claimed slot visible to the consumer; throws `ReaderGoneError` when there is none any more. */
   publish(): void {
     if (this.cursor === this.published) return;

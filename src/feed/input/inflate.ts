@@ -87,7 +87,7 @@ export class InflateSource extends UnpackingSource {
 
   private async unpackMore(): Promise<void> {
     const { end } = this.range;
-    const count = await this.file.read(this.input, 0, Math.min(INPUT_BYTES, end - this.readAt), this.readAt);
+    const count = this.file.read(this.input, 0, Math.min(INPUT_BYTES, end - this.readAt), this.readAt);
     this.readAt += count;
     if (this.inflater === null) {
       if (count > 0) this.outputs.push(this.input.slice(0, count));
@@ -129,7 +129,7 @@ export class InflateSource extends UnpackingSource {
   private async checkPadding(): Promise<void> {
     let position = this.consumedTo();
     for (;;) {
-      const count = await this.file.read(this.input, 0, INPUT_BYTES, position);
+      const count = this.file.read(this.input, 0, INPUT_BYTES, position);
       if (count === 0) break;
       const other = this.input.subarray(0, count).findIndex((byte) => byte !== 0);
       if (other >= 0) {

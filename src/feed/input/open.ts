@@ -61,7 +61,7 @@ export async function diskBytes(ref: InputRef): Promise<number> {
 
 async function headOf(file: RawFile): Promise<Uint8Array> {
   const head = new Uint8Array(4);
-  return head.subarray(0, await file.read(head, 0, 4, 0));
+  return head.subarray(0, file.read(head, 0, 4, 0));
 }
 
 function isGzip(head: Uint8Array): boolean {

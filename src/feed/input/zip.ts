@@ -97,7 +97,7 @@ async function listByLocalHeaders(file: RawFile): Promise<ZipListing | null> {
   const cut = { entries, truncated: `the zip archive is cut at byte ${file.size}` };
   let position = 0;
   while (position < file.size) {
-    const count = await file.read(header, 0, header.length, position);
+    const count = file.read(header, 0, header.length, position);
     if (count < 4) return cut;
     const signature = view.getUint32(0, true);
     if (signature === CENTRAL_HEADER) {
@@ -134,7 +134,7 @@ async function listByLocalHeaders(file: RawFile): Promise<ZipListing | null> {
 async function findDescriptor(file: RawFile, start: number): Promise<{ at: number; crc: number } | null> {
   const window = Buffer.alloc(SEARCH_BYTES + DESCRIPTOR_BYTES);
   for (let position = start; position < file.size; position += SEARCH_BYTES) {
-    const count = await file.read(window, 0, window.length, position);
+    const count = file.read(window, 0, window.length, position);
     const bytes = window.subarray(0, count);
     for (let at = bytes.indexOf(DESCRIPTOR_SIGNATURE); at >= 0; at = bytes.indexOf(DESCRIPTOR_SIGNATURE, at + 1)) {
       if (at >= SEARCH_BYTES || at + DESCRIPTOR_BYTES > count) break;

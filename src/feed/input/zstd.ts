@@ -188,7 +188,7 @@ export class ZstdSource extends UnpackingSource {
       this.filled -= this.at;
       this.at = 0;
       const room = INPUT_BYTES - 4 - this.filled; // 4: see the missing checksum in `block`
-      this.filled += await this.file.read(this.input, this.filled, room, this.filePosition + this.filled);
+      this.filled += this.file.read(this.input, this.filled, room, this.filePosition + this.filled);
     }
     return this.filled - this.at;
   }

@@ -85,9 +85,8 @@ function byType(values: Readonly<Record<string, number>>): Uint8Array {
   return table;
 }
 
-/** Why the bytes at a message's start can't be one, or null: the length must be the type's own. */
-export function itchMisfit(length: number, type: number): string | null {
-  if (ITCH_LENGTHS[type] === length) return null;
+/** What is wrong with a length that is not the one of its type. */
+export function itchMisfit(length: number, type: number): string {
   const name =
     type > 0x20 && type < 0x7f ? `'${String.fromCharCode(type)}'` : `0x${type.toString(16).padStart(2, '0')}`;
   if (ITCH_LENGTHS[type] === 0) return `type ${name} (length ${length}) is no ITCH 5.0 message`;

@@ -73,7 +73,7 @@ export function emitRare(
       crossTrade(view, at, locate, ts, sink, where);
       return;
     case TYPE_B:
-      sink.emit(EventKind.TradeBreak, 0, Last, locate, ts, 0, 0, 0, readU64(view, at + 11, where));
+      sink.emit(EventKind.TradeBreak, 0, Last, locate, ts, 0, 0, 0, readU64(view, at, 11, where));
       return;
     case TYPE_I:
       imbalance(view, at, locate, ts, sink, where);
@@ -106,7 +106,7 @@ function stockDirectory(
   directory: ItchDirectory,
   where: Where,
 ): void {
-  if (!directory.define(locate, readStock(view, at + 11, where), true, ts, sink)) return;
+  if (!directory.define(locate, readStock(view, at, 11, where), true, ts, sink)) return;
   const listing = view.getUint16(at + 19) * TWO_32 + view.getUint32(at + 25);
   const terms = view.getUint16(at + 29) * TWO_32 + (view.getUint16(at + 31) * 256 + view.getUint8(at + 33)) * 256;
   notice(TYPE_R, locate, ts, view.getUint32(at + 21), listing, terms + view.getUint8(at + 38), sink);
@@ -140,9 +140,9 @@ function operationalHalt(view: DataView, at: number, locate: number, ts: number,
 }
 
 function marketWideLevels(view: DataView, at: number, ts: number, sink: EventSink, where: Where): void {
-  const level1 = readU64(view, at + 11, where);
-  const level2 = readU64(view, at + 19, where);
-  notice(TYPE_V, 0, ts, level1, level2, readU64(view, at + 27, where), sink);
+  const level1 = readU64(view, at, 11, where);
+  const level2 = readU64(view, at, 19, where);
+  notice(TYPE_V, 0, ts, level1, level2, readU64(view, at, 27, where), sink);
 }
 
 /** Notice: release time in s, qualifier, price. The locate may be 0: then the symbol says which instrument. */
@@ -157,7 +157,7 @@ function quotingPeriod(
 ): void {
   let instrument = locate;
   if (locate === 0) {
-    const symbol = readStock(view, at + 11, where);
+    const symbol = readStock(view, at, 11, where);
     if (!directory.isWanted(symbol)) return;
     instrument = directory.locateOf(symbol);
   }
@@ -173,14 +173,14 @@ function collar(view: DataView, at: number, locate: number, ts: number, sink: Ev
 }
 
 function crossTrade(view: DataView, at: number, locate: number, ts: number, sink: EventSink, where: Where): void {
-  const shares = readU64(view, at + 11, where);
-  const match = readU64(view, at + 31, where);
+  const shares = readU64(view, at, 11, where);
+  const match = readU64(view, at, 31, where);
   sink.emit(EventKind.Trade, Side.None, Last | Cross, locate, ts, view.getUint32(at + 27), shares, 0, match);
 }
 
 function imbalance(view: DataView, at: number, locate: number, ts: number, sink: EventSink, where: Where): void {
-  const paired = readU64(view, at + 11, where);
-  const shares = readU64(view, at + 19, where);
+  const paired = readU64(view, at, 11, where);
+  const shares = readU64(view, at, 19, where);
   const direction = view.getUint8(at + 27);
   const side = direction === 0x42 ? Side.Bid : direction === 0x53 ? Side.Ask : Side.None;
   const reference = view.getUint32(at + 44);
@@ -189,7 +189,7 @@ function imbalance(view: DataView, at: number, locate: number, ts: number, sink:
 
 /** Notice: eligible, lowest and highest price allowed; then the collar around the near price, and since when. */
 function directListing(view: DataView, at: number, locate: number, ts: number, sink: EventSink, where: Where): void {
-  const since = readU64(view, at + 32, where);
+  const since = readU64(view, at, 32, where);
   const highest = view.getUint32(at + 24);
   const near = view.getUint32(at + 28);
   const upper = view.getUint32(at + 44);
