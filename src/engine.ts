@@ -55,6 +55,7 @@ class ReplayRun {
   private feed: FeedReport | null = null;
   private engine: EngineReport | null = null;
   private log: LogSummary | null = null;
+  private logClosedNs = 0;
   private recovered: RecoveryReport | null = null;
   private readonly failures: { role: Role; failure: WorkerFailure }[] = [];
   private readonly pinning: string[] = [];
@@ -83,10 +84,16 @@ class ReplayRun {
       log: this.log,
       recovered: this.recovered,
       failure: this.failures.find(({ failure }) => !failure.secondary) ?? this.failures[0] ?? null,
-      elapsedMs: performance.now() - startMs,
+      elapsedMs: this.elapsedMs(startMs),
       pinning: this.pinning,
       threads: this.threads,
     };
+  }
+
+  /** From the first byte read to the closed log, where both came to pass; starting threads is not part of a run. */
+  private elapsedMs(startMs: number): number {
+    if (this.feed === null || this.logClosedNs === 0) return performance.now() - startMs;
+    return (this.logClosedNs - this.feed.startedNs) / 1e6;
   }
 
   /** Runs one worker to its end. `opened` is called once: with true when its log is open, false when it ended before. */
@@ -115,7 +122,10 @@ class ReplayRun {
   private take(message: WorkerMessage): void {
     if (message.type === 'feed') this.feed = message.report;
     else if (message.type === 'engine') this.engine = message.report;
-    else if (message.type === 'log') this.log = message.summary;
+    else if (message.type === 'log') {
+      this.log = message.summary;
+      this.logClosedNs = message.closedNs;
+    }
     else if (message.type === 'log-open') this.recovered = message.recovered;
     else if (message.type === 'ended') this.threads.push({ roles: message.roles, use: message.use });
     else if (message.type === 'pinned') this.pinning.push(`${message.roles.join('+')}: ${message.where}`);

@@ -1,4 +1,5 @@
 /** The feed side of a run: reads the recording into the feed -> engine ring. */
+import { monotonicNs } from '../core/clock.ts';
 import { Counter, FeedStatus, Stage, Telemetry } from '../core/counters.ts';
 import type { FeedResult } from '../feed/feed.ts';
 import { openFeed } from '../feed/open.ts';
@@ -10,6 +11,8 @@ import type { WorkerStart } from './topology.ts';
 
 /** What the feed counted, in a form that crosses threads. */
 export interface FeedReport {
+  /** Monotonic clock when the feed began to read. */
+  readonly startedNs: number;
   readonly messages: number;
   readonly messagesByType: readonly (readonly [string, number])[];
   readonly checksumsVerified: number;
@@ -22,6 +25,7 @@ export interface FeedReport {
  * and returns how much they did; null when there are none.
  */
 export async function runFeed(start: WorkerStart, pump: (() => number) | null): Promise<FeedReport> {
+  const startedNs = monotonicNs();
   const telemetry = new Telemetry(start.shared.telemetry);
   const writer = new SpscWriter(start.shared.feedRing);
   const nap = new Int32Array(new SharedArrayBuffer(4));
@@ -45,7 +49,7 @@ export async function runFeed(start: WorkerStart, pump: (() => number) | null): 
       },
     });
     telemetry.feedStatus = telemetry.stopRequested ? FeedStatus.Interrupted : FeedStatus.EndOfFeed;
-    return report(sink, result);
+    return report(startedNs, sink, result);
   } catch (error) {
     telemetry.feedStatus = FeedStatus.Failed;
     throw error;
@@ -55,9 +59,10 @@ export async function runFeed(start: WorkerStart, pump: (() => number) | null): 
   }
 }
 
-function report(sink: EventSink, result: FeedResult): FeedReport {
+function report(startedNs: number, sink: EventSink, result: FeedResult): FeedReport {
   const { stats, truncated } = result;
   return {
+    startedNs,
     messages: sink.messages,
     messagesByType: [...stats.messagesByType],
     checksumsVerified: stats.checksumsVerified,

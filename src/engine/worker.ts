@@ -33,7 +33,7 @@ export type WorkerMessage =
   | { readonly type: 'ended'; readonly roles: readonly Role[]; readonly use: ThreadUse | null }
   | { readonly type: 'feed'; readonly report: FeedReport }
   | { readonly type: 'engine'; readonly report: EngineReport }
-  | { readonly type: 'log'; readonly summary: LogSummary }
+  | { readonly type: 'log'; readonly summary: LogSummary; readonly closedNs: number }
   | { readonly type: 'failed'; readonly role: Role; readonly failure: WorkerFailure };
 
 class StageThread {
@@ -118,7 +118,7 @@ class StageThread {
     assert(audit !== null, 'the audit stage is there');
     const summary = audit.run();
     this.telemetry.counters[Counter.Records] = summary.records;
-    post({ type: 'log', summary });
+    post({ type: 'log', summary, closedNs: monotonicNs() });
   }
 
   private committed(bytes: number): void {
