@@ -65,13 +65,18 @@ export async function describeMachine(): Promise<Machine> {
   };
 }
 
+const DISTRUST = 'judge by ratios within this run, not by its figures';
+
 function remarkOn(othersShare: number | null, loadPerCore: number): string | null {
-  const trust = 'judge by ratios within this run, not by its figures';
-  if (othersShare !== null && othersShare > BUSY_SHARE) {
-    return `other processes use ${Math.round(othersShare * 100)} % of this machine: ${trust}`;
-  }
-  if (loadPerCore > BUSY_LOAD_PER_CORE) return `the machine's load was ${loadPerCore.toFixed(1)} a core: ${trust}`;
-  return null;
+  const remark = remarkOnUse(othersShare);
+  if (remark !== null || loadPerCore <= BUSY_LOAD_PER_CORE) return remark;
+  return `the machine's load was ${loadPerCore.toFixed(1)} a core: ${DISTRUST}`;
+}
+
+/** Why figures measured while others had this share of the cores are to be distrusted, or null. */
+export function remarkOnUse(othersShare: number | null): string | null {
+  if (othersShare === null || othersShare <= BUSY_SHARE) return null;
+  return `other processes used ${Math.round(othersShare * 100)} % of the cores: ${DISTRUST}`;
 }
 
 function measureClock(): { clockNs: number; clockStepNs: number } {

@@ -1,7 +1,7 @@
 /** What a run of benchmarks prints: tables for people, one JSON object for machines. */
 import { count, duration, table } from '../src/cli/terminal.ts';
 import { type Benchmark, type BenchResult, best, type Figure, type Json, median } from './benchmark.ts';
-import type { Machine } from './machine.ts';
+import { type Machine, remarkOnUse } from './machine.ts';
 
 export interface Measured {
   readonly benchmark: Benchmark;
@@ -26,6 +26,7 @@ function jsonOf(measured: Measured): { [key: string]: Json } {
     latencies: result.latencies.map(({ name, latency }) => ({ name, ...latency })),
     notes: result.notes,
     othersShare,
+    remark: remarkOnUse(othersShare),
     elapsedMs: Math.round(elapsedMs),
   };
 }
@@ -44,9 +45,7 @@ export function machineText(machine: Machine): string {
 export function resultText(measured: Measured): string {
   const { benchmark, result } = measured;
   const seconds = (measured.elapsedMs / 1e3).toFixed(1);
-  const parts = [
-    `\n${benchmark.name}: ${benchmark.summary}  (${seconds} s${shareText('; others used', measured.othersShare)})\n`,
-  ];
+  const parts = [`\n${benchmark.name}: ${benchmark.summary}  (${seconds} s)\n`];
   if (result.figures.length > 0) {
     parts.push(table([['', 'best', 'median', 'worst', 'runs', ''], ...result.figures.map(figureRow)]));
   }
@@ -59,6 +58,8 @@ export function resultText(measured: Measured): string {
     parts.push('\n', table([['', 'p50', 'p90', 'p99', 'p99.9', 'max', 'samples'], ...rows]));
   }
   for (const note of result.notes) parts.push(`  ${note}\n`);
+  const remark = remarkOnUse(measured.othersShare);
+  if (remark !== null) parts.push(`  NOTE: ${remark}\n`);
   return parts.join('');
 }
 

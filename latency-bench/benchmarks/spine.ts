@@ -136,7 +136,7 @@ interface Where {
   readonly decodeNs: number;
   readonly engineNs: number;
   readonly engineShare: number;
-  readonly threads: readonly { readonly [key: string]: Json }[];
+  readonly threadUse: readonly { readonly [key: string]: Json }[];
 }
 
 /** Work per event by stage, and what each thread got of the machine as a share of the run. */
@@ -148,7 +148,7 @@ function where({ report, telemetry }: Replay): Where {
     decodeNs: Math.round(telemetry.stages[Stage.Decode].meanNs),
     engineNs: Math.round(engineNs),
     engineShare: share(engineNs * (report.engine?.events ?? 0)),
-    threads: report.threads.map(({ roles, use }) => ({
+    threadUse: report.threads.map(({ roles, use }) => ({
       roles: roles.join('+'),
       busyShare: use === null ? null : share(use.cpuNs),
       waitedShare: use === null ? null : share(use.waitedForCoreNs),
@@ -157,9 +157,9 @@ function where({ report, telemetry }: Replay): Where {
 }
 
 function whereText(one: Replay): string {
-  const { decodeNs, engineNs, engineShare, threads } = where(one);
+  const { decodeNs, engineNs, engineShare, threadUse } = where(one);
   const percent = (share: Json): string => (typeof share === 'number' ? `${Math.round(share * 100)} %` : 'not known');
-  const use = threads.map(
+  const use = threadUse.map(
     ({ roles, busyShare, waitedShare }) => `${roles} busy ${percent(busyShare)}, waited ${percent(waitedShare)}`,
   );
   return `decode ${decodeNs} ns/event, engine ${engineNs} ns/event (${percent(engineShare)} of the run); ${use.join('; ')}`;
