@@ -125,12 +125,12 @@ export class BlockSource {
     const segment = Math.floor(block / this.geometry.segmentBlocks);
     let at = 0;
     while (at < this.segments.length && this.segments[at].segment < segment) at++;
-    this.at = at;
     this.block = -1;
-    if (at === this.segments.length || this.segments[at].segment !== segment) {
-      this.at = at - 1;
+    if (block === 0 || at === this.segments.length || this.segments[at].segment !== segment) {
+      this.at = at - 1; // `next` opens the file after it, from its first block
       return;
     }
+    this.at = at;
     this.reopen();
     this.block = block - 1;
     this.chunkBlock = block;

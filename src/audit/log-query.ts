@@ -89,7 +89,7 @@ function parseTypeName(name: string): number {
 
 /** Epoch ns of `2026-01-02T09:30:00.123456789Z` (date alone, or without Z: UTC), or of `09:30:00.5` in the session. */
 export function parseTime(text: string, sessionBaseNs: bigint): bigint {
-  const match = /^(?:(\d{4}-\d{2}-\d{2})(?:[T ]|$))?(?:(\d{2,3}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?Z?$/.exec(
+  const match = /^(?:(\d{4}-\d{2}-\d{2})(?:[T ](?=\d)|$))?(?:(\d{2,3}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?Z?$/.exec(
     text.trim(),
   );
   if (match === null || (match[1] === undefined && match[2] === undefined)) {

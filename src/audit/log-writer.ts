@@ -75,6 +75,8 @@ export interface LogStart {
 
 /** Half a millisecond: an idle commit's own cost (60-150 us) stays a fraction, and a paced event waits no longer. */
 const IDLE_COMMIT_NS = 500_000;
+/** The ring must not fill up meanwhile: 16 MiB take 50 ms at the fastest engine's pace. */
+const MAX_NAP_MS = 1;
 /** Taken from the ring at a time: gives space back to the engine often, and stays in the second-level cache. */
 const RUN_BYTES = 1 << 16;
 
@@ -171,7 +173,7 @@ export class LogWriter {
       // While something waits for its commit there is no point in waking for each record: sleep until it is due. The
       // ring holds many times what comes meanwhile, and the engine is spared the notifications.
       if (this.oldestNs === 0) this.reader.idle();
-      else Atomics.wait(this.nap, 0, 0, Math.max(0, (this.idleCommitNs - this.idleForNs()) / 1e6));
+      else Atomics.wait(this.nap, 0, 0, this.untilDueMs());
     }
   }
 
@@ -293,6 +295,10 @@ export class LogWriter {
 
   private idleForNs(): number {
     return monotonicNs() - this.lastCommitEndNs;
+  }
+
+  private untilDueMs(): number {
+    return Math.min(MAX_NAP_MS, Math.max(0, (this.idleCommitNs - this.idleForNs()) / 1e6));
   }
 
   /** Log position of a place in the group. */

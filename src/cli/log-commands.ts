@@ -2,7 +2,7 @@
 import { type LogFilter, parseSeqRange, queryLog } from '../audit/log-query.ts';
 import { LogReader } from '../audit/log-reader.ts';
 import { RecordDecoder, recordLine } from '../audit/record-text.ts';
-import { recoveryText, recoverLog } from '../audit/recover.ts';
+import { recoverLog, recoveryText } from '../audit/recover.ts';
 import { verifyLog, verifyText } from '../audit/verify.ts';
 import { type Divergence, rerunLog } from '../engine/rerun.ts';
 import { count, type Terminal } from './terminal.ts';
@@ -43,10 +43,14 @@ export function rerun(dir: string, options: JsonOption, terminal: Terminal): num
     }
     const { logged, executed } = describe(dir, divergence);
     if (options.json === true) {
-      terminal.out(`${JSON.stringify({ identical: false, seq: divergence.seq, records, logged, executed, elapsedMs })}\n`);
+      terminal.out(
+        `${JSON.stringify({ identical: false, seq: divergence.seq, records, logged, executed, elapsedMs })}\n`,
+      );
     } else {
       terminal.err(`tapehead: diverged at seq ${divergence.seq}, ${count(records)} records before it are identical\n`);
-      terminal.err(`  the log holds    ${logged ?? 'nothing more'}\n  the engine makes ${executed ?? 'nothing more'}\n`);
+      terminal.err(
+        `  the log holds    ${logged ?? 'nothing more'}\n  the engine makes ${executed ?? 'nothing more'}\n`,
+      );
       if (check.remark !== '') terminal.err(`  ${check.remark}\n`);
     }
     return 1;
@@ -111,8 +115,12 @@ export function log(dir: string, options: LogOptions, terminal: Terminal): numbe
   return 0;
 }
 
-export function recover(dir: string, options: JsonOption, terminal: Terminal): number {
-  const report = recoverLog(dir);
+export interface RecoverOptions extends JsonOption {
+  readonly acceptLoss?: boolean;
+}
+
+export function recover(dir: string, options: RecoverOptions, terminal: Terminal): number {
+  const report = recoverLog(dir, { acceptLoss: options.acceptLoss ?? false });
   terminal.out(options.json === true ? `${JSON.stringify(report)}\n` : `${recoveryText(report)}\n`);
   return 0;
 }

@@ -6,8 +6,17 @@ import { BugError } from '../core/assert.ts';
 import { messageOf, TapeheadError } from '../core/errors.ts';
 import { type BenchOptions, bench } from './bench.ts';
 import { type BookOptions, book } from './book.ts';
-import { type LogOptions, log, recover, rerun, verify } from './log-commands.ts';
-import { date, factor, FORMAT_NAMES, nameList, nonNegativeInteger, positiveInteger, speed, threads } from './options.ts';
+import { type LogOptions, log, type RecoverOptions, recover, rerun, verify } from './log-commands.ts';
+import {
+  date,
+  FORMAT_NAMES,
+  factor,
+  nameList,
+  nonNegativeInteger,
+  positiveInteger,
+  speed,
+  threads,
+} from './options.ts';
 import { type ReplayOptions, replay } from './replay.ts';
 import { type SimulateOptions, simulate } from './simulate.ts';
 import { processTerminal } from './terminal.ts';
@@ -15,7 +24,9 @@ import { processTerminal } from './terminal.ts';
 const USAGE_EXIT = 2;
 
 const terminal = processTerminal();
-const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string };
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 const program = new Command('tapehead')
   .description('Low-latency market-data and trading analytics engine: exact books, and a log that proves every run.')
@@ -67,7 +78,9 @@ program
 program
   .command('verify')
   .summary("check a log's integrity")
-  .description('Checks every byte of a log: checksums, sequence, hash chain. Exit 0 and the head hash, or 1 and what is wrong.')
+  .description(
+    'Checks every byte of a log: checksums, sequence, hash chain. Exit 0 and the head hash, or 1 and what is wrong.',
+  )
   .argument('<log>', 'log directory')
   .option('--json', 'print one JSON object')
   .action((dir: string, options: { json?: boolean }) => run(() => verify(dir, options, terminal)));
@@ -75,7 +88,9 @@ program
 program
   .command('rerun')
   .summary('re-execute a log and compare every record')
-  .description("Feeds the log's inputs to a fresh engine and compares every record. Exit 0 if identical, 1 at the first divergence.")
+  .description(
+    "Feeds the log's inputs to a fresh engine and compares every record. Exit 0 if identical, 1 at the first divergence.",
+  )
   .argument('<log>', 'log directory')
   .option('--json', 'print one JSON object')
   .action((dir: string, options: { json?: boolean }) => run(() => rerun(dir, options, terminal)));
@@ -99,8 +114,9 @@ program
   .summary('close a log whose run was killed')
   .description('Cuts the torn tail of a log that was never closed, says what it cut, and seals the rest.')
   .argument('<log>', 'log directory')
+  .option('--accept-loss', 'cut a damaged log at its first damage, although records that were made durable are lost')
   .option('--json', 'print one JSON object')
-  .action((dir: string, options: { json?: boolean }) => run(() => recover(dir, options, terminal)));
+  .action((dir: string, options: RecoverOptions) => run(() => recover(dir, options, terminal)));
 
 program
   .command('bench')
