@@ -1,5 +1,6 @@
 /** `tapehead book`: the book of one instrument after a message, at the end, or after every event. */
-import { STALE_REASON_TEXT } from '../core/event.ts';
+import { BookView } from '../book/view.ts';
+import { STALE_REASON_TEXT, Side } from '../core/event.ts';
 import { formatDecimal } from '../core/decimal.ts';
 import { TapeheadError } from '../core/errors.ts';
 import { BookKind, type InstrumentDef } from '../core/instrument-def.ts';
@@ -124,8 +125,8 @@ class BookPrinter {
   }
 
   private csvRow(market: Market, def: InstrumentDef, tsEvent: number, levels: number): string {
-    const bids = side(market, def.instrument, 0, levels);
-    const asks = side(market, def.instrument, 1, levels);
+    const bids = side(market, def.instrument, Side.Bid, levels);
+    const asks = side(market, def.instrument, Side.Ask, levels);
     const depth = Number.isFinite(levels) ? levels : Math.max(bids.length, asks.length);
     let row = this.eventNs(tsEvent);
     for (let i = 0; i < depth; i++) {
@@ -148,8 +149,8 @@ class BookPrinter {
       `"tsEvent":${this.eventNs(tsEvent)}`,
       `"stale":${reason === 0 ? 'null' : JSON.stringify(STALE_REASON_TEXT[reason])}`,
       `"priceUnit":${integers ? 10 ** -def.priceDecimals : 1}`,
-      `"bids":[${side(market, def.instrument, 0, levels).map(one).join(',')}]`,
-      `"asks":[${side(market, def.instrument, 1, levels).map(one).join(',')}]}`,
+      `"bids":[${side(market, def.instrument, Side.Bid, levels).map(one).join(',')}]`,
+      `"asks":[${side(market, def.instrument, Side.Ask, levels).map(one).join(',')}]}`,
     ].join(',');
   }
 
@@ -160,8 +161,8 @@ class BookPrinter {
     const at = base === 0n ? formatSessionTime(tsEvent) : formatEpochNs(BigInt(tsEvent) + base);
     let text = `${terminal.bold(def.symbol)}  after message ${count(messages)}, ${at}\n`;
     if (reason !== 0) text += `${terminal.bad(`STALE: ${STALE_REASON_TEXT[reason]}. This book is not to be trusted.`)}\n`;
-    const bids = side(market, def.instrument, 0, levels);
-    const asks = side(market, def.instrument, 1, levels);
+    const bids = side(market, def.instrument, Side.Bid, levels);
+    const asks = side(market, def.instrument, Side.Ask, levels);
     if (bids.length + asks.length === 0) return `${text}  the book is empty\n`;
     const withOrders = def.bookKind === BookKind.L3;
     const cells = (level: Level | undefined, mirrored: boolean): string[] => {
@@ -183,16 +184,14 @@ function isCountedFromMidnight(recording: DetectedRecording): boolean {
 }
 
 /** Best first. */
-function side(market: Market, instrument: number, which: 0 | 1, levels: number): Level[] {
-  const { ladders } = market.books;
-  const index = instrument * 2 + which;
+function side(market: Market, instrument: number, which: typeof Side.Bid | typeof Side.Ask, levels: number): Level[] {
+  const view = new BookView(market.books, instrument);
   const found: Level[] = [];
-  for (let depth = 0; depth < Math.min(levels, ladders.count(index)); depth++) {
-    const at = ladders.levelAt(index, depth);
+  for (let depth = 0; depth < Math.min(levels, view.depth(which)); depth++) {
     found.push({
-      priceTicks: ladders.priceOf(at),
-      qtyLots: ladders.qtyOf(at),
-      orders: ladders.ordersOf(at),
+      priceTicks: view.priceTicksAt(which, depth),
+      qtyLots: view.qtyLotsAt(which, depth),
+      orders: view.ordersAt(which, depth),
     });
   }
   return found;
@@ -201,7 +200,7 @@ function side(market: Market, instrument: number, which: 0 | 1, levels: number):
 /** `side,price,size,orders`, bids best first, then asks best first. */
 function csvLevels(market: Market, def: InstrumentDef, levels: number): string {
   const rows = ['side,price,size,orders'];
-  for (const level of side(market, def.instrument, 0, levels)) rows.push(`B,${level.priceTicks},${level.qtyLots},${level.orders}`);
-  for (const level of side(market, def.instrument, 1, levels)) rows.push(`S,${level.priceTicks},${level.qtyLots},${level.orders}`);
+  for (const level of side(market, def.instrument, Side.Bid, levels)) rows.push(`B,${level.priceTicks},${level.qtyLots},${level.orders}`);
+  for (const level of side(market, def.instrument, Side.Ask, levels)) rows.push(`S,${level.priceTicks},${level.qtyLots},${level.orders}`);
   return `${rows.join('\n')}\n`;
 }

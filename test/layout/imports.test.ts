@@ -18,7 +18,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   sim: ['core'],
   config: ['core', 'feed'],
   engine: ['core', 'ring', 'feed', 'book', 'audit', 'config'],
-  cli: ['core', 'feed', 'audit', 'sim', 'config', 'engine'],
+  cli: ['core', 'feed', 'book', 'audit', 'sim', 'config', 'engine'],
   index: ['core', 'ring', 'feed', 'book', 'audit', 'config', 'engine'],
 };
 
