@@ -4,7 +4,7 @@
  * undisturbed.
  */
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { LogReader } from '../../src/audit/log-reader.ts';
 import { decodeWatermark, isWatermarkProblem } from '../../src/audit/watermark.ts';
@@ -28,6 +28,7 @@ export async function killReplays(
   spanMs: number,
   random: Prng,
 ): Promise<KillReport> {
+  mkdirSync(root, { recursive: true });
   const reference = join(root, 'reference');
   const whole = await tapehead(['replay', ...replayArgs, '--log', reference, '--json']);
   assert.equal(whole.code, 0, whole.stderr);
