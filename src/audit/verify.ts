@@ -1,9 +1,10 @@
 /** `tapehead verify`: every byte of a log against everything the format promises, in one pass and bounded memory. */
 import { join } from 'node:path';
 import { RecordType } from '../core/record.ts';
-import { BlockChecker, BlockVerdict } from './block-checker.ts';
+import { BlockChecker, BlockVerdict, CHAIN_PROBLEM } from './block-checker.ts';
 import { BlockSource, type LogInventory } from './block-source.ts';
-import { blockFile, blockFileOffset, DEFAULT_GEOMETRY, type LogGeometry } from './layout.ts';
+import { ChainThread } from './chain-check.ts';
+import { BlockWord, blockFile, blockFileOffset, DEFAULT_GEOMETRY, getU64, type LogGeometry } from './layout.ts';
 import { type LogFs, nodeFs } from './log-fs.ts';
 import { LogLock } from './log-lock.ts';
 import {
@@ -40,7 +41,12 @@ export type VerifyResult = VerifiedLog | FailedLog;
 export interface VerifyOptions {
   readonly geometry?: LogGeometry;
   readonly fs?: LogFs;
+  /** Check the chain on a second thread; by default where the log is large enough to gain by it. */
+  readonly twoThreads?: boolean;
 }
+
+/** A thread takes 30 ms to start, in which one thread verifies about as much. */
+const TWO_THREADS_FROM_BYTES = 32 << 20;
 
 /** One line for a terminal. */
 export function verifyText(result: VerifyResult): string {
@@ -64,39 +70,67 @@ export function verifyLog(directory: string, options: VerifyOptions = {}): Verif
   }
   const wrong = segmentProblem(directory, inventory, geometry);
   if (wrong !== null) return { ok: false, problem: wrong, notClosed: false };
+  const bytes = inventory.segments.reduce((sum, segment) => sum + segment.bytes, 0);
+  const twoThreads = options.twoThreads ?? (options.fs === undefined && bytes >= TWO_THREADS_FROM_BYTES);
+  const chain = twoThreads ? new ChainThread(directory, geometry, inventory.segments) : null;
   const source = new BlockSource(logFs, directory, geometry, inventory.segments);
+  const checker = new BlockChecker(geometry, chain === null);
   try {
-    return verifySealed(directory, geometry, inventory, watermark, source);
+    const problem = checkBlocks(source, checker);
+    const broken = chain === null ? -1 : chain.join();
+    // What is wrong first is named: within a block its records come before its hash.
+    if (broken >= 0 && broken < checker.block) return brokenChain(logFs, directory, geometry, inventory, broken);
+    if (problem !== null) return { ok: false, problem, notClosed: false };
+    return checkEnd(directory, geometry, inventory, watermark, checker);
   } finally {
     source.close();
   }
 }
 
-function verifySealed(
+/** Passes every block to the checker; the first problem. */
+function checkBlocks(source: BlockSource, checker: BlockChecker): LogProblem | null {
+  while (source.next()) {
+    if (source.block !== checker.block) return null; // the file before ends early: checkEnd says so
+    const verdict = checker.check(source.bytes, source.u32, source.start, source.available);
+    if (verdict === BlockVerdict.Sealed) continue;
+    const { file, fileOffset } = source;
+    if (verdict === BlockVerdict.Bad) {
+      return { file, offset: fileOffset + checker.problemAt, seq: checker.problemSeq, what: checker.problem };
+    }
+    const what = 'the block was never sealed, but the log was closed';
+    return { file, offset: fileOffset, seq: checker.nextSeq, what };
+  }
+  return null;
+}
+
+/** The same answer as BlockChecker gives for a chain hash, for a block of which all else is right. */
+function brokenChain(
+  logFs: LogFs,
+  directory: string,
+  geometry: LogGeometry,
+  inventory: LogInventory,
+  block: number,
+): FailedLog {
+  const source = new BlockSource(logFs, directory, geometry, inventory.segments);
+  try {
+    source.seek(block);
+    source.next();
+    const header = source.start >> 2;
+    const seq = getU64(source.u32, header + BlockWord.FirstSeq) + source.u32[header + BlockWord.Count];
+    return failed(source.file, source.fileOffset + BlockWord.Chain * 4, seq, CHAIN_PROBLEM);
+  } finally {
+    source.close();
+  }
+}
+
+/** All blocks are right: whether they are all there, and no more, and end as the watermark says. */
+function checkEnd(
   directory: string,
   geometry: LogGeometry,
   inventory: LogInventory,
   watermark: Watermark,
-  source: BlockSource,
+  checker: BlockChecker,
 ): VerifyResult {
-  const checker = new BlockChecker(geometry);
-  let bytes = 0;
-  while (source.next()) {
-    if (source.block !== checker.block) break; // the file before ends early
-    const verdict = checker.check(source.bytes, source.u32, source.start, source.available);
-    if (verdict === BlockVerdict.Bad) {
-      return failed(source.file, source.fileOffset + checker.problemAt, checker.problemSeq, checker.problem);
-    }
-    if (verdict === BlockVerdict.Open) {
-      return failed(
-        source.file,
-        source.fileOffset,
-        checker.nextSeq,
-        'the block was never sealed, but the log was closed',
-      );
-    }
-    bytes += geometry.blockBytes;
-  }
   const lastSeq = checker.nextSeq - 1;
   const file = join(directory, blockFile(geometry, checker.block));
   const offset = blockFileOffset(geometry, checker.block);
@@ -125,7 +159,7 @@ function verifySealed(
     closed,
     segments,
     blocks: checker.block,
-    bytes,
+    bytes: checker.block * geometry.blockBytes,
   };
 }
 

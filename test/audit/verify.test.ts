@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { recordCrc32c } from '../../src/audit/crc32c.ts';
 import { chainHash } from '../../src/audit/layout.ts';
@@ -8,7 +10,7 @@ import { type FailedLog, verifyLog, verifyText } from '../../src/audit/verify.ts
 import { TapeheadError } from '../../src/core/errors.ts';
 import { Prng } from '../../src/core/prng.ts';
 import { MemoryFs } from './memory-fs.ts';
-import { advance, finish, openRun, SMALL, writeLog } from './support.ts';
+import { advance, finish, openRun, SMALL, temporary, writeLog } from './support.ts';
 
 const LOG = '/log';
 
@@ -165,6 +167,30 @@ test('a record changed with its checksum made good breaks the chain; with the wh
     }
   }
   assert.ok(verify(memory).ok, 'only re-execution finds that');
+});
+
+test('two threads verify as one does, on a log that is right and on damaged ones', (t) => {
+  const directory = join(temporary(t), 'log');
+  writeLog(directory, { records: 300 });
+  const look = (twoThreads: boolean) => verifyLog(directory, { geometry: SMALL, twoThreads });
+  assert.ok(look(true).ok);
+  assert.deepEqual(look(true), look(false));
+  const prng = new Prng(11);
+  for (let round = 0; round < 12; round++) {
+    const segment = join(directory, `0000000${prng.below(3)}.seg`);
+    const whole = readFileSync(segment);
+    const bytes = Buffer.from(whole);
+    for (let damages = 1 + prng.below(2); damages > 0; damages--) {
+      // In header, chain hash or anywhere.
+      const block = prng.below(SMALL.segmentBlocks) * SMALL.blockBytes;
+      bytes[block + prng.below(2 ** (5 + prng.below(5)))] ^= 1 << prng.below(8);
+    }
+    writeFileSync(segment, round === 11 ? bytes.subarray(0, 700) : bytes);
+    const one = look(false);
+    assert.ok(!one.ok);
+    assert.deepEqual(look(true), one, `round ${round}`);
+    writeFileSync(segment, whole);
+  }
 });
 
 test('the head hash, counts and sizes that verify states are those of the writer', () => {
