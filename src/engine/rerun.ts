@@ -95,7 +95,9 @@ class Rerun {
   }
 
   private execute(): void {
-    const { options, hasRecord } = this.readStart();
+    const start = this.readStart();
+    if (start === null) return;
+    const { options, hasRecord } = start;
     this.base = options.base;
     const engine = new Engine(this.feedReader, this.journal, options);
     for (let more = hasRecord; more; more = this.inputs.next()) {
@@ -178,10 +180,14 @@ class Rerun {
     return new Diverged({ seq: this.compared + 1, logged, executed });
   }
 
-  /** Reads LogStart and Config; the cursor is then on the record behind them, if there is one. */
-  private readStart(): { options: EngineOptions; hasRecord: boolean } {
+  /**
+   * Reads LogStart and Config; the cursor is then on the record behind them, if there is one. Null for the log of a run
+   * that was killed before its configuration was written: there is nothing to re-execute.
+   */
+  private readStart(): { options: EngineOptions; hasRecord: boolean } | null {
     const cursor = this.inputs;
-    if (!cursor.next() || this.typeOf(cursor) !== RecordType.LogStart) {
+    if (!cursor.next()) return null;
+    if (this.typeOf(cursor) !== RecordType.LogStart) {
       throw new TapeheadError('LOG_DAMAGED', 'the log does not begin with a LogStart record');
     }
     const w = cursor.at >> 3;
@@ -193,14 +199,17 @@ class Rerun {
       throw new TapeheadError('LOG_DAMAGED', `the log has format ${formatVersion}, this version re-executes ${LOG_FORMAT_VERSION}`);
     }
     this.inputCount++;
+    let configBytes = 0;
     let hasRecord = cursor.next();
     while (hasRecord && this.typeOf(cursor) === RecordType.Config) {
       const word = cursor.at >> 2;
       const part = cursor.bytes.subarray(cursor.at + 32, cursor.at + 32 + cursor.u32[word + 7]);
       config.set(part, cursor.u32[word + 6]);
+      configBytes += part.length;
       this.inputCount++;
       hasRecord = cursor.next();
     }
+    if (configBytes < config.length && !hasRecord) return null;
     const text = new TextDecoder().decode(config);
     try {
       parseIdentity(text);
