@@ -116,7 +116,7 @@ export class EngineStage {
       locked: market.locked,
       stale: this.staleInstruments(),
       stateHash: this.engine.stateHashHex,
-      sessionSpanNs: this.engine.nowNs - this.engine.firstNs,
+      sessionSpanNs: this.engine.events === 0 ? 0 : this.engine.nowNs - this.engine.firstNs,
     };
   }
 
