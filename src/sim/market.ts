@@ -96,7 +96,7 @@ export class Market {
 
   /** One action while entry is closed: some cancel. */
   whileHalted(): void {
-    if (this.book.displayed.length > 20 && this.dice.chance(0.2)) this.remove();
+    if (this.book.displayed.length > 20 && this.dice.chance(0.2)) this.book.cancel(this.dice.pick(this.book.displayed));
   }
 
   /** One action after hours: thin, no makers. */

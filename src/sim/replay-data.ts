@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { messageOf, TapeheadError } from '../core/errors.ts';
 import { PRICE_DECIMALS, QTY_DECIMALS } from './binance-writer.ts';
 import { scheduleDay } from './equities-day.ts';
 import { EquitiesSession, type Instrument, type Tally } from './equities-session.ts';
@@ -113,10 +114,17 @@ export function writeReplayData(dir: string, options: ReplayDataOptions = {}): E
   const equities = generateEquities(options);
   const spot = generateSpot(options);
   const expected: Expected = { equities: equities.summary, spot: spot.summary };
-  mkdirSync(dir, { recursive: true });
-  writeFileSync(join(dir, EQUITIES_FILE), gzipSync(equities.content, { level: GZIP_LEVEL }));
-  writeFileSync(join(dir, SPOT_FILE), gzipSync(spot.content, { level: GZIP_LEVEL }));
-  writeFileSync(join(dir, EXPECTED_FILE), `${JSON.stringify(expected, null, 2)}\n`);
+  try {
+    mkdirSync(dir, { recursive: true });
+    writeFileSync(join(dir, EQUITIES_FILE), gzipSync(equities.content, { level: GZIP_LEVEL }));
+    writeFileSync(join(dir, SPOT_FILE), gzipSync(spot.content, { level: GZIP_LEVEL }));
+    writeFileSync(join(dir, EXPECTED_FILE), `${JSON.stringify(expected, null, 2)}\n`);
+  } catch (error) {
+    throw new TapeheadError(
+      'NO_FILE',
+      `${dir}: recordings can't be written there (${messageOf(error)}); name another folder`,
+    );
+  }
   return expected;
 }
 

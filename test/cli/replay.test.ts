@@ -16,7 +16,7 @@ test('a replayed session gives a summary, and a log that verifies and re-execute
   assert.equal(replayed.stderr, '');
   assert.equal(replayed.code, 0);
   const summary = JSON.parse(replayed.stdout);
-  assert.equal(summary.messages, 255_184);
+  assert.equal(summary.messages, 256_702);
   assert.equal(summary.instruments, 12);
   assert.equal(summary.gaps, 0);
   assert.equal(summary.unknownOrders, 0);
@@ -56,7 +56,7 @@ test("the final books are the simulator's own", async () => {
     const result = await tapehead(['book', EQUITIES, '--symbol', instrument.symbol, '--json']);
     assert.equal(result.code, 0, result.stderr);
     const book = JSON.parse(result.stdout);
-    assert.equal(book.messages, 255_184);
+    assert.equal(book.messages, 256_702);
     for (const [levels, side] of [
       [book.bids, instrument.bids],
       [book.asks, instrument.asks],
@@ -89,7 +89,7 @@ test('a symbol filter keeps the instrument, and the run stays provable', async (
   assert.equal(result.code, 0, result.stderr);
   const summary = JSON.parse(result.stdout);
   assert.equal(summary.instruments, 1);
-  assert.equal(summary.messages, 255_184);
+  assert.equal(summary.messages, 256_702);
   assert.equal((await tapehead(['rerun', dir])).code, 0);
   const other = await tapehead(['log', dir, '--symbol', 'TAPE', '--limit', '1']);
   assert.equal(other.code, 1);

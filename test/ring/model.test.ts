@@ -10,6 +10,7 @@ const start = fc.constantFrom(0, 0x7fffffff - 5, 0x7fffffff, -0x80000000, -3, 1_
 
 const spscCommand = fc.oneof(
   { weight: 6, arbitrary: fc.constant({ do: 'claim' as const, n: 1 }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('reserve' as const), n: fc.integer({ min: 1, max: 9 }) }) },
   { weight: 2, arbitrary: fc.constant({ do: 'publish' as const, n: 0 }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('read' as const), n: fc.integer({ min: 0, max: 9 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('reopen' as const), n: fc.constant(0) }) },
@@ -60,6 +61,19 @@ test('a SPSC ring is a queue, whatever the order of claims, publications, polls 
             if (writer.backlog() !== published.length) publish(); // it published to look for space
             writer.f64[w] = next;
             claimed.push(next++);
+          } else if (action === 'reserve') {
+            if (claimed.length >= Math.min(batch, slots >> 1)) publish();
+            const allowed = writer.reserve(n);
+            if (writer.backlog() !== published.length) publish();
+            assert.ok(allowed >= 1 && allowed <= n && published.length + claimed.length + allowed <= slots);
+            const first = writer.nextWord;
+            assert.ok((first >> 3) + allowed <= slots, 'one behind the other');
+            const used = Math.ceil(allowed / 2);
+            for (let k = 0; k < used; k++) {
+              writer.f64[first + k * 8] = next;
+              claimed.push(next++);
+            }
+            writer.advance(used);
           } else if (action === 'publish') {
             writer.publish();
             publish();

@@ -128,3 +128,16 @@ test('the simulator uses no arithmetic that may differ between machines, no cloc
     assert.equal(forbidden, null, `${file}: ${forbidden?.[0]}`);
   }
 });
+
+test('every seed makes a market that holds its rules, at any activity', () => {
+  for (let seed = 1; seed <= 4; seed++) {
+    const options = { seed, activity: [0.001, 0.02, 0.05, 0.1][seed % 4] };
+    const equities = new ItchReplay();
+    equities.run(generateEquities(options).content);
+    assert.deepEqual([equities.outOfPriority, equities.crossedWhileTrading], [0, 0]);
+    assert.equal(Object.keys(equities.counts).length, 23);
+    const spot = new BinanceReplay();
+    spot.run(Buffer.from(generateSpot({ seed, activity: 0.02 }).content).toString('utf8'));
+    assert.deepEqual([spot.gaps, spot.different], [0, 0]);
+  }
+});
