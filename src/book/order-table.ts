@@ -1,21 +1,25 @@
 /**
  * Live orders by order reference, for every instrument of a connection. An entry is 16 bytes, four to a cache line:
  *
- *   i32 word 0  tag      which of the references at home in this line it is (0: the entry is free)
+ *   i32 word 0  tag      reference - idBase + 1, as u32 (0: the entry is free)
  *            1  qty      lots still resting, as u32
  *            2  level    the level it rests at (ladders.ts)
  *            3  arrival  rises with every order added: a smaller one at the same level is ahead in the queue
  *
- * An order's home is entry `id mod capacity`: venues number orders almost densely, so recent orders lie side by side and
- * two live orders seldom share a home. One that finds its home taken goes to another entry of the same line, which costs
- * no further cache miss. The tag is the rest of the reference: floor(id / capacity) * 4 + id mod 4 + 1.
+ * An order's home is entry `(reference - idBase) mod capacity`: venues number orders almost densely, so recent orders lie
+ * side by side and two live orders seldom share a home. One that finds its home taken goes to another entry of the same
+ * line, which costs no further cache miss.
  *
- * What does not fit (a full line, a reference or a quantity too large for 32 bits) goes to the *wide* region behind the
- * primary one: the same entries with reference and quantity beside them as float64, by open addressing with linear
- * probing and backward-shift deletion, so that it never degrades over a day. `crowd[line]` counts the orders that a
- * line has there: the look-up of an absent order ends at its line.
+ * What does not fit (a full line, a reference 2^32 or more away from idBase, a quantity of 2^32 or more) goes to the *wide*
+ * region behind the primary one: the same entries with reference and quantity beside them as float64, by open addressing
+ * with linear probing and backward-shift deletion, so that it never degrades over a day. The *crowd* words behind that
+ * count, for each line, the orders it has there: the look-up of an absent order ends at its line.
  *
- * The table doubles while it warms up; the expected cost of every operation is O(1). A free table is all zeros.
+ * The table doubles while it warms up, and moves idBase to where the references are; the expected cost of every
+ * operation is O(1). A free table is all zeros.
+ *
+ * Calls on the hot path take references and quantities as places in a Float64Array, not as numbers: V8 boxes a float64
+ * that crosses a call it does not inline, which costs an allocation above 2^31 and a conversion below.
  */
 import { assert } from '../core/assert.ts';
 import { tableBuffer } from './memory.ts';
@@ -27,60 +31,96 @@ const TAG = 0;
 const QTY = 1;
 const LEVEL = 2;
 const ARRIVAL = 3;
-/** Tag of a reference that no primary entry can hold; never stored. */
-const WIDE = -1;
 /** Tag of a used entry of the wide region. */
 const USED = 1;
-const MAX_NARROW_QTY = 2 ** 32 - 1;
+const MAX_NARROW = 2 ** 32 - 2;
 const MIN_CAPACITY = 1 << 12;
-const MAX_CAPACITY = 1 << 27;
-/** Of the wide region, in entries: 1/8 of the primary one. */
-const WIDE_SHIFT = 3;
+const MAX_CAPACITY = 1 << 26;
 
 export class OrderTable {
-  /** Entries: the primary region, then the wide one. */
+  /** Entries of the primary region, of the wide one, then the crowd words. */
   i32: Int32Array;
   /** Live orders. */
   size = 0;
-  private capacity: number;
   private mask = 0;
-  private inverse = 0;
-  private narrowIds = 0;
+  private idBase = 0;
   private wideBase = 0;
+  private crowdBase = 0;
   private wideMask = 0;
   private wideSize = 0;
   private wideIds: Float64Array;
   private wideQtys: Float64Array;
-  private crowd: Int32Array;
   private arrivals = 0;
+  private maxSize = 0;
+  private readonly scratch = new Float64Array(1);
 
   /** `expected`: live orders to make room for before the first growth. */
   constructor(expected = MIN_CAPACITY) {
-    this.capacity = MIN_CAPACITY;
-    while (this.capacity < expected * 2 && this.capacity < MAX_CAPACITY) this.capacity *= 2;
+    let capacity = MIN_CAPACITY;
+    while (capacity < expected * 2 && capacity < MAX_CAPACITY) capacity *= 2;
     this.i32 = new Int32Array(0);
     this.wideIds = new Float64Array(0);
     this.wideQtys = new Float64Array(0);
-    this.crowd = new Int32Array(0);
-    this.allocate();
+    this.allocate(capacity, MIN_CAPACITY >> 3);
   }
 
-  /** First word of the order's entry, or -1. An entry stays where it is until an order is added or removed. */
+  /**
+   * First word of the entry of the order whose reference is `values[at]`, or -1. An entry stays where it is until an
+   * order is added or removed.
+   */
+  findAt(values: Float64Array, at: number): number {
+    const distance = values[at] - this.idBase;
+    const low = distance >>> 0;
+    const home = (low & this.mask) << ENTRY_SHIFT;
+    const tag = (low + 1) | 0;
+    return this.i32[home] === tag && low === distance && tag !== 0 ? home : this.findDisplaced(values, at);
+  }
+
+  /** The same for a reference that is at hand; off the hot path. */
   find(id: number): number {
-    const home = (id & this.mask) << ENTRY_SHIFT;
-    const tag = this.tagOf(id);
-    return this.i32[home] === tag ? home : this.findDisplaced(id, home, tag);
+    this.scratch[0] = id;
+    return this.findAt(this.scratch, 0);
   }
 
   /** First word of the entry where the order most likely is: for touching its line ahead of use. */
-  home(id: number): number {
-    return (id & this.mask) << ENTRY_SHIFT;
+  homeAt(values: Float64Array, at: number): number {
+    return ((values[at] - this.idBase) & this.mask) << ENTRY_SHIFT;
   }
 
-  /** Adds an order that is not in the table, behind all others. */
-  insert(id: number, qty: number, level: number): void {
-    if (this.size >= this.capacity >> 1) this.grow();
-    this.place(id, qty, level, this.arrivals);
+  /** True when no order `values[at]` is in the table, and its home is free: the usual case of an order to be added. */
+  isFreeAt(values: Float64Array, at: number): boolean {
+    const distance = values[at] - this.idBase;
+    const low = distance >>> 0;
+    const home = (low & this.mask) << ENTRY_SHIFT;
+    const tag = (low + 1) | 0;
+    const i32 = this.i32;
+    return (
+      low === distance &&
+      i32[home] === 0 &&
+      i32[home ^ 4] !== tag &&
+      i32[home ^ 8] !== tag &&
+      i32[home ^ 12] !== tag &&
+      i32[this.crowdBase + (home >> LINE_SHIFT)] === 0
+    );
+  }
+
+  /** Adds order `values[idAt]`, which is not in the table, with quantity `values[qtyAt]`, behind all others. */
+  insertAt(values: Float64Array, idAt: number, qtyAt: number, level: number): void {
+    if (this.size >= this.maxSize) this.rebuild((this.mask + 1) * 2, this.wideMask + 1, this.idBase);
+    const distance = values[idAt] - this.idBase;
+    const low = distance >>> 0;
+    const home = (low & this.mask) << ENTRY_SHIFT;
+    const qty = values[qtyAt];
+    const i32 = this.i32;
+    if (low === distance && low < MAX_NARROW && i32[home] === 0 && qty <= MAX_NARROW) {
+      i32[home] = low + 1;
+      i32[home + QTY] = qty;
+      i32[home + LEVEL] = level;
+      i32[home + ARRIVAL] = this.arrivals;
+      this.size++;
+    } else {
+      this.place(values, idAt, qtyAt, level, this.arrivals);
+    }
     this.arrivals = (this.arrivals + 1) | 0;
   }
 
@@ -112,97 +152,119 @@ export class OrderTable {
 
   idOf(word: number): number {
     if (word >= this.wideBase) return this.wideIds[(word - this.wideBase) >> ENTRY_SHIFT];
-    const rest = this.i32[word + TAG] - 1;
-    return (rest >>> 2) * this.capacity + ((word >> LINE_SHIFT) << 2) + (rest & 3);
+    return this.idBase + ((this.i32[word + TAG] - 1) >>> 0);
   }
 
   /** Calls `visit` with the first word of every live order, in no order that may be relied on. O(capacity). */
   forEach(visit: (word: number) => void): void {
     const i32 = this.i32;
-    for (let w = 0; w < i32.length; w += ENTRY_WORDS) if (i32[w] !== 0) visit(w);
+    for (let w = 0; w < this.crowdBase; w += ENTRY_WORDS) if (i32[w] !== 0) visit(w);
   }
 
   checkInvariants(): void {
     let live = 0;
     let wide = 0;
-    const crowd = new Int32Array(this.crowd.length);
+    const crowd = new Int32Array((this.mask + 1) >> 2);
     this.forEach((w) => {
       const id = this.idOf(w);
       live++;
       assert(this.find(id) === w, `order ${id} is found where it lies`);
       if (w < this.wideBase) return;
       wide++;
-      crowd[(id & this.mask) >> 2]++;
+      crowd[this.lineOf(id)]++;
     });
     assert(live === this.size, `order table size ${this.size}, ${live} found`);
     assert(wide === this.wideSize, `wide region size ${this.wideSize}, ${wide} found`);
-    for (let line = 0; line < crowd.length; line++) assert(crowd[line] === this.crowd[line], `crowd of line ${line}`);
-  }
-
-  private tagOf(id: number): number {
-    return id >= 0 && id < this.narrowIds ? ((id * this.inverse) | 0) * 4 + (id & 3) + 1 : WIDE;
-  }
-
-  private findDisplaced(id: number, home: number, tag: number): number {
-    const i32 = this.i32;
-    if (i32[home ^ 4] === tag) return home ^ 4;
-    if (i32[home ^ 8] === tag) return home ^ 8;
-    if (i32[home ^ 12] === tag) return home ^ 12;
-    return this.crowd[home >> LINE_SHIFT] === 0 ? -1 : this.findWide(id);
-  }
-
-  private place(id: number, qty: number, level: number, arrival: number): void {
-    const i32 = this.i32;
-    const tag = this.tagOf(id);
-    let word = (id & this.mask) << ENTRY_SHIFT;
-    this.size++;
-    if (i32[word] !== 0 || tag === WIDE || qty > MAX_NARROW_QTY) {
-      word = this.displaced(word, tag, qty);
-      if (word < 0) {
-        this.placeWide(id, qty, level, arrival);
-        return;
-      }
+    for (let line = 0; line < crowd.length; line++) {
+      assert(crowd[line] === this.i32[this.crowdBase + line], `crowd of line ${line}`);
     }
-    i32[word] = tag;
-    i32[word + QTY] = qty;
+  }
+
+  /** Line of the primary region that an order belongs to, wherever it is. */
+  private lineOf(id: number): number {
+    return ((id - this.idBase) & this.mask) >> 2;
+  }
+
+  private findDisplaced(values: Float64Array, at: number): number {
+    const distance = values[at] - this.idBase;
+    const low = distance >>> 0;
+    const home = (low & this.mask) << ENTRY_SHIFT;
+    const i32 = this.i32;
+    if (low === distance && low < MAX_NARROW) {
+      const tag = (low + 1) | 0;
+      if (i32[home ^ 4] === tag) return home ^ 4;
+      if (i32[home ^ 8] === tag) return home ^ 8;
+      if (i32[home ^ 12] === tag) return home ^ 12;
+    }
+    return i32[this.crowdBase + (home >> LINE_SHIFT)] === 0 ? -1 : this.findWide(values[at]);
+  }
+
+  /** Adds an order anywhere it fits, with a given arrival. */
+  private place(values: Float64Array, idAt: number, qtyAt: number, level: number, arrival: number): void {
+    const i32 = this.i32;
+    const distance = values[idAt] - this.idBase;
+    const low = distance >>> 0;
+    const word = this.freeInLine((low & this.mask) << ENTRY_SHIFT);
+    if (word < 0 || low !== distance || low >= MAX_NARROW || !(values[qtyAt] <= MAX_NARROW)) {
+      this.placeWide(values, idAt, qtyAt, level, arrival);
+      return;
+    }
+    this.size++;
+    i32[word] = low + 1;
+    i32[word + QTY] = values[qtyAt];
     i32[word + LEVEL] = level;
     i32[word + ARRIVAL] = arrival;
   }
 
   /** A free entry in the line of `home`, or -1. */
-  private displaced(home: number, tag: number, qty: number): number {
-    if (tag === WIDE || qty > MAX_NARROW_QTY) return -1;
+  private freeInLine(home: number): number {
     const i32 = this.i32;
+    if (i32[home] === 0) return home;
     if (i32[home ^ 4] === 0) return home ^ 4;
     if (i32[home ^ 8] === 0) return home ^ 8;
     return i32[home ^ 12] === 0 ? home ^ 12 : -1;
   }
 
-  private allocate(): void {
-    const { capacity } = this;
-    const wide = capacity >> WIDE_SHIFT;
-    this.i32 = new Int32Array(tableBuffer((capacity + wide) * ENTRY_WORDS * 4));
-    this.wideIds = new Float64Array(wide);
-    this.wideQtys = new Float64Array(wide);
-    this.crowd = new Int32Array(capacity >> 2);
-    this.mask = capacity - 1;
-    this.inverse = 1 / capacity;
-    this.narrowIds = (2 ** 29 - 1) * capacity;
+  private allocate(capacity: number, wideCapacity: number): void {
+    assert(capacity <= MAX_CAPACITY && wideCapacity <= MAX_CAPACITY, 'live orders fit the order table');
     this.wideBase = capacity * ENTRY_WORDS;
-    this.wideMask = wide - 1;
-  }
-
-  private grow(): void {
-    assert(this.capacity < MAX_CAPACITY, 'live orders fit the order table');
-    const old = new OrderTable(0);
-    Object.assign(old, this);
-    this.capacity *= 2;
+    this.crowdBase = (capacity + wideCapacity) * ENTRY_WORDS;
+    this.i32 = new Int32Array(tableBuffer((this.crowdBase + (capacity >> 2)) * 4));
+    this.wideIds = new Float64Array(wideCapacity);
+    this.wideQtys = new Float64Array(wideCapacity);
+    this.mask = capacity - 1;
+    this.wideMask = wideCapacity - 1;
+    this.maxSize = capacity >> 1;
     this.size = 0;
     this.wideSize = 0;
-    this.allocate();
+  }
+
+  /**
+   * Moves every order to a table of these capacities. Doubling the primary region puts no more orders into the wide one;
+   * a new idBase may, so then the caller makes that large enough for all.
+   */
+  private rebuild(capacity: number, wideCapacity: number, idBase: number): void {
+    const old = Object.assign(new OrderTable(0), this);
+    this.idBase = idBase;
+    this.allocate(capacity, wideCapacity);
+    const values = new Float64Array(2);
     old.forEach((w) => {
-      this.place(old.idOf(w), old.qtyOf(w), old.i32[w + LEVEL], old.i32[w + ARRIVAL]);
+      values[0] = old.idOf(w);
+      values[1] = old.qtyOf(w);
+      this.place(values, 0, 1, old.i32[w + LEVEL], old.i32[w + ARRIVAL]);
     });
+  }
+
+  /** Makes room in the wide region; when most orders are there because of `id` and its like, idBase moves to them. */
+  private enlargeWide(id: number): void {
+    const distance = id - this.idBase;
+    let wideCapacity = (this.wideMask + 1) * 2;
+    let { idBase } = this;
+    if ((distance < 0 || distance >= MAX_NARROW) && this.wideSize * 2 > this.size) {
+      idBase = Math.floor((id - 2 ** 31) / 4) * 4;
+      while (wideCapacity < this.size * 4) wideCapacity *= 2;
+    }
+    this.rebuild(this.mask + 1, wideCapacity, idBase);
   }
 
   /** Home in the wide region: Knuth's multiplicative hash of the low 32 bits, folded with the high ones. */
@@ -219,13 +281,13 @@ export class OrderTable {
     }
   }
 
-  private placeWide(id: number, qty: number, level: number, arrival: number): void {
+  private placeWide(values: Float64Array, idAt: number, qtyAt: number, level: number, arrival: number): void {
     if (this.wideSize * 2 > this.wideMask) {
-      this.size--;
-      this.grow();
-      this.place(id, qty, level, arrival);
+      this.enlargeWide(values[idAt]);
+      this.place(values, idAt, qtyAt, level, arrival);
       return;
     }
+    const id = values[idAt];
     const i32 = this.i32;
     let slot = this.wideHome(id);
     while (i32[this.wideBase + (slot << ENTRY_SHIFT)] !== 0) slot = (slot + 1) & this.wideMask;
@@ -234,16 +296,17 @@ export class OrderTable {
     i32[w + LEVEL] = level;
     i32[w + ARRIVAL] = arrival;
     this.wideIds[slot] = id;
-    this.wideQtys[slot] = qty;
+    this.wideQtys[slot] = values[qtyAt];
+    this.size++;
     this.wideSize++;
-    this.crowd[(id & this.mask) >> 2]++;
+    i32[this.crowdBase + this.lineOf(id)]++;
   }
 
   /** Backward shift (Knuth 6.4, algorithm R): later members of the cluster move up so that probing meets no hole. */
   private removeWide(word: number): void {
     const { i32, wideIds, wideQtys, wideBase, wideMask } = this;
     let hole = (word - wideBase) >> ENTRY_SHIFT;
-    this.crowd[(wideIds[hole] & this.mask) >> 2]--;
+    i32[this.crowdBase + this.lineOf(wideIds[hole])]--;
     this.wideSize--;
     for (let next = hole; ; ) {
       next = (next + 1) & wideMask;

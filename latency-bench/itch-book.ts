@@ -1,0 +1,158 @@
+/**
+ * ITCH decode + books, one thread: the real decoder writes events into a ring, the books take them from it, and the
+ * touch of the event's instrument is looked at after each message, as the engine does. Nothing is journalled.
+ *
+ * Timed: decoding, ring, books. Not timed: reading the file, which happens in blocks between the timed stretches (the
+ * C++ reference maps it and touches its pages before it starts its clock).
+ */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { Books } from '../src/book/books.ts';
+import { messageOf, TapeheadError } from '../src/core/errors.ts';
+import { EventFlag } from '../src/core/event.ts';
+import { ItchDecoder } from '../src/feed/itch/decoder.ts';
+import { EventSink } from '../src/feed/sink.ts';
+import { createSpsc, SpscReader, SpscWriter } from '../src/ring/spsc.ts';
+import { referenceChecksum } from './reference-checksum.ts';
+
+/** Bytes decoded between two visits of the books: some 270 messages, 17 KB of events, which stay in the first cache. */
+const STRETCH_BYTES = 1 << 13;
+const SUB_BATCH = 16;
+const RING_SLOTS = 1 << 10;
+const BLOCK_BYTES = 1 << 26;
+
+export interface ItchBookResult {
+  readonly messages: number;
+  /** Best run. */
+  readonly nsPerMessage: number;
+  readonly nsPerMessageAll: readonly number[];
+  /** Of all final books, as the C++ reference computes it. */
+  readonly checksum: string;
+  /** Times that the touch of an instrument differed from what it was after that instrument's last message. */
+  readonly touchChanges: number;
+}
+
+export function benchItchBook(options: { file: string; runs: number }): Promise<ItchBookResult> {
+  const all: number[] = [];
+  let last: Run | undefined;
+  for (let i = 0; i < options.runs; i++) {
+    last = new Run(options.file);
+    all.push(last.elapsedNs / last.messages);
+  }
+  if (last === undefined) throw new TapeheadError('USAGE', 'itch-book needs at least one run');
+  return Promise.resolve({
+    messages: last.messages,
+    nsPerMessage: Math.min(...all),
+    nsPerMessageAll: all,
+    checksum: referenceChecksum(last.books),
+    touchChanges: last.touchChanges,
+  });
+}
+
+class Run {
+  readonly books = new Books();
+  touchChanges = 0;
+  elapsedNs = 0;
+  private readonly writer: SpscWriter;
+  private readonly reader: SpscReader;
+  private readonly sink: EventSink;
+  private readonly decoder = new ItchDecoder({ symbols: null });
+  private readonly published = new Float64Array(4 << 16);
+
+  constructor(file: string) {
+    const ring = createSpsc(RING_SLOTS);
+    this.writer = new SpscWriter(ring);
+    this.reader = new SpscReader(ring);
+    this.writer.onFull = () => this.drain();
+    this.sink = new EventSink(this.writer);
+    this.decoder.beginFile(file);
+    this.readFile(file);
+  }
+
+  get messages(): number {
+    return this.sink.messages;
+  }
+
+  private readFile(file: string): void {
+    const fd = openFile(file);
+    try {
+      const block = new Uint8Array(Math.min(BLOCK_BYTES, fstatSync(fd).size + 1));
+      let kept = 0;
+      for (;;) {
+        const got = readSync(fd, block, kept, block.length - kept, null);
+        const end = kept + got;
+        const start = process.hrtime.bigint();
+        const next = this.decodeBlock(block, end);
+        this.elapsedNs += Number(process.hrtime.bigint() - start);
+        if (got === 0) {
+          const cut = this.decoder.endFile(block, next, end);
+          if (cut !== null) process.stderr.write(`${file} ends in ${cut}\n`);
+          return;
+        }
+        block.copyWithin(0, next, end);
+        kept = end - next;
+      }
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** Returns where the first message begins that is not whole. */
+  private decodeBlock(block: Uint8Array, end: number): number {
+    let at = 0;
+    for (;;) {
+      const to = Math.min(end, at + STRETCH_BYTES);
+      const next = this.decoder.decode(block, at, to, this.sink);
+      this.writer.publish();
+      this.drain();
+      if (to === end) return next;
+      at = next;
+    }
+  }
+
+  private drain(): void {
+    const { reader } = this;
+    const count = reader.poll(RING_SLOTS);
+    this.apply(count);
+    reader.release(count);
+  }
+
+  private apply(count: number): void {
+    const { reader } = this;
+    for (let from = 0; from < count; from += SUB_BATCH) {
+      const to = Math.min(count, from + SUB_BATCH);
+      this.books.prefetch(reader, reader.mask, reader.cursor + from, to - from);
+      for (let i = from; i < to; i++) this.applyOne(((reader.cursor + i) & reader.mask) << 3);
+    }
+  }
+
+  private applyOne(w: number): void {
+    const { reader, books } = this;
+    books.apply(reader, w);
+    if ((reader.u32[w * 2] & (EventFlag.Last << 16)) !== 0) this.look(reader.u32[w * 2 + 1]);
+  }
+
+  /** Compares the touch with the published one, as the engine does. */
+  private look(instrument: number): void {
+    const { books, published } = this;
+    if (instrument >= books.defs.length || !books.ladders.touchMoved(instrument)) return;
+    books.readTouch(instrument);
+    const { touch } = books;
+    const p = instrument * 4;
+    if (touch[1] === published[p + 1] && touch[3] === published[p + 3]) {
+      if (touch[0] === published[p] && touch[2] === published[p + 2]) return;
+    }
+    published[p] = touch[0];
+    published[p + 1] = touch[1];
+    published[p + 2] = touch[2];
+    published[p + 3] = touch[3];
+    this.touchChanges++;
+  }
+}
+
+function openFile(file: string): number {
+  try {
+    return openSync(file, 'r');
+  } catch (error) {
+    throw new TapeheadError('NO_FILE', `${file}: ${messageOf(error)}`);
+  }
+}
