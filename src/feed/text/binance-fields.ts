@@ -197,7 +197,7 @@ export class BinanceFields {
       scan.skipValue();
       return;
     }
-    if ((this.seen & field) !== 0) scan.fail('the same side of the book twice');
+    if ((this.seen & field) !== 0) scan.misfit('the same side of the book twice');
     scanLevels(scan, this.levels, side);
     this.seen |= field;
   }

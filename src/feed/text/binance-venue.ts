@@ -158,7 +158,7 @@ export class BinanceVenue implements VenueDecoder {
   private ticker(): void {
     const { fields, market } = this;
     const numbers = Field.BestBid | Field.BestBidQty | Field.BestAsk | Field.BestAskQty;
-    if (!fields.has(Field.Symbol | numbers)) fields.scan.fail('a bookTicker without s, b, B, a and A');
+    if (!fields.has(Field.Symbol | numbers)) fields.scan.misfit('a bookTicker without s, b, B, a and A');
     market.begin(this.types.ticker);
     const instrument = this.instrument();
     if (instrument !== null) market.touch(instrument, fields.touch, this.eventTime());
@@ -168,7 +168,7 @@ export class BinanceVenue implements VenueDecoder {
     const { fields, market } = this;
     const { print } = fields;
     if (!fields.has(Field.Symbol | Field.Price | Field.Qty) || fields.buyerIsMaker === null) {
-      fields.scan.fail('a trade without s, p, q and m');
+      fields.scan.misfit('a trade without s, p, q and m');
     }
     market.begin(type);
     // USD-M reports insurance fund and deleveraging entries as trades of nothing for nothing.
@@ -183,9 +183,9 @@ export class BinanceVenue implements VenueDecoder {
   private depth(bytes: Uint8Array, from: number, to: number, connection: number): void {
     const { fields, market } = this;
     const { firstId, finalId, previousId } = fields;
-    if (!fields.has(Field.Symbol | Field.Bids | Field.Asks)) fields.scan.fail('a depthUpdate without s, b and a');
+    if (!fields.has(Field.Symbol | Field.Bids | Field.Asks)) fields.scan.misfit('a depthUpdate without s, b and a');
     if (!(firstId >= 0 && finalId >= firstId) || Number.isNaN(previousId)) {
-      fields.scan.fail('a depthUpdate whose U, u or pu are no update ids');
+      fields.scan.misfit('a depthUpdate whose U, u or pu are no update ids');
     }
     if (this.isPartial()) {
       market.begin(this.partialType);
@@ -264,14 +264,13 @@ export class BinanceVenue implements VenueDecoder {
     return Join.Before;
   }
 
-  /** An update was put into the queue: looks for a snapshot that it joins, and that everything before it is older than. */
+  /** An update was put into the queue: looks for a snapshot that it joins (what is before it in the queue is older). */
   private claimFor(book: BinanceBook): void {
     if (this.unclaimed.length === 0 || book.queue.count === 0) return;
     const { queue } = book;
     const newest = queue.count - 1;
     for (const { id, bytes } of this.unclaimed) {
       if (joinOf(id, queue.first(newest), queue.final(newest), queue.previous(newest)) !== Join.Joins) continue;
-      if (this.joinWithQueue(book, id) !== Join.Joins) continue;
       this.unclaimed = this.unclaimed.filter((one) => one.id !== id);
       this.fields.read(bytes, 0, bytes.length);
       this.join(book);

@@ -223,7 +223,7 @@ export class BitfinexVenue implements VenueDecoder {
       else scan.skipValue();
     }
     scan.finish();
-    if (!(id >= 0) || element < 2) scan.fail('not [channel id, payload]');
+    if (!(id >= 0) || element < 2) scan.misfit('not [channel id, payload]');
     return id;
   }
 
@@ -246,7 +246,7 @@ export class BitfinexVenue implements VenueDecoder {
   /** Goes to the payload; true if it is a list of entries rather than one. An empty one is a list. */
   private openPayload(): boolean {
     const { scan } = this;
-    if (this.payloadAt < 0) scan.fail('a payload is expected');
+    if (this.payloadAt < 0) scan.misfit('a payload is expected');
     scan.pos = this.payloadAt + 1;
     const c = scan.peek();
     scan.pos = this.payloadAt;
@@ -297,7 +297,7 @@ export class BitfinexVenue implements VenueDecoder {
       else if (element === 2) scanQty(scan, rows, row);
       else scan.skipValue();
     }
-    if (element < 3 || !(count >= 0)) scan.fail('[price, count, amount] is expected');
+    if (element < 3 || !(count >= 0)) scan.misfit('[price, count, amount] is expected');
     rows.side[row] = rows.qty[row] < 0 ? Side.Ask : Side.Bid;
     rows.id[row] = count;
     if (count === 0) {
@@ -311,7 +311,7 @@ export class BitfinexVenue implements VenueDecoder {
     const { connection, instrument } = channel;
     scan.pos = Math.max(this.payloadAt, 0);
     const checksum = this.payloadAt < 0 ? Number.NaN : scan.integer();
-    if (Number.isNaN(checksum)) scan.fail('a checksum is an integer');
+    if (Number.isNaN(checksum)) scan.misfit('a checksum is an integer');
     if (!this.begin(this.types.cs, connection) || instrument === null) return;
     const book = this.books.of(instrument);
     if (instrument.stale !== StaleReason.None || book.connection !== connection) return;
@@ -345,7 +345,7 @@ export class BitfinexVenue implements VenueDecoder {
       else if (element === 3) scanPrice(scan, rows, row);
       else scan.skipValue();
     }
-    if (element < 4) scan.fail('[id, ms, amount, price] is expected');
+    if (element < 4) scan.misfit('[id, ms, amount, price] is expected');
     rows.side[row] = rows.qty[row] < 0 ? Side.Ask : Side.Bid;
     rows.qty[row] = Math.abs(rows.qty[row]);
   }
@@ -356,7 +356,7 @@ export class BitfinexVenue implements VenueDecoder {
     const { connection, instrument } = channel;
     rows.add(Side.Bid);
     rows.add(Side.Ask);
-    if (this.openPayload()) scan.fail('one entry is expected');
+    if (this.openPayload()) scan.misfit('one entry is expected');
     let element = 0;
     scan.beginArray();
     for (; scan.nextItem(); element++) {
@@ -364,7 +364,7 @@ export class BitfinexVenue implements VenueDecoder {
       else if (element === 2 && scan.peek() !== 0x6e) scanPrice(scan, rows, 1);
       else scan.skipValue();
     }
-    if (element < 4) scan.fail('[bid, bid size, ask, ask size, ...] is expected');
+    if (element < 4) scan.misfit('[bid, bid size, ask, ask size, ...] is expected');
     rows.emptyIfMissing(0);
     rows.emptyIfMissing(1);
     if (!this.begin(this.types.ticker, connection) || instrument === null) return;

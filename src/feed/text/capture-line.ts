@@ -114,7 +114,7 @@ export class CaptureLine {
     const { scan } = this;
     if (scan.keyIs(DATA) || scan.keyIs(B64)) {
       this.isBase64 = scan.keyIs(B64);
-      if (scan.peek() !== QUOTE) scan.fail('data is a string');
+      if (scan.peek() !== QUOTE) scan.misfit('data is a string');
       scan.string();
       this.hasData = true;
       this.dataFrom = scan.textFrom;

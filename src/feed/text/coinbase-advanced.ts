@@ -118,7 +118,7 @@ export class AdvancedTrade {
         if (scan.string()) this.time = market.eventTime(market.times.iso(scan.bytes, scan.textFrom, scan.textTo));
       } else if (scan.keyIs(SEQUENCE_NUM)) {
         this.number = scan.integer();
-        if (!(this.number >= 0)) scan.fail('a sequence_num is an integer');
+        if (!(this.number >= 0)) scan.misfit('a sequence_num is an integer');
       } else {
         if (scan.keyIs(EVENTS) && scan.peek() === OPEN_BRACKET) eventsAt = scan.pos;
         scan.skipValue();
@@ -154,7 +154,7 @@ export class AdvancedTrade {
         while (scan.nextItem()) this.level();
       } else this.eventField();
     }
-    if (!complete || this.productTo === 0) scan.fail('an l2_data event without product_id and updates');
+    if (!complete || this.productTo === 0) scan.misfit('an l2_data event without product_id and updates');
     this.begin(this.isSnapshot ? this.snapshotType : this.updateType);
     if (!this.usable) return;
     const instrument = market.instruments.get(scan.bytes, this.productFrom, this.productTo);
@@ -202,7 +202,8 @@ export class AdvancedTrade {
         if (scan.string()) rows.side[row] = scan.textIs(BID) ? Side.Bid : scan.textIs(OFFER) ? Side.Ask : Side.None;
       } else scan.skipValue();
     }
-    if (numbers !== 3 || rows.side[row] === Side.None) scan.fail('a level without side, price_level and new_quantity');
+    if (numbers !== 3 || rows.side[row] === Side.None)
+      scan.misfit('a level without side, price_level and new_quantity');
   }
 
   /** {"type","trades":[...]} or {"type","tickers":[...]}: every row names its own product. */
@@ -218,7 +219,7 @@ export class AdvancedTrade {
       } else this.eventField();
     }
     const end = scan.pos;
-    if (rowsAt < 0) scan.fail('an event without its rows');
+    if (rowsAt < 0) scan.misfit('an event without its rows');
     scan.pos = rowsAt;
     scan.beginArray();
     while (scan.nextItem()) {
@@ -258,7 +259,7 @@ export class AdvancedTrade {
         this.eventField();
       }
     }
-    if (fields !== 7) scan.fail('a trade without product_id, price and size');
+    if (fields !== 7) scan.misfit('a trade without product_id, price and size');
     return market.instruments.get(scan.bytes, this.productFrom, this.productTo);
   }
 
@@ -269,7 +270,6 @@ export class AdvancedTrade {
     rows.add(Side.Bid);
     rows.add(Side.Ask);
     let fields = 0;
-    const isSnapshot = this.isSnapshot;
     scan.beginObject();
     while (scan.nextKey()) {
       if (scan.keyIs(BEST_BID)) {
@@ -285,10 +285,9 @@ export class AdvancedTrade {
         this.eventField();
       }
     }
-    this.isSnapshot = isSnapshot; // a ticker has a "type" of its own
     rows.emptyIfMissing(0);
     rows.emptyIfMissing(1);
-    if (fields !== 7) scan.fail('a ticker without product_id, best_bid and best_ask');
+    if (fields !== 7) scan.misfit('a ticker without product_id, best_bid and best_ask');
     return market.instruments.get(scan.bytes, this.productFrom, this.productTo);
   }
 }

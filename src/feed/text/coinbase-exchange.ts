@@ -107,7 +107,7 @@ export class CoinbaseExchange {
         parts = 3;
       } else scan.skipValue();
     }
-    if (parts !== 3) scan.fail(isSnapshot ? 'a snapshot without bids and asks' : 'an l2update without changes');
+    if (parts !== 3) scan.misfit(isSnapshot ? 'a snapshot without bids and asks' : 'an l2update without changes');
     market.begin(type);
     const instrument = this.instrument();
     if (instrument === null) return;
@@ -137,7 +137,7 @@ export class CoinbaseExchange {
       else if (element === 2) scanQty(scan, rows, row);
       else scan.skipValue();
     }
-    if (element < 3 || rows.side[row] === Side.None) scan.fail('[side, price, size] is expected');
+    if (element < 3 || rows.side[row] === Side.None) scan.misfit('[side, price, size] is expected');
   }
 
   private match(type: number): void {
@@ -160,7 +160,7 @@ export class CoinbaseExchange {
         }
       } else scan.skipValue();
     }
-    if (numbers !== 3) scan.fail('a match without price and size');
+    if (numbers !== 3) scan.misfit('a match without price and size');
     rows.time[row] = this.time;
     market.begin(type);
     const instrument = this.instrument();
@@ -188,7 +188,7 @@ export class CoinbaseExchange {
     }
     rows.emptyIfMissing(0);
     rows.emptyIfMissing(1);
-    if (sides !== 3) scan.fail('a ticker without best_bid and best_ask');
+    if (sides !== 3) scan.misfit('a ticker without best_bid and best_ask');
     market.begin(type);
     const instrument = this.instrument();
     if (instrument !== null) market.touch(instrument, rows, this.time);

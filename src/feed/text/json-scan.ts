@@ -308,7 +308,12 @@ export class JsonScanner {
     }
   }
 
-  fail(what: string): never {
+  /** What was read is JSON, but not what the venue sends. */
+  misfit(what: string): never {
+    throw new FrameError(Math.min(this.pos, this.end), what);
+  }
+
+  private fail(what: string): never {
     throw new FrameError(
       Math.min(this.pos, this.end),
       this.pos >= this.end ? 'the text ends inside a JSON value' : what,

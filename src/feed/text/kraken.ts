@@ -134,7 +134,7 @@ export class KrakenVenue implements VenueDecoder {
     }
     scan.finish();
     if (count < 4 || count > MAX_ELEMENTS || this.nameTo === 0 || this.pairTo === 0) {
-      scan.fail('not [channelID, payload, channelName, pair]');
+      scan.misfit('not [channelID, payload, channelName, pair]');
     }
     return count - 3;
   }
@@ -176,7 +176,7 @@ export class KrakenVenue implements VenueDecoder {
       else if (key === 0x62 || scan.keyIs(BS)) scanLevels(scan, rows, Side.Bid);
       else if (key === 0x63) {
         this.checksum = scan.integer();
-        if (!(this.checksum >= 0 && this.checksum <= 0xffffffff)) scan.fail('a checksum is a 32-bit integer');
+        if (!(this.checksum >= 0 && this.checksum <= 0xffffffff)) scan.misfit('a checksum is a 32-bit integer');
       } else scan.skipValue();
     }
   }
@@ -247,7 +247,7 @@ export class KrakenVenue implements VenueDecoder {
         sides |= key === 0x62 ? 1 : 2;
       }
     }
-    if (sides !== 3) scan.fail('a ticker without a and b');
+    if (sides !== 3) scan.misfit('a ticker without a and b');
     market.begin(market.stats.typeOf(scan.bytes, this.nameFrom, this.nameTo));
     const instrument = this.instrument();
     if (instrument !== null) market.touch(instrument, rows, market.tsRecv);
@@ -262,7 +262,7 @@ export class KrakenVenue implements VenueDecoder {
       else if (element === 2) scanQty(scan, rows, row);
       else scan.skipValue();
     }
-    if (element < 3) scan.fail('[price, whole lots, lots] is expected');
+    if (element < 3) scan.misfit('[price, whole lots, lots] is expected');
   }
 
   /** [["price","qty","time","b" or "s",...],...]: the side is the taker's. */
@@ -291,7 +291,7 @@ export class KrakenVenue implements VenueDecoder {
         rows.side[row] = letter === 0x62 ? Side.Bid : letter === 0x73 ? Side.Ask : Side.None;
       } else if (element > 3) scan.skipValue();
     }
-    if (element < 4) scan.fail('[price, quantity, time, side] is expected');
+    if (element < 4) scan.misfit('[price, quantity, time, side] is expected');
   }
 }
 

@@ -98,9 +98,9 @@ export function scanLevel(scan: JsonScanner, rows: Rows, side: Side): void {
 /** ... into row `i`. */
 export function scanLevelAt(scan: JsonScanner, rows: Rows, i: number): void {
   scan.beginArray();
-  if (!scan.nextItem()) scan.fail('a price is expected');
+  if (!scan.nextItem()) scan.misfit('a price is expected');
   scanPrice(scan, rows, i);
-  if (!scan.nextItem()) scan.fail('a quantity is expected');
+  if (!scan.nextItem()) scan.misfit('a quantity is expected');
   scanQty(scan, rows, i);
   for (let element = 2; scan.nextItem(); element++) {
     if (element === 2) {

@@ -18,6 +18,8 @@ export abstract class LineDecoder implements Decoder {
   private lineNumber = 0;
   /** Byte of the file at which the line at hand begins. */
   private lineAt = 0;
+  /** Receive time at which the file before ended, until the first line of this one was looked at. */
+  private lastEnd = Number.NEGATIVE_INFINITY;
 
   constructor(market: Market) {
     this.market = market;
@@ -29,6 +31,7 @@ export abstract class LineDecoder implements Decoder {
   }
 
   beginFile(file: string): void {
+    if (this.lineNumber > 0) this.lastEnd = this.market.tsRecv;
     this.file = file;
     this.lineNumber = 0;
     this.lineAt = 0;
@@ -82,6 +85,7 @@ export abstract class LineDecoder implements Decoder {
     if (end === from) return; // an empty line holds no message
     try {
       this.line(bytes, from, end);
+      if (this.lastEnd > Number.NEGATIVE_INFINITY) this.compareWithLastFile();
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       throw new TapeheadError(
@@ -90,6 +94,13 @@ export abstract class LineDecoder implements Decoder {
           'the recording is damaged there: repair the line or cut the file before it',
       );
     }
+  }
+
+  private compareWithLastFile(): void {
+    const { market, lastEnd } = this;
+    if (market.tsRecv === lastEnd) return; // a line without a time
+    if (market.tsRecv < lastEnd) market.stats.note(`${this.file} begins before the file in front of it ends`);
+    this.lastEnd = Number.NEGATIVE_INFINITY;
   }
 
   private final(bytes: Uint8Array, from: number, to: number): string | null {

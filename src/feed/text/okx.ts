@@ -231,8 +231,8 @@ export class OkxVenue implements VenueDecoder {
       else if (scan.keyIs(PREV_SEQ_ID)) this.previous = scan.integer();
       else scan.skipValue();
     }
-    if (sides !== 3) scan.fail('a book entry without bids and asks');
-    if (Number.isNaN(this.checksum)) scan.fail('a checksum that is no integer');
+    if (sides !== 3) scan.misfit('a book entry without bids and asks');
+    if (Number.isNaN(this.checksum)) scan.misfit('a checksum that is no integer');
   }
 
   private bookMessage(book: OkxBook, channel: number, connection: number): void {
@@ -322,7 +322,7 @@ export class OkxVenue implements VenueDecoder {
       else if (scan.keyIs(TS)) rows.time[row] = market.times.millis(scan.integer());
       else scan.skipValue();
     }
-    if (numbers !== 3) scan.fail('a trade without px and sz');
+    if (numbers !== 3) scan.misfit('a trade without px and sz');
   }
 
   private touchFrame(instrument: TextInstrument | null, type: number): void {
@@ -332,9 +332,9 @@ export class OkxVenue implements VenueDecoder {
     rows.add(Side.Ask);
     scan.pos = this.dataAt;
     scan.beginArray();
-    if (!scan.nextItem()) scan.fail('an entry is expected');
+    if (!scan.nextItem()) scan.misfit('an entry is expected');
     const sides = this.touchEntry();
-    if (sides !== 3) scan.fail('a best bid and a best ask are expected');
+    if (sides !== 3) scan.misfit('a best bid and a best ask are expected');
     market.begin(type);
     if (instrument !== null) market.touch(instrument, rows, market.eventTime(market.times.millis(this.ts)));
   }

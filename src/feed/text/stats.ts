@@ -2,18 +2,20 @@
 import type { FeedStats } from '../feed.ts';
 import { NameTable } from './name-table.ts';
 
-/** Names of message types a venue may invent before they are counted as "other". */
+/** Names of message types a venue may invent before they are counted together. */
 const MAX_TYPES = 256;
 /** Remarks about single messages; what comes after is only counted. */
 const MAX_NOTES = 64;
 
-const OTHER = 'other';
+/** What has no name, or one too many. */
+const UNNAMED = 'types beyond the first 256';
 
 export class TextStats implements FeedStats {
   readonly messagesByType = new Map<string, number>();
   checksumsVerified = 0;
   readonly notes: string[] = [];
   private readonly names = new NameTable();
+  private readonly labels: string[] = [];
   private counts = new Float64Array(MAX_TYPES + 1);
   private readonly said: string[] = [];
   private unsaid = 0;
@@ -28,8 +30,9 @@ export class TextStats implements FeedStats {
   typeOf(bytes: Uint8Array, from: number, to: number): number {
     const type = this.names.find(bytes, from, to);
     if (type >= 0) return type;
-    if (this.names.names.length < MAX_TYPES && to - from <= 64) return this.names.add(bytes, from, to);
-    return MAX_TYPES;
+    if (this.names.names.length === MAX_TYPES || to - from > 64) return MAX_TYPES;
+    this.labels.push(Buffer.from(bytes.subarray(from, to)).toString('utf8'));
+    return this.names.add(bytes, from, to);
   }
 
   count(type: number): void {
@@ -45,11 +48,10 @@ export class TextStats implements FeedStats {
   /** Brings `messagesByType` and `notes` up to date; `remarks`: what there is to say of the whole so far. */
   publish(remarks: readonly string[]): void {
     const { names } = this.names;
-    for (let type = 0; type <= MAX_TYPES; type++) {
-      const count = this.counts[type];
-      if (count === 0) continue;
-      this.messagesByType.set(type < MAX_TYPES ? Buffer.from(names[type]).toString('utf8') : OTHER, count);
+    for (let type = 0; type < names.length; type++) {
+      if (this.counts[type] > 0) this.messagesByType.set(this.labels[type], this.counts[type]);
     }
+    if (this.counts[MAX_TYPES] > 0) this.messagesByType.set(UNNAMED, this.counts[MAX_TYPES]);
     this.notes.length = 0;
     this.notes.push(...this.said, ...remarks);
     if (this.unsaid > 0) this.notes.push(`${this.unsaid} more remarks of this kind`);
