@@ -5,7 +5,7 @@
  * empty. Cursors are free-running int32 (wrapping). A word index must stay below 2^31, so capacity is at most 2^28 slots.
  *
  * Control lines, 128 bytes apart so that the two sides never share a cache line (or its adjacent-line prefetch pair):
- *   line 0: write cursor, writer parked   line 1: read cursor, reader parked   line 2: closed flag, reader gone flag
+ *   line 0: write cursor, reader parked   line 1: read cursor, writer parked   line 2: closed flag, reader gone flag
  */
 import { assert } from '../core/assert.ts';
 import { monotonicNs } from '../core/clock.ts';
@@ -187,7 +187,17 @@ export class SpscReader {
   release(count: number): void {
     this.cursor = (this.cursor + count) | 0;
     Atomics.store(this.cells, READ, this.cursor); // pairs with the load in SpscWriter.waitForSpace
-    wake(this.cells, WRITER_PARKED);
+    if (Atomics.load(this.cells, WRITER_PARKED) !== 0) this.wakeWriter();
+  }
+
+  /**
+   * A writer parks when the ring is full and all of it is published. It is woken once a quarter is free: a wake-up costs
+   * both sides microseconds, too much for the few slots of every release, and there is enough to read meanwhile.
+   */
+  private wakeWriter(): void {
+    const capacity = this.mask + 1;
+    const used = (Atomics.load(this.cells, WRITE) - this.cursor) | 0;
+    if (used <= capacity - Math.max(1, capacity >> 2)) wake(this.cells, WRITER_PARKED);
   }
 
   /** Waits (by this reader's strategy) until there may be something to read; returns at once when the ring is closed. */
