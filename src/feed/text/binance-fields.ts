@@ -40,6 +40,18 @@ export const Field = {
   Stream: 1024,
 } as const;
 
+/** Places in `integers`. */
+const Place = {
+  EventMs: 0,
+  TradeMs: 1,
+  FirstId: 2,
+  FinalId: 3,
+  PreviousId: 4,
+  LastUpdateId: 5,
+  TradeId: 6,
+  AggregateId: 7,
+} as const;
+
 export class BinanceFields {
   readonly scan = new JsonScanner();
   /** b and a, or bids and asks, as levels. */
@@ -56,17 +68,9 @@ export class BinanceFields {
   symbolTo = 0;
   streamFrom = 0;
   streamTo = 0;
-  /** Integers are NaN where missing. */
-  eventMs = Number.NaN;
-  tradeMs = Number.NaN;
-  firstId = Number.NaN;
-  finalId = Number.NaN;
-  previousId: number = NO_PREVIOUS;
-  lastUpdateId = Number.NaN;
-  /** t of a trade, a of an aggTrade. */
-  tradeId = Number.NaN;
-  aggregateId = Number.NaN;
   buyerIsMaker: boolean | null = null;
+  /** By `Place`; NaN where missing. */
+  private readonly integers = new Float64Array(8);
 
   /** Reads the whole text; throws FrameError when it is not one JSON object. */
   read(bytes: Uint8Array, from: number, to: number): void {
@@ -77,18 +81,51 @@ export class BinanceFields {
     this.print.clear(bytes);
     this.print.add(Side.None);
     this.seen = 0;
-    this.eventMs = Number.NaN;
-    this.tradeMs = Number.NaN;
-    this.firstId = Number.NaN;
-    this.finalId = Number.NaN;
-    this.previousId = NO_PREVIOUS;
-    this.lastUpdateId = Number.NaN;
-    this.tradeId = Number.NaN;
-    this.aggregateId = Number.NaN;
+    this.integers.fill(Number.NaN);
+    this.integers[Place.PreviousId] = NO_PREVIOUS;
     this.buyerIsMaker = null;
     this.scan.open(bytes, from, to);
     this.object(true);
     this.scan.finish();
+  }
+
+  /** E */
+  get eventMs(): number {
+    return this.integers[Place.EventMs];
+  }
+
+  /** T: of the trade, or of the transaction. */
+  get tradeMs(): number {
+    return this.integers[Place.TradeMs];
+  }
+
+  /** U */
+  get firstId(): number {
+    return this.integers[Place.FirstId];
+  }
+
+  /** u */
+  get finalId(): number {
+    return this.integers[Place.FinalId];
+  }
+
+  /** pu; NO_PREVIOUS where missing. */
+  get previousId(): number {
+    return this.integers[Place.PreviousId];
+  }
+
+  get lastUpdateId(): number {
+    return this.integers[Place.LastUpdateId];
+  }
+
+  /** t of a trade. */
+  get tradeId(): number {
+    return this.integers[Place.TradeId];
+  }
+
+  /** a of an aggTrade. */
+  get aggregateId(): number {
+    return this.integers[Place.AggregateId];
   }
 
   has(fields: number): boolean {
@@ -107,7 +144,7 @@ export class BinanceFields {
   }
 
   private letter(key: number): void {
-    const { scan, touch, print } = this;
+    const { scan, touch, print, integers } = this;
     switch (key) {
       case 0x65: // e: event type
         if (!scan.string()) return;
@@ -119,19 +156,19 @@ export class BinanceFields {
         this.symbol();
         return;
       case 0x45: // E: event time
-        this.eventMs = scan.integer();
+        scan.integerInto(integers, Place.EventMs);
         return;
       case 0x54: // T: trade or transaction time
-        this.tradeMs = scan.integer();
+        scan.integerInto(integers, Place.TradeMs);
         return;
       case 0x55: // U: first update id
-        this.firstId = scan.integer();
+        scan.integerInto(integers, Place.FirstId);
         return;
       case 0x75: // u: final update id
-        this.finalId = scan.integer();
+        scan.integerInto(integers, Place.FinalId);
         return;
       case 0x74: // t: trade id
-        this.tradeId = scan.integer();
+        scan.integerInto(integers, Place.TradeId);
         return;
       case 0x62: // b: bids, or best bid
         if (scan.peek() === OPEN_BRACKET) this.side(Side.Bid, Field.Bids);
@@ -143,7 +180,7 @@ export class BinanceFields {
       case 0x61: // a: asks, best ask, or aggregate trade id
         if (scan.peek() === OPEN_BRACKET) this.side(Side.Ask, Field.Asks);
         else if (scan.peek() === QUOTE) this.price(touch, 1, Field.BestAsk);
-        else this.aggregateId = scan.integer();
+        else scan.integerInto(integers, Place.AggregateId);
         return;
       case 0x41: // A: its quantity
         this.qty(touch, 1, Field.BestAskQty);
@@ -163,9 +200,9 @@ export class BinanceFields {
   }
 
   private word(): void {
-    const { scan } = this;
-    if (scan.keyIs(PREVIOUS)) this.previousId = scan.integer();
-    else if (scan.keyIs(LAST_UPDATE_ID)) this.lastUpdateId = scan.integer();
+    const { scan, integers } = this;
+    if (scan.keyIs(PREVIOUS)) scan.integerInto(integers, Place.PreviousId);
+    else if (scan.keyIs(LAST_UPDATE_ID)) scan.integerInto(integers, Place.LastUpdateId);
     else if (scan.keyIs(BIDS)) this.side(Side.Bid, Field.Bids);
     else if (scan.keyIs(ASKS)) this.side(Side.Ask, Field.Asks);
     else if (scan.keyIs(SYMBOL)) this.symbol();

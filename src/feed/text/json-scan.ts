@@ -62,6 +62,7 @@ export class JsonScanner {
   escaped = false;
   private fresh = false;
   private readonly closers = new Uint8Array(MAX_DEPTH);
+  private readonly cell = new Float64Array(1);
 
   open(bytes: Uint8Array, from: number, to: number): void {
     this.bytes = bytes;
@@ -113,11 +114,24 @@ export class JsonScanner {
       c = this.peek();
     }
     if (c !== QUOTE) this.fail('a key in quotes is expected');
+    if (this.oneLetterKey()) return true;
     this.scanString();
     this.keyFrom = this.textFrom;
     this.keyTo = this.textTo;
     if (this.peek() !== COLON) this.fail('a colon is expected');
     this.pos++;
+    return true;
+  }
+
+  /** Passes a key like "e": without white space, as most of Binance's are. */
+  private oneLetterKey(): boolean {
+    const { bytes, pos } = this;
+    const letter = bytes[pos + 1];
+    const plain = bytes[pos + 2] === QUOTE && bytes[pos + 3] === COLON && pos + 3 < this.end;
+    if (!plain || letter <= QUOTE || letter >= 0x80 || letter === BACKSLASH) return false;
+    this.keyFrom = pos + 1;
+    this.keyTo = pos + 2;
+    this.pos = pos + 4;
     return true;
   }
 
@@ -186,6 +200,12 @@ export class JsonScanner {
    * type. The text of a string or number stays in textFrom..textTo.
    */
   integer(): number {
+    this.integerInto(this.cell, 0);
+    return this.cell[0];
+  }
+
+  /** Reads an integer like `integer` into target[i]: for hot loops, where a float64 that is returned may be boxed. */
+  integerInto(target: Float64Array, i: number): void {
     const bytes = this.bytes;
     const first = this.peek();
     let p = this.pos;
@@ -205,11 +225,13 @@ export class JsonScanner {
       this.textFrom = from;
       this.textTo = p;
       this.pos = quoted ? p + 1 : p;
-      return value;
+      target[i] = value;
+      return;
     }
-    if (!this.numberOrString()) return Number.NaN;
+    target[i] = Number.NaN;
+    if (!this.numberOrString()) return;
     const decimal = parseDecimal(bytes, this.textFrom, this.textTo);
-    return decimal.decimals === 0 ? decimal.mantissa : Number.NaN;
+    if (decimal.decimals === 0) target[i] = decimal.mantissa;
   }
 
   /** Reads an integer like `integer`; 0 for anything but a positive one (an id that is left out, or is no number). */
