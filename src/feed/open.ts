@@ -24,8 +24,10 @@ export function openFeed(recording: DetectedRecording, options: OpenOptions): Fe
     }
     case 'lobster':
       return new LobsterFeed(recording.lobster, options);
-    case 'binance':
-      return new ChunkedFeed(paths, createBinanceDecoder({ symbols: options.symbols, base }));
+    case 'binance': {
+      const decoder = createBinanceDecoder({ symbols: options.symbols, base });
+      return new ChunkedFeed(paths, decoder, { atEnd: () => checkSymbols(options.symbols, decoder.seenSymbols()) });
+    }
     case 'capture':
       return createCaptureFeed(paths, { symbols: options.symbols, base });
     default:

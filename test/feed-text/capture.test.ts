@@ -238,6 +238,18 @@ test('events do not depend on how a capture is cut into pieces', () => {
   }
 });
 
+test('a symbol that was asked for and never seen is an error that names the nearest', async (t) => {
+  const path = join(folder(t), 'capture.jsonl');
+  writeFileSync(path, new CaptureScript('BINANCE').recv(TRADE).recv({ ...TRADE, s: 'ETHUSDT' }).text);
+  const run = (symbols: string[]) =>
+    createCaptureFeed([path], { ...OPTIONS, symbols }).run(new EventProbe().sink, {
+      stopRequested: () => false,
+      progress: () => {},
+    });
+  await assert.rejects(run(['ETHUSD']), /ETHUSD is not in the recording \(nearest of 2: ETHUSDT, BTCUSDT\)/);
+  assert.equal((await run(['ETHUSDT'])).truncated, null);
+});
+
 test('a capture grouped by connection is replayed in the order of its times, equal times in the file’s order', async (t) => {
   const inOrder = new CaptureScript('BINANCE')
     .connect('wss://stream.binance.com', 'a')

@@ -1,5 +1,4 @@
 /** Raw Binance recordings: `<receive time> <message>` a line, the time in ns (19 digits), microseconds (16) or ms (13). */
-import type { Decoder } from '../feed.ts';
 import { BinanceVenue } from './binance-venue.ts';
 import { FrameError } from './json-scan.ts';
 import { LineDecoder } from './lines.ts';
@@ -36,6 +35,6 @@ class BinanceRecording extends LineDecoder {
 }
 
 /** Decodes raw Binance recordings, spot or futures. Books carry over from one file to the next. */
-export function createBinanceDecoder(options: TextOptions): Decoder {
+export function createBinanceDecoder(options: TextOptions): LineDecoder {
   return new BinanceRecording(new Market(options));
 }

@@ -9,6 +9,7 @@ import { ChunkedFeed } from '../chunked-feed.ts';
 import type { Feed, FeedControl, FeedResult } from '../feed.ts';
 import { type InputRef, openSource } from '../input/open.ts';
 import type { EventSink } from '../sink.ts';
+import { checkSymbols } from '../symbols.ts';
 import { CaptureDecoder } from './capture-decoder.ts';
 import { NEWLINE } from './lines.ts';
 import type { TextOptions } from './market.ts';
@@ -22,8 +23,6 @@ interface Survey {
 }
 
 export interface CaptureOptions extends TextOptions {
-  /** Called when everything was read; may throw. */
-  readonly atEnd?: () => void;
   /** Bound of the unpacked size of a capture that must be sorted. */
   readonly maxSortedBytes?: number;
 }
@@ -53,10 +52,13 @@ class CaptureFeed implements Feed {
     const surveys: Survey[] = [];
     for (const input of this.inputs) surveys.push(await this.survey(input, control));
     if (surveys.every((survey) => survey.inOrder)) {
-      const atEnd = this.options.atEnd ?? (() => {});
-      return new ChunkedFeed(this.inputs, this.decoder, { atEnd }).run(sink, control);
+      return new ChunkedFeed(this.inputs, this.decoder, { atEnd: () => this.atEnd() }).run(sink, control);
     }
     return this.sorted(surveys, sink, control);
+  }
+
+  private atEnd(): void {
+    checkSymbols(this.options.symbols, this.decoder.seenSymbols());
   }
 
   /** Goes through a file without decoding it. Lines that can't be read are left to the second reading. */
@@ -100,7 +102,7 @@ class CaptureFeed implements Feed {
         const names = this.inputs.map((input) => input.path).join(', ');
         throw new TapeheadError('EMPTY', `${names}: not one whole message in it`);
       }
-      this.options.atEnd?.();
+      this.atEnd();
       return { stats: decoder.stats, truncated };
     } finally {
       decoder.publish();

@@ -43,6 +43,11 @@ export class InstrumentTable {
     return ordinal >= 0 ? this.instruments[ordinal] : this.meet(bytes, from, to);
   }
 
+  /** Every symbol the recording has shown, wanted or not. */
+  seenSymbols(): string[] {
+    return this.names.names.map((name) => Buffer.from(name).toString('utf8'));
+  }
+
   private meet(bytes: Uint8Array, from: number, to: number): TextInstrument | null {
     const ordinal = this.names.add(bytes, from, to);
     let instrument: TextInstrument | null = null;

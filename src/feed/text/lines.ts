@@ -68,6 +68,11 @@ export abstract class LineDecoder implements Decoder {
     this.whole(bytes, from, to);
   }
 
+  /** Every symbol the recording has shown so far, wanted or not. */
+  seenSymbols(): string[] {
+    return this.market.instruments.seenSymbols();
+  }
+
   /** Brings the statistics up to date. */
   publish(): void {
     this.market.stats.publish(this.remarks());
