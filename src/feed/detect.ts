@@ -38,8 +38,6 @@ interface Input {
 /** A session's times are exact for 104 days. */
 const MAX_SESSION_NS = 100 * 86_400e9;
 
-const FORMATS = 'itch50, lobster, binance or capture';
-
 export async function detectRecording(
   paths: readonly string[],
   options: DetectOptions = {},
@@ -82,10 +80,7 @@ async function identify(ref: InputRef, forced: FormatName | undefined): Promise<
   const content = contentOf(head);
   if (forced === undefined) {
     if (content !== null) return { ref, name, content };
-    throw new TapeheadError(
-      'FORMAT',
-      `${name} is not a recording tapehead knows: ${unknownContent(head)}; if it is one, say --format ${FORMATS}`,
-    );
+    throw new TapeheadError('FORMAT', `${name} is not a recording tapehead knows: ${unknownContent(head)}`);
   }
   if (content !== null && formatOf(content) === forced) return { ref, name, content };
   const expected = forced === 'lobster' ? 'lobster-message' : forced;

@@ -101,14 +101,14 @@ const OTHER_FILES: readonly (readonly [string, string])[] = [
   ['\n\r\r\n', 'a packet capture: extract its messages first'],
 ];
 
-/** What a recording of no known format seems to be. */
+/** What a recording of no known format seems to be, and what to do. */
 export function unknownContent(head: Uint8Array): string {
   const start = Buffer.from(head.subarray(0, 16)).toString('latin1');
   const known = OTHER_FILES.find(([magic]) => start.startsWith(magic));
-  if (known !== undefined) return `it is ${known[1]}`;
+  if (known !== undefined) return known[1];
   const isText = /^[\t\r\n -~]+$/.test(start);
   const bytes = isText
     ? JSON.stringify(start)
     : Buffer.from(head.subarray(0, 8)).toString('hex').replace(/../g, '$& ').trim();
-  return `its first bytes are ${bytes}`;
+  return `its first bytes are ${bytes}: if it is one all the same, say --format itch50, lobster, binance or capture`;
 }

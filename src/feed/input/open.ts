@@ -3,7 +3,7 @@ import { TapeheadError } from '../../core/errors.ts';
 import { InflateSource } from './inflate.ts';
 import { type ByteSource, PlainSource, RawFile, type UnpackingSource } from './source.ts';
 import { isZip, listZip, type ZipEntry, type ZipListing } from './zip.ts';
-import { isZstd, ZstdSource } from './zstd.ts';
+import { isZstd, ZstdSource } from './zstd/source.ts';
 
 /** One recording: a file, or one entry of a zip archive (null: its only entry). */
 export interface InputRef {
