@@ -173,7 +173,7 @@ test('a snapshot in front of a live book changes nothing', () => {
   );
   assert.ok(!script(events).some((text) => text.includes('77')));
   assert.equal(messages, 3);
-  assert.deepEqual(notes, ['1 snapshots that name no symbol joined no waiting book']);
+  assert.deepEqual(notes, ['1 snapshots that name no symbol were not needed, or joined no book']);
 });
 
 test('a snapshot older than the first diff kept is not used; a later one is', () => {

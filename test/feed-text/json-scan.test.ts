@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ascii, FrameError, JsonScanner } from '../../src/feed/text/json-scan.ts';
+import { FrameError } from '../../src/feed/text/json-cursor.ts';
+import { ascii, JsonScanner } from '../../src/feed/text/json-scan.ts';
 import { utf8 } from '../support/event-probe.ts';
 
 /** True if the scanner takes the bytes for one JSON value. */

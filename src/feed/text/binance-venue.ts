@@ -126,7 +126,7 @@ export class BinanceVenue implements VenueDecoder {
       }
     }
     const unused = this.unclaimed.length + this.unclaimedDropped;
-    if (unused > 0) remarks.push(`${unused} snapshots that name no symbol joined no waiting book`);
+    if (unused > 0) remarks.push(`${unused} snapshots that name no symbol were not needed, or joined no book`);
     return remarks;
   }
 

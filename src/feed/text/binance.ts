@@ -1,6 +1,6 @@
 /** Raw Binance recordings: `<receive time> <message>` a line, the time in ns (19 digits), microseconds (16) or ms (13). */
 import { BinanceVenue } from './binance-venue.ts';
-import { FrameError } from './json-scan.ts';
+import { FrameError } from './json-cursor.ts';
 import { LineDecoder } from './lines.ts';
 import { Market, type TextOptions } from './market.ts';
 

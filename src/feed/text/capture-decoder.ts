@@ -8,7 +8,8 @@ import { BinanceVenue } from './binance-venue.ts';
 import { BitfinexVenue } from './bitfinex.ts';
 import { CaptureLine } from './capture-line.ts';
 import { CoinbaseVenue } from './coinbase.ts';
-import { ascii, FrameError } from './json-scan.ts';
+import { FrameError } from './json-cursor.ts';
+import { ascii } from './json-scan.ts';
 import { KrakenVenue } from './kraken.ts';
 import { LineDecoder } from './lines.ts';
 import { Market, type TextOptions } from './market.ts';
@@ -70,7 +71,7 @@ const VENUES: readonly VenueEntry[] = [
 const SUPPORTED = 'supported are Binance, Kraken, OKX, Coinbase and Bitfinex';
 
 export class CaptureDecoder extends LineDecoder {
-  private readonly line_ = new CaptureLine();
+  private readonly parts = new CaptureLine();
   private readonly connections = new NameTable();
   /** Connections that were seen to go up, by number. */
   private readonly up: boolean[] = [];
@@ -95,17 +96,17 @@ export class CaptureDecoder extends LineDecoder {
   /** Receive time of a line, session ns: -Infinity for one without a time, NaN for one that can't be read. */
   timeOf(bytes: Uint8Array, from: number, to: number): number {
     try {
-      this.line_.read(bytes, from, to);
+      this.parts.read(bytes, from, to);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       return Number.NaN;
     }
-    if (this.line_.timeTo === 0) return Number.NEGATIVE_INFINITY;
-    return this.market.times.seconds(bytes, this.line_.timeFrom, this.line_.timeTo);
+    if (this.parts.timeTo === 0) return Number.NEGATIVE_INFINITY;
+    return this.market.times.seconds(bytes, this.parts.timeFrom, this.parts.timeTo);
   }
 
   protected line(bytes: Uint8Array, from: number, to: number): void {
-    const line = this.line_;
+    const line = this.parts;
     line.read(bytes, from, to);
     if (line.kindIs(RECV)) this.received(this.at(from));
     else if (line.kindIs(HTTP)) this.answered(from);
@@ -125,7 +126,7 @@ export class CaptureDecoder extends LineDecoder {
 
   /** Takes the line's time as the market's, and returns the number of its connection. */
   private at(from: number): number {
-    const line = this.line_;
+    const line = this.parts;
     const { bytes, timeFrom, timeTo, connFrom, connTo } = line;
     const tsRecv = timeTo === 0 ? Number.NaN : this.market.times.seconds(bytes, timeFrom, timeTo);
     if (Number.isNaN(tsRecv)) throw new FrameError(from, `a ${line.kind} line has "ts", its receive time in seconds`);
@@ -135,7 +136,7 @@ export class CaptureDecoder extends LineDecoder {
   }
 
   private header(): void {
-    const { exchange } = this.line_;
+    const { exchange } = this.parts;
     if (exchange === '') return;
     const entry = VENUES.find((one) => one.exchanges.includes(exchange.toUpperCase()));
     if (entry === undefined) throw this.unsupported(exchange);
@@ -143,7 +144,7 @@ export class CaptureDecoder extends LineDecoder {
   }
 
   private connected(connection: number): void {
-    const { addr } = this.line_;
+    const { addr } = this.parts;
     if (this.venue === null && addr !== '') {
       const host = /^[a-z]+:\/\/([^/:?#]+)/i.exec(addr)?.[1]?.toLowerCase() ?? addr;
       const entry = VENUES.find((one) => one.host.test(host));
@@ -163,7 +164,7 @@ export class CaptureDecoder extends LineDecoder {
   }
 
   private received(connection: number): void {
-    const line = this.line_;
+    const line = this.parts;
     if (!line.frame()) {
       this.binaryFrames++;
       this.market.begin(this.binaryType);
@@ -178,7 +179,7 @@ export class CaptureDecoder extends LineDecoder {
   }
 
   private answered(from: number): void {
-    const line = this.line_;
+    const line = this.parts;
     const { url } = line;
     if (this.venue === null || !this.venue.wantsRest(url)) return;
     this.at(from);
@@ -193,12 +194,12 @@ export class CaptureDecoder extends LineDecoder {
   /** What is wrong with a frame stands at a byte of the frame, unescaped; the error names the line's byte as well. */
   private inFrame(error: unknown): unknown {
     if (!(error instanceof FrameError)) return error;
-    const { dataAt, frameFrom } = this.line_;
+    const { dataAt, frameFrom } = this.parts;
     return new FrameError(dataAt, `${error.message} (byte ${error.at - frameFrom} of the frame)`);
   }
 
   private recognise(): VenueDecoder {
-    const { frameBytes, frameFrom, frameTo } = this.line_;
+    const { frameBytes, frameFrom, frameTo } = this.parts;
     const text = Buffer.from(frameBytes.subarray(frameFrom, frameTo)).toString('utf8');
     const entry = VENUES.find((one) => one.frame.test(text));
     if (entry === undefined) {

@@ -4,7 +4,8 @@
  */
 import { gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 import { MAX_LINE_BYTES } from '../../core/limits.ts';
-import { ascii, FrameError, JsonScanner } from './json-scan.ts';
+import { FrameError } from './json-cursor.ts';
+import { ascii, JsonScanner } from './json-scan.ts';
 import { hexDigit } from './json-text.ts';
 
 const T = ascii('t');

@@ -6,7 +6,7 @@
 import { TapeheadError } from '../../core/errors.ts';
 import type { Decoder } from '../feed.ts';
 import type { EventSink } from '../sink.ts';
-import { FrameError } from './json-scan.ts';
+import { FrameError } from './json-cursor.ts';
 import type { Market } from './market.ts';
 
 export const NEWLINE = 0x0a;
