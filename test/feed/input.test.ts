@@ -77,7 +77,7 @@ test('a container cut at any byte gives a beginning of its content and says that
   const files = new Recordings(t);
   const boundaries: Record<string, number> = {};
   for (const { name, packed, content } of CONTAINERS) {
-    for (let cut = 4; cut < packed.length; cut += name.includes('zip') && name !== 'gzip' ? 3 : 1) {
+    for (let cut = 4; cut < packed.length; cut += /^(zip|stored)/.test(name) ? 3 : 1) {
       const { bytes, truncated, error } = await unpack(files.write('cut', packed.subarray(0, cut)), 4096);
       assert.ok(bytes.equals(content.subarray(0, bytes.length)), `${name} cut at ${cut}: not a beginning`);
       if (error !== null) {
