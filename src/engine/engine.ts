@@ -3,25 +3,22 @@
  * enters the journal before it acts; what follows from it (outputs) is journalled right behind it. Synchronous and run
  * to completion; everything it writes is a pure function of (configuration, journal inputs).
  */
+
+import { hashLevels, stateHash } from '../book/state-hash.ts';
 import { monotonicNs } from '../core/clock.ts';
-import { Stage, type Telemetry, Counter } from '../core/counters.ts';
+import { Counter, Stage, type Telemetry } from '../core/counters.ts';
+import { EventKind } from '../core/event.ts';
 import { Fnv64 } from '../core/hash.ts';
 import { CHECKPOINT_EVERY } from '../core/limits.ts';
-import {
-  BBO_RECORD_BYTES,
-  BboFlag,
-  MARKET_RECORD_BYTES,
-  RecordType,
-  type StopReason,
-} from '../core/record.ts';
+import { BBO_RECORD_BYTES, BboFlag, MARKET_RECORD_BYTES, RecordType, type StopReason } from '../core/record.ts';
 import { putEpochNs, type SessionBase } from '../core/time.ts';
-import { EventKind } from '../core/event.ts';
-import { hashLevels, stateHash } from '../book/state-hash.ts';
 import type { JournalWriter } from '../ring/journal.ts';
 import type { SpscReader } from '../ring/spsc.ts';
 import { Market, MarketChange } from './market.ts';
 
 const CONFIG_PART_BYTES = 128;
+/** Events whose memory is touched ahead: their cache misses overlap, and they are still in the first cache when applied. */
+const PREFETCH_EVENTS = 16;
 
 export interface EngineOptions {
   readonly base: SessionBase;
@@ -98,10 +95,14 @@ export class Engine {
     const input = this.input;
     const mask = input.mask;
     const cursor = input.cursor;
-    for (let i = 0; i < count; i++) {
-      const w = ((cursor + i) & mask) << 3;
-      if (input.f64[w + 7] !== 0) this.sample(input.f64[w + 7], nowNs);
-      this.process(w);
+    for (let from = 0; from < count; from += PREFETCH_EVENTS) {
+      const to = Math.min(count, from + PREFETCH_EVENTS);
+      this.market.books.prefetch(input, mask, cursor + from, to - from);
+      for (let i = from; i < to; i++) {
+        const w = ((cursor + i) & mask) << 3;
+        if (input.f64[w + 7] !== 0) this.sample(input.f64[w + 7], nowNs);
+        this.process(w);
+      }
     }
   }
 

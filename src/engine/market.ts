@@ -53,16 +53,20 @@ export class Market {
     if (books.problem !== StaleReason.None) {
       change |= this.setStanding(instrument, books.problem, memory.f64[w + 1]);
     }
-    if (((head >>> 16) & EventFlag.Last) !== 0 || change !== MarketChange.None) {
-      change |= this.checkTouch(instrument);
+    if (change !== MarketChange.None || ((head >>> 16) & EventFlag.Last) !== 0) {
+      change |= this.checkTouch(instrument, change !== MarketChange.None);
     }
     return change;
   }
 
-  /** Touch when the book is live and its best levels are not the published ones. */
-  private checkTouch(instrument: number): number {
+  /**
+   * Touch when the book is live and its best levels are not the published ones. Without `thorough` only a touch that was
+   * written since the last look is read: most messages leave it alone.
+   */
+  private checkTouch(instrument: number, thorough: boolean): number {
     const books = this.books;
     if (instrument >= books.defs.length || books.staleReason[instrument] !== StaleReason.None) return MarketChange.None;
+    if (!books.ladders.touchMoved(instrument) && !thorough) return MarketChange.None;
     books.readTouch(instrument);
     const touch = books.touch;
     const published = this.published;
