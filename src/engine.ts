@@ -4,9 +4,9 @@
  *   recording ─► feed ─► [SPSC ring] ─► engine (stamp, journal, books) ─► [journal ring] ─► audit ─► log
  */
 import { Worker } from 'node:worker_threads';
-import { canonicalJson, type ExecutionOptions, type RunIdentity } from './config.ts';
 import type { LogSummary } from './audit/log-writer.ts';
 import type { RecoveryReport } from './audit/recover.ts';
+import { canonicalJson, type ExecutionOptions, type RunIdentity } from './config.ts';
 import { Telemetry } from './core/counters.ts';
 import { messageOf, TapeheadError } from './core/errors.ts';
 import type { EngineReport } from './engine/engine-stage.ts';
@@ -76,7 +76,11 @@ class ReplayRun {
       opened = resolve;
     });
     const threads = [this.thread(first, 1, opened)];
-    if (await logOpen) rest.forEach((roles, i) => threads.push(this.thread(roles, roles.includes('engine') ? 0 : i + 1)));
+    if (await logOpen) {
+      rest.forEach((roles, i) => {
+        threads.push(this.thread(roles, roles.includes('engine') ? 0 : i + 1));
+      });
+    }
     await Promise.all(threads);
     return {
       feed: this.feed,
@@ -97,7 +101,11 @@ class ReplayRun {
   }
 
   /** Runs one worker to its end. `opened` is called once: with true when its log is open, false when it ended before. */
-  private thread(roles: readonly Role[], pinIndex: number, opened: (isOpen: boolean) => void = () => {}): Promise<void> {
+  private thread(
+    roles: readonly Role[],
+    pinIndex: number,
+    opened: (isOpen: boolean) => void = () => {},
+  ): Promise<void> {
     const { shared, recording, config, execution } = this;
     return new Promise((resolve) => {
       const worker = new Worker(new URL('./engine/worker.js', import.meta.url), {
@@ -125,8 +133,7 @@ class ReplayRun {
     else if (message.type === 'log') {
       this.log = message.summary;
       this.logClosedNs = message.closedNs;
-    }
-    else if (message.type === 'log-open') this.recovered = message.recovered;
+    } else if (message.type === 'log-open') this.recovered = message.recovered;
     else if (message.type === 'ended') this.threads.push({ roles: message.roles, use: message.use });
     else if (message.type === 'pinned') this.pinning.push(`${message.roles.join('+')}: ${message.where}`);
     else this.failures.push({ role: message.role, failure: message.failure });

@@ -1,15 +1,16 @@
 /** The library: what the command line is built from. */
+
+export { queryLog } from './audit/log-query.ts';
+export { LogReader } from './audit/log-reader.ts';
+export { recoverLog } from './audit/recover.ts';
+export { verifyLog } from './audit/verify.ts';
 export { canonicalJson, type ExecutionOptions, type RunIdentity } from './config.ts';
 export { TapeheadError } from './core/errors.ts';
 export { EventFlag, EventKind, Side, StaleReason } from './core/event.ts';
 export { BookKind, type InstrumentDef } from './core/instrument-def.ts';
 export { RecordType } from './core/record.ts';
-export { LogReader } from './audit/log-reader.ts';
-export { queryLog } from './audit/log-query.ts';
-export { recoverLog } from './audit/recover.ts';
-export { verifyLog } from './audit/verify.ts';
-export { failureOf, type Run, type RunReport, startReplay } from './engine.ts';
 export { runBooks } from './engine/book-run.ts';
 export { Market } from './engine/market.ts';
 export { rerunLog } from './engine/rerun.ts';
+export { failureOf, type Run, type RunReport, startReplay } from './engine.ts';
 export { type DetectedRecording, detectRecording } from './feed/detect.ts';

@@ -1,15 +1,15 @@
 /** `tapehead book`: the book of one instrument after a message, at the end, or after every event. */
 import { BookView } from '../book/view.ts';
-import { STALE_REASON_TEXT, Side } from '../core/event.ts';
 import { formatDecimal } from '../core/decimal.ts';
 import { TapeheadError } from '../core/errors.ts';
+import { Side, STALE_REASON_TEXT } from '../core/event.ts';
 import { BookKind, type InstrumentDef } from '../core/instrument-def.ts';
 import { formatEpochNs, formatSessionTime, sessionBaseNs } from '../core/time.ts';
 import { runBooks } from '../engine/book-run.ts';
 import type { Market } from '../engine/market.ts';
 import { type DetectedRecording, detectRecording } from '../feed/detect.ts';
 import type { FormatName } from '../feed/feed.ts';
-import { count, table, type Terminal } from './terminal.ts';
+import { count, type Terminal, table } from './terminal.ts';
 
 export interface BookOptions {
   readonly symbol?: string;
@@ -97,7 +97,9 @@ class BookPrinter {
     if (this.options.symbol === undefined) chooseInstrument(market, undefined);
     const levels = this.options.levels ?? DEFAULT_LEVELS;
     const text =
-      this.options.json === true ? this.json(market, def, tsEvent, levels, null) : this.csvRow(market, def, tsEvent, levels);
+      this.options.json === true
+        ? this.json(market, def, tsEvent, levels, null)
+        : this.csvRow(market, def, tsEvent, levels);
     this.pending += `${text}\n`;
     if (this.pending.length > FLUSH_CHARS) this.flush();
   }
@@ -121,7 +123,9 @@ class BookPrinter {
 
   /** ns as the recording counts them: since the epoch for text venues, since the exchange's midnight for ITCH, LOBSTER. */
   private eventNs(ns: number): string {
-    return isCountedFromMidnight(this.recording) ? String(ns) : String(BigInt(ns) + sessionBaseNs(this.recording.sessionBase));
+    return isCountedFromMidnight(this.recording)
+      ? String(ns)
+      : String(BigInt(ns) + sessionBaseNs(this.recording.sessionBase));
   }
 
   private csvRow(market: Market, def: InstrumentDef, tsEvent: number, levels: number): string {
@@ -160,7 +164,8 @@ class BookPrinter {
     const base = sessionBaseNs(this.recording.sessionBase);
     const at = base === 0n ? formatSessionTime(tsEvent) : formatEpochNs(BigInt(tsEvent) + base);
     let text = `${terminal.bold(def.symbol)}  after message ${count(messages)}, ${at}\n`;
-    if (reason !== 0) text += `${terminal.bad(`STALE: ${STALE_REASON_TEXT[reason]}. This book is not to be trusted.`)}\n`;
+    if (reason !== 0)
+      text += `${terminal.bad(`STALE: ${STALE_REASON_TEXT[reason]}. This book is not to be trusted.`)}\n`;
     const bids = side(market, def.instrument, Side.Bid, levels);
     const asks = side(market, def.instrument, Side.Ask, levels);
     if (bids.length + asks.length === 0) return `${text}  the book is empty\n`;
@@ -172,10 +177,19 @@ class BookPrinter {
       const full = withOrders ? [String(level.orders), size, price] : [size, price];
       return mirrored ? full.reverse() : full;
     };
-    const head = withOrders ? ['orders', 'bid size', 'bid', 'ask', 'ask size', 'orders'] : ['bid size', 'bid', 'ask', 'ask size'];
+    const head = withOrders
+      ? ['orders', 'bid size', 'bid', 'ask', 'ask size', 'orders']
+      : ['bid size', 'bid', 'ask', 'ask size'];
     const rows = [head];
-    for (let i = 0; i < Math.max(bids.length, asks.length); i++) rows.push([...cells(bids[i], false), ...cells(asks[i], true)]);
-    return text + table(rows.map((row) => ['', ...row]), '');
+    for (let i = 0; i < Math.max(bids.length, asks.length); i++)
+      rows.push([...cells(bids[i], false), ...cells(asks[i], true)]);
+    return (
+      text +
+      table(
+        rows.map((row) => ['', ...row]),
+        '',
+      )
+    );
   }
 }
 
@@ -200,7 +214,9 @@ function side(market: Market, instrument: number, which: typeof Side.Bid | typeo
 /** `side,price,size,orders`, bids best first, then asks best first. */
 function csvLevels(market: Market, def: InstrumentDef, levels: number): string {
   const rows = ['side,price,size,orders'];
-  for (const level of side(market, def.instrument, Side.Bid, levels)) rows.push(`B,${level.priceTicks},${level.qtyLots},${level.orders}`);
-  for (const level of side(market, def.instrument, Side.Ask, levels)) rows.push(`S,${level.priceTicks},${level.qtyLots},${level.orders}`);
+  for (const level of side(market, def.instrument, Side.Bid, levels))
+    rows.push(`B,${level.priceTicks},${level.qtyLots},${level.orders}`);
+  for (const level of side(market, def.instrument, Side.Ask, levels))
+    rows.push(`S,${level.priceTicks},${level.qtyLots},${level.orders}`);
   return `${rows.join('\n')}\n`;
 }

@@ -30,7 +30,8 @@ export function speed(text: string): number {
 
 export function factor(text: string): number {
   const value = Number(text);
-  if (!/^\d+(\.\d+)?$/.test(text) || !(value > 0)) throw new InvalidArgumentError('expected a factor such as 1 or 0.1.');
+  if (!/^\d+(\.\d+)?$/.test(text) || !(value > 0))
+    throw new InvalidArgumentError('expected a factor such as 1 or 0.1.');
   return value;
 }
 

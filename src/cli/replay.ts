@@ -1,10 +1,10 @@
 /** `tapehead replay`: a recording through the whole spine. */
 import { basename, join } from 'node:path';
 import { recoveryText } from '../audit/recover.ts';
+import type { ExecutionOptions, RunIdentity } from '../config.ts';
 import { Counter } from '../core/counters.ts';
 import { messageOf, TapeheadError } from '../core/errors.ts';
 import { sessionBaseNs } from '../core/time.ts';
-import type { ExecutionOptions, RunIdentity } from '../config.ts';
 import { failureOf, startReplay } from '../engine.ts';
 import { detectRecording } from '../feed/detect.ts';
 import type { FormatName } from '../feed/feed.ts';
@@ -27,7 +27,11 @@ export interface ReplayOptions {
 
 const INTERRUPTED_EXIT = 130;
 
-export async function replay(recordings: readonly string[], options: ReplayOptions, terminal: Terminal): Promise<number> {
+export async function replay(
+  recordings: readonly string[],
+  options: ReplayOptions,
+  terminal: Terminal,
+): Promise<number> {
   const recording = await detectRecording(recordings, {
     ...(options.format === undefined ? {} : { format: options.format }),
     ...(options.date === undefined ? {} : { date: options.date }),
@@ -67,7 +71,9 @@ export async function replay(recordings: readonly string[], options: ReplayOptio
   if (feed === null || engine === null || log === null) throw new Error('the run ended without a report');
   const complete: CompleteReport = { ...report, feed, engine, log };
   const context = { recordings, format: recording.format, logDir: execution.logDir, interrupted };
-  terminal.out(options.json === true ? `${summaryJson(complete, run, context)}\n` : summaryText(complete, run, context, terminal));
+  terminal.out(
+    options.json === true ? `${summaryJson(complete, run, context)}\n` : summaryText(complete, run, context, terminal),
+  );
   if (feed.truncated !== null) terminal.err(`tapehead: warning: ${feed.truncated}\n`);
   return interrupted ? INTERRUPTED_EXIT : 0;
 }
@@ -81,5 +87,8 @@ function freshLogDir(recording: string, now: Date): string {
 /** A user's or the environment's error says, where it matters, what became of the log. */
 function explained(failure: Error, logDir: string, logClosed: boolean): Error {
   if (!(failure instanceof TapeheadError) || !logClosed) return failure;
-  return new TapeheadError(failure.code, `${messageOf(failure)} (the log in ${logDir} is closed and valid up to there)`);
+  return new TapeheadError(
+    failure.code,
+    `${messageOf(failure)} (the log in ${logDir} is closed and valid up to there)`,
+  );
 }

@@ -1,12 +1,13 @@
 /** What `tapehead replay` prints at the end: a page for people, or one JSON object for machines. */
+
+import type { LogSummary } from '../audit/log-writer.ts';
 import { STAGE_NAMES } from '../core/counters.ts';
 import { EVENT_KIND_NAMES } from '../core/event.ts';
 import { formatSessionTime } from '../core/time.ts';
 import type { EngineReport } from '../engine/engine-stage.ts';
 import type { FeedReport } from '../engine/feed-stage.ts';
-import type { LogSummary } from '../audit/log-writer.ts';
 import type { Run, RunReport } from '../engine.ts';
-import { bytes, count, duration, plural, table, type Terminal } from './terminal.ts';
+import { bytes, count, duration, plural, type Terminal, table } from './terminal.ts';
 
 export interface SummaryContext {
   readonly recordings: readonly string[];
@@ -61,7 +62,10 @@ export function summaryText(report: CompleteReport, run: Run, context: SummaryCo
   lines.push(`${terminal.bold('tapehead replay')}  ${context.recordings.join(' ')}  (${context.format})\n\n`);
   line('messages', `${count(feed.messages)}   ${terminal.dim(counts(feed.messagesByType))}`);
   line('events', `${count(engine.events)}   ${terminal.dim(counts(kindCounts(engine)))}`);
-  line('instruments', `${count(engine.instruments)}   ${plural(engine.levels, 'level')}, ${plural(engine.orders, 'order')} at the end`);
+  line(
+    'instruments',
+    `${count(engine.instruments)}   ${plural(engine.levels, 'level')}, ${plural(engine.orders, 'order')} at the end`,
+  );
   line('sequence', sequence(feed, engine));
   for (const text of troubles(engine)) line('books', terminal.warn(text));
   line('stale', staleText(engine, terminal));
@@ -75,7 +79,8 @@ export function summaryText(report: CompleteReport, run: Run, context: SummaryCo
   line('state hash', engine.stateHash);
   for (const note of feed.notes) line('note', note);
   if (feed.truncated !== null) line('cut', terminal.warn(feed.truncated));
-  if (context.interrupted) line('interrupted', terminal.warn('stopped before the end of the recording; the log is closed and valid'));
+  if (context.interrupted)
+    line('interrupted', terminal.warn('stopped before the end of the recording; the log is closed and valid'));
   lines.push(`\n  prove it      tapehead verify ${context.logDir}\n                tapehead rerun ${context.logDir}\n`);
   return lines.join('');
 }
@@ -95,7 +100,9 @@ function troubles(engine: EngineReport): string[] {
   if (engine.duplicateOrders > 0) found.push(`${plural(engine.duplicateOrders, 'order')} added twice`);
   if (engine.badValues > 0) found.push(`${plural(engine.badValues, 'event')} with values that make no sense`);
   if (engine.crossed + engine.locked > 0) {
-    found.push(`touch crossed ${count(engine.crossed)} times, locked ${count(engine.locked)} times (kept as the venue states it)`);
+    found.push(
+      `touch crossed ${count(engine.crossed)} times, locked ${count(engine.locked)} times (kept as the venue states it)`,
+    );
   }
   return found;
 }
@@ -106,7 +113,8 @@ function staleText(engine: EngineReport, terminal: Terminal): string {
     const end = entry.staleAtEnd ? terminal.bad(', still stale') : '';
     return `${entry.symbol}: ${plural(entry.spans, 'span')}, ${duration(entry.totalNs)} (${entry.lastReason})${end}`;
   });
-  if (engine.stale.length > shown.length) shown.push(`and ${count(engine.stale.length - shown.length)} more instruments`);
+  if (engine.stale.length > shown.length)
+    shown.push(`and ${count(engine.stale.length - shown.length)} more instruments`);
   return shown.join('\n                ');
 }
 

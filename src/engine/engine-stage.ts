@@ -1,10 +1,11 @@
 /** The engine side of a run: one Engine between the feed ring and the journal, and what it reports at the end. */
+
+import { parseIdentity } from '../config.ts';
 import { FeedStatus, Telemetry } from '../core/counters.ts';
 import { EventKind, STALE_REASON_TEXT, StaleReason } from '../core/event.ts';
 import { ENGINE_BATCH } from '../core/limits.ts';
 import { LOG_FORMAT_VERSION, StopReason } from '../core/record.ts';
 import { sessionBase } from '../core/time.ts';
-import { parseIdentity } from '../config.ts';
 import { JournalWriter } from '../ring/journal.ts';
 import { SpscReader } from '../ring/spsc.ts';
 import { Engine } from './engine.ts';

@@ -1,11 +1,12 @@
 /** The feed side of a run: reads the recording into the feed -> engine ring. */
+
+import { parseIdentity } from '../config.ts';
 import { monotonicNs } from '../core/clock.ts';
 import { Counter, FeedStatus, Stage, Telemetry } from '../core/counters.ts';
 import type { FeedResult } from '../feed/feed.ts';
 import { openFeed } from '../feed/open.ts';
 import { EventSink } from '../feed/sink.ts';
 import { SpscWriter } from '../ring/spsc.ts';
-import { parseIdentity } from '../config.ts';
 import { RealTimePacer } from './pacer.ts';
 import type { WorkerStart } from './topology.ts';
 

@@ -106,7 +106,11 @@ class Rerun {
       this.inputCount++;
       if (isMarketType(type)) this.pushEvent(engine);
       else if (type === RecordType.Stop) this.stop(engine);
-      else throw new TapeheadError('LOG_DAMAGED', `record ${this.seqOf(this.inputs)} has type ${type}, which no engine takes as input`);
+      else
+        throw new TapeheadError(
+          'LOG_DAMAGED',
+          `record ${this.seqOf(this.inputs)} has type ${type}, which no engine takes as input`,
+        );
     }
     this.turn(engine);
     if (this.logged.next()) throw new Diverged({ seq: this.compared + 1, logged: copyOf(this.logged), executed: null });
@@ -196,7 +200,10 @@ class Rerun {
     const formatVersion = cursor.u32[w * 2 + 10];
     const config = new Uint8Array(cursor.u32[w * 2 + 11]);
     if (formatVersion !== LOG_FORMAT_VERSION) {
-      throw new TapeheadError('LOG_DAMAGED', `the log has format ${formatVersion}, this version re-executes ${LOG_FORMAT_VERSION}`);
+      throw new TapeheadError(
+        'LOG_DAMAGED',
+        `the log has format ${formatVersion}, this version re-executes ${LOG_FORMAT_VERSION}`,
+      );
     }
     this.inputCount++;
     let configBytes = 0;

@@ -2,9 +2,10 @@
  * Which stage runs on which thread. The engine gets a core to itself as soon as there is a second thread; everything
  * that waits (files, disk) shares. Whatever the topology, the log is the same.
  */
+
+import type { ExecutionOptions } from '../config.ts';
 import { createTelemetryBuffer } from '../core/counters.ts';
 import { FEED_RING_SLOTS, JOURNAL_RING_BYTES } from '../core/limits.ts';
-import type { ExecutionOptions } from '../config.ts';
 import type { DetectedRecording } from '../feed/detect.ts';
 import { createJournal, type JournalShared } from '../ring/journal.ts';
 import { createSpsc, type SpscShared } from '../ring/spsc.ts';

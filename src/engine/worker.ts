@@ -4,8 +4,8 @@
  * itself and the log is closed behind what was journalled.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { openLogForRun } from '../audit/open-log.ts';
 import type { LogSummary, LogWriter } from '../audit/log-writer.ts';
+import { openLogForRun } from '../audit/open-log.ts';
 import type { RecoveryReport } from '../audit/recover.ts';
 import { assert } from '../core/assert.ts';
 import { monotonicNs } from '../core/clock.ts';

@@ -13,7 +13,10 @@ function isOneLine(result: CommandResult, pattern: RegExp): void {
   assert.notEqual(result.code, 0);
   assert.match(result.stderr, pattern);
   assert.doesNotMatch(result.stderr, /\n\s+at /, 'no stack trace');
-  const lines = result.stderr.trim().split('\n').filter((line) => !line.startsWith('(tapehead --help'));
+  const lines = result.stderr
+    .trim()
+    .split('\n')
+    .filter((line) => !line.startsWith('(tapehead --help'));
   assert.equal(lines.length, 1, result.stderr);
 }
 

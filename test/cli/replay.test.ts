@@ -62,9 +62,18 @@ test("the final books are the simulator's own", async () => {
       [book.asks, instrument.asks],
     ]) {
       assert.equal(levels.length, side.levels);
-      assert.deepEqual(levels[0] ?? null, side.best === null ? null : { price: side.best.price, size: side.best.qty, orders: side.best.orders });
-      assert.equal(levels.reduce((sum: number, level: { size: number }) => sum + level.size, 0), side.qty);
-      assert.equal(levels.reduce((sum: number, level: { orders: number }) => sum + level.orders, 0), side.orders);
+      assert.deepEqual(
+        levels[0] ?? null,
+        side.best === null ? null : { price: side.best.price, size: side.best.qty, orders: side.best.orders },
+      );
+      assert.equal(
+        levels.reduce((sum: number, level: { size: number }) => sum + level.size, 0),
+        side.qty,
+      );
+      assert.equal(
+        levels.reduce((sum: number, level: { orders: number }) => sum + level.orders, 0),
+        side.orders,
+      );
     }
     if (instrument.locate >= 3) break; // three are enough here; test/sim compares all with a naive replay
   }

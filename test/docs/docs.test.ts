@@ -10,13 +10,24 @@ import { repositoryRoot } from '../support/paths.ts';
 
 const ROOT = repositoryRoot();
 const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
-const DOCUMENTS = ['README.md', 'ARCHITECTURE.md', 'FORMAT.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'replay-data/README.md', 'latency-bench/README.md'];
+const DOCUMENTS = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'FORMAT.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'replay-data/README.md',
+  'latency-bench/README.md',
+];
 
 test("README's command blocks run as they stand", (t) => {
   const folder = temporaryFolder(t);
   symlinkSync(join(ROOT, 'replay-data'), join(folder, 'replay-data'));
   mkdirSync(join(folder, 'bin'));
-  writeFileSync(join(folder, 'bin', 'tapehead'), `#!/bin/sh\nexec ${JSON.stringify(process.execPath)} ${JSON.stringify(MAIN)} "$@"\n`);
+  writeFileSync(
+    join(folder, 'bin', 'tapehead'),
+    `#!/bin/sh\nexec ${JSON.stringify(process.execPath)} ${JSON.stringify(MAIN)} "$@"\n`,
+  );
   chmodSync(join(folder, 'bin', 'tapehead'), 0o755);
   const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
   const blocks = [...readme.matchAll(/```sh run\n([\s\S]*?)```/g)].map((match) => match[1]);

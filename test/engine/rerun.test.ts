@@ -18,7 +18,11 @@ function rehash(bytes: Buffer): void {
   let chain: Buffer = Buffer.alloc(32);
   for (let at = 0; at < bytes.length; at += BLOCK_BYTES) {
     const used = bytes.readUInt32LE(at + 24);
-    chain = createHash('sha256').update(chain).update(bytes.subarray(at, at + 32)).update(bytes.subarray(at + 64, at + 64 + used)).digest();
+    chain = createHash('sha256')
+      .update(chain)
+      .update(bytes.subarray(at, at + 32))
+      .update(bytes.subarray(at + 64, at + 64 + used))
+      .digest();
     chain.copy(bytes, at + 32);
   }
 }

@@ -101,10 +101,14 @@ test('only the command line reads the process', () => {
 });
 
 test('what decides a run reads no clock, no randomness of the machine and no promise', () => {
-  const decisive = sourceFiles(SRC).filter((file) => ['book'].includes(folderOf(file)) || /engine\/(engine|market)\.ts$/.test(file));
+  const decisive = sourceFiles(SRC).filter(
+    (file) => ['book'].includes(folderOf(file)) || /engine\/(engine|market)\.ts$/.test(file),
+  );
   assert.ok(decisive.length >= 5);
   const wrong = decisive
-    .filter((file) => /Date\.now|new Date|Math\.random|performance\.now|\bawait\b|\.then\(/.test(readFileSync(file, 'utf8')))
+    .filter((file) =>
+      /Date\.now|new Date|Math\.random|performance\.now|\bawait\b|\.then\(/.test(readFileSync(file, 'utf8')),
+    )
     .map((file) => relative(SRC, file));
   assert.deepEqual(wrong, []);
 });

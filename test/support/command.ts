@@ -39,7 +39,10 @@ export function startTapehead(
   return { child, done };
 }
 
-export function tapehead(args: readonly string[], options: Parameters<typeof startTapehead>[1] = {}): Promise<CommandResult> {
+export function tapehead(
+  args: readonly string[],
+  options: Parameters<typeof startTapehead>[1] = {},
+): Promise<CommandResult> {
   return startTapehead(args, options).done;
 }
 

@@ -4,9 +4,9 @@
  */
 import { writeSync } from 'node:fs';
 import { isMainThread, Worker } from 'node:worker_threads';
+import { createTelemetryBuffer, Telemetry } from '../../src/core/counters.ts';
 import { EventFlag, EventKind, Side } from '../../src/core/event.ts';
 import { Prng } from '../../src/core/prng.ts';
-import { createTelemetryBuffer, Telemetry } from '../../src/core/counters.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { createJournal, JournalReader, JournalWriter } from '../../src/ring/journal.ts';
 import { createSpsc, SpscReader, SpscWriter } from '../../src/ring/spsc.ts';
@@ -58,7 +58,15 @@ class Generator {
     }
   }
 
-  private write(kind: number, side: number, instrument: number, price: number, qty: number, id: number, id2: number): void {
+  private write(
+    kind: number,
+    side: number,
+    instrument: number,
+    price: number,
+    qty: number,
+    id: number,
+    id2: number,
+  ): void {
     const w = this.out.next();
     const { f64, u32 } = this.out;
     this.now += 1000;

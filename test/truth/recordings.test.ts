@@ -56,7 +56,10 @@ for (const levels of [10, 1]) {
   test(`LOBSTER: every row of GOOG's ${levels}-level orderbook file is reproduced`, async (t) => {
     const paths = recordings(t, name);
     if (paths === null) return;
-    const types = (await zipText(paths[0], '_message_')).trim().split(/\r?\n/).map((line) => line.split(',')[1]);
+    const types = (await zipText(paths[0], '_message_'))
+      .trim()
+      .split(/\r?\n/)
+      .map((line) => line.split(',')[1]);
     const rows = (await zipText(paths[0], '_orderbook_')).trim().split(/\r?\n/);
     assert.equal(types.length, rows.length);
     let next = 0;
@@ -89,7 +92,16 @@ test('ITCH: AAPL after 1,001 and after 10,000 messages, every level and order co
   for (const messages of [1001, 10_000]) {
     const expected = marketData(`itch50/expected/AAPL_book_after_${messages}.csv`);
     assert.ok(expected !== null);
-    const printed = await tapehead(['book', paths[0], '--symbol', 'AAPL', '--at', String(messages), '--orders', '--csv']);
+    const printed = await tapehead([
+      'book',
+      paths[0],
+      '--symbol',
+      'AAPL',
+      '--at',
+      String(messages),
+      '--orders',
+      '--csv',
+    ]);
     assert.equal(printed.code, 0, printed.stderr);
     const body = (text: string): string => text.trim().split('\n').slice(1).join('\n');
     assert.equal(body(printed.stdout), body(readFileSync(expected, 'utf8')));
