@@ -57,7 +57,7 @@ export class OrderTable {
   /** `expected`: live orders to make room for before the first growth. */
   constructor(expected = MIN_CAPACITY) {
     let capacity = MIN_CAPACITY;
-    while (capacity < expected * 2 && capacity < MAX_CAPACITY) capacity *= 2;
+    while (capacity < expected * 4 && capacity < MAX_CAPACITY) capacity *= 2;
     this.i32 = new Int32Array(0);
     this.wideIds = new Float64Array(0);
     this.wideQtys = new Float64Array(0);
@@ -234,7 +234,7 @@ export class OrderTable {
     this.wideQtys = new Float64Array(wideCapacity);
     this.mask = capacity - 1;
     this.wideMask = wideCapacity - 1;
-    this.maxSize = capacity >> 1;
+    this.maxSize = capacity >> 2;
     this.size = 0;
     this.wideSize = 0;
   }
