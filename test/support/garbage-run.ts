@@ -13,7 +13,8 @@ import { createSpsc, SpscReader, SpscWriter } from '../../src/ring/spsc.ts';
 
 const INSTRUMENTS = 50;
 const LIVE = 20_000;
-const WARM_UP = 1_500_000;
+/** Until the optimising compiler has seen every path; on a busy machine that takes its time. */
+const WARM_UP = 5_000_000;
 const MEASURED = 1_000_000;
 const BATCH = 128;
 
