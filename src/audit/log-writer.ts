@@ -68,7 +68,7 @@ export interface LogStart {
   readonly exists: boolean;
   /** Null: nothing is kept of what may be there. */
   readonly end: LogEnd | null;
-  /** As its watermark said. */
+  /** Known to be durable. */
   readonly durableSeq: number;
   readonly groupBytes: number;
 }

@@ -53,7 +53,8 @@ export function openLogForRun(directory: string, source: JournalSource, options:
       lock,
       exists: true,
       end: scan.end,
-      durableSeq: Math.min(watermark.durableSeq, scan.records),
+      // What was written without sync is acknowledged only once this run has synced it.
+      durableSeq: watermark.state === LogState.OpenUnsynced ? 0 : Math.min(watermark.durableSeq, scan.records),
       groupBytes: watermark.groupBytes,
     };
     return { writer: new LogWriter(start, source, options), recovered: report(directory, watermark, scan) };

@@ -85,10 +85,11 @@ export class SegmentFiles {
    */
   endAt(position: number, syncAll: boolean): void {
     const last = position === 0 ? -1 : Math.floor((position - 1) / this.segmentBytes);
-    for (const name of this.list()) {
-      const segment = segmentNumber(name);
-      if (segment > last) this.remove(segment, name);
-      else if (syncAll && segment < last) this.syncSegment(segment);
+    const segments = this.list();
+    // From the end, each removal durable before the next: a crash in between must not leave a hole.
+    for (let i = segments.length - 1; i >= 0 && segments[i] > last; i--) this.remove(segments[i]);
+    if (syncAll) {
+      for (const segment of segments) if (segment < last) this.syncSegment(segment);
     }
     if (last >= 0) {
       this.enter(last);
@@ -116,18 +117,22 @@ export class SegmentFiles {
     this.sync();
   }
 
-  private remove(segment: number, name: string): void {
+  private remove(segment: number): void {
     if (segment === this.segment) this.close();
+    const path = join(this.directory, segmentName(segment));
     try {
-      this.logFs.unlink(join(this.directory, name));
+      this.logFs.unlink(path);
     } catch (error) {
-      throw writeFailure('remove', join(this.directory, name), error);
+      throw writeFailure('remove', path, error);
     }
+    this.syncDirectory();
   }
 
-  private list(): string[] {
+  /** The numbers of the segment files there are, ascending. */
+  private list(): number[] {
     try {
-      return this.logFs.list(this.directory).filter((name) => segmentNumber(name) >= 0);
+      const numbers = this.logFs.list(this.directory).map(segmentNumber);
+      return numbers.filter((segment) => segment >= 0).sort((a, b) => a - b);
     } catch (error) {
       throw writeFailure('list', this.directory, error);
     }

@@ -63,7 +63,37 @@ export interface CrashReport {
   readonly torn: number;
 }
 
-export function crashRounds(kind: 'killed process' | 'power cut', seeds: number): CrashReport {
+export type CrashKind = 'killed process' | 'power cut' | 'killed process or power cut';
+
+/** What a crash leaves of `memory`. */
+function crashed(memory: MemoryFs, kind: CrashKind, prng: Prng): MemoryFs {
+  const isPowerCut = kind === 'power cut' || (kind !== 'killed process' && prng.below(2) === 0);
+  return isPowerCut ? memory.powerCut(prng) : memory.killed();
+}
+
+/**
+ * From one and the same log, crashes a run that resumes it at its first, second, third ... change of a file. Each time
+ * the log must be whole as far as was acknowledged, and a further run must complete it.
+ */
+export function crashEverywhere(log: MemoryFs, kind: CrashKind, options: TestRunOptions): number {
+  const expected = undisturbed();
+  for (let steps = 0; ; steps++) {
+    const prng = new Prng(steps);
+    let memory = log.killed();
+    const result = runUntil(memory, steps, prng, options);
+    if (result.ended) return steps;
+    memory = crashed(memory, kind, prng);
+    const after = verifyLog(LOG, { geometry: SMALL, fs: memory });
+    if (!after.ok) {
+      assert.ok(after.notClosed, `step ${steps}: ${verifyText(after)}`);
+      assert.ok(after.problem.seq >= result.durable, `step ${steps}: ${verifyText(after)} of ${result.durable}`);
+    }
+    if (!(after.ok && after.closed)) finish(openRun(LOG, { ...OPTIONS, fs: memory }), prng);
+    assert.deepEqual(memory.killed().contents(), expected, `step ${steps}`);
+  }
+}
+
+export function crashRounds(kind: CrashKind, seeds: number): CrashReport {
   const expected = undisturbed();
   let resumed = 0;
   let torn = 0;
@@ -75,7 +105,7 @@ export function crashRounds(kind: 'killed process' | 'power cut', seeds: number)
       const result = runUntil(memory, prng.below(70), prng, randomOptions(prng));
       const context = `seed ${seed} attempt ${attempt}`;
       if (result.ended) break;
-      memory = kind === 'power cut' ? memory.powerCut(prng) : memory.killed();
+      memory = crashed(memory, kind, prng);
       acknowledged = Math.max(acknowledged, result.durable);
       if (!memory.exists(LOG) || memory.list(LOG).length === 0) continue;
       const before = verifyLog(LOG, { geometry: SMALL, fs: memory });

@@ -89,6 +89,19 @@ test('what a process leaves that died while it took a lock is cleared away', asy
   lock.release();
 });
 
+test('a process that is dead but not waited for by its parent holds no lock', async (t) => {
+  if (!existsSync('/proc/self/stat')) return t.skip('no /proc here');
+  const directory = temporary(t);
+  // The shell becomes a `sleep` that never waits for the child it started before.
+  const parent = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 20']);
+  t.after(() => parent.kill('SIGKILL'));
+  const pid = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)));
+  const state = () => readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /, '')[0];
+  while (state() !== 'Z') await new Promise((resolve) => setTimeout(resolve, 5));
+  writeFileSync(join(directory, 'lock'), `tapehead pid ${pid} started ${startOf(pid)} host ${HOST}\n`);
+  LogLock.acquire(nodeFs, directory).release();
+});
+
 test('a lock of another host, or a file that is no lock, is refused with the remedy', (t) => {
   const directory = temporary(t);
   const lock = join(directory, 'lock');

@@ -130,10 +130,15 @@ export class MemoryFs implements LogFs {
     return contents;
   }
 
-  /** The same files in a file system of their own, all of it synced, without locks (their process is dead). */
+  /** The same files in a file system of their own, synced or not as here, without locks (their process is dead). */
   killed(): MemoryFs {
     const copy = this.empty();
-    for (const [path, file] of this.files) copy.add(path, file.current);
+    for (const [path, { current, synced }] of this.files) {
+      if (isLock(path)) continue;
+      const file = { current: current.slice(), synced: synced.slice() };
+      copy.files.set(path, file);
+      if (this.syncedNames.get(path) === this.files.get(path)) copy.syncedNames.set(path, file);
+    }
     return copy;
   }
 
@@ -157,7 +162,7 @@ export class MemoryFs implements LogFs {
   }
 
   private add(path: string, bytes: Uint8Array): void {
-    if (path.slice(dirname(path).length + 1).startsWith('lock')) return;
+    if (isLock(path)) return;
     const file = { current: bytes.slice(), synced: bytes.slice() };
     this.files.set(path, file);
     this.syncedNames.set(path, file);
@@ -172,6 +177,10 @@ export class MemoryFs implements LogFs {
     if (descriptor === null || descriptor === undefined) throw systemError('EBADF');
     return descriptor;
   }
+}
+
+function isLock(path: string): boolean {
+  return path.slice(dirname(path).length + 1).startsWith('lock');
 }
 
 /** Each page and the size either as synced or as written last. */

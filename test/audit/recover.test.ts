@@ -171,6 +171,14 @@ test('a run that is not the one that wrote the log diverges with file, offset an
   assert.deepEqual(memory.contents(), undisturbed());
 });
 
+test('wherever a run ends before the log it resumes, it diverges at its End record', () => {
+  for (let records = 4; records <= 30; records++) {
+    const run = openRun(LOG, { ...OPTIONS, records, fs: interrupted(30, 30) });
+    const text = new RegExp(`^record ${records} \\(End\\) is not what stands at /log/0000000\\d\\.seg:\\d+:`);
+    assert.throws(() => finish(run, new Prng(records)), refused('DIVERGED', text));
+  }
+});
+
 test('the record that differs is the one that is named', () => {
   // The same script but for its length: everything is the same up to the last record of the shorter one.
   const memory = interrupted(30, 30);
@@ -193,6 +201,19 @@ test('a run interrupted while it catches up leaves the recovered log untouched, 
     assert.equal(verifyLog(LOG, { geometry: SMALL, fs: memory }).ok, seal);
     resumeToEnd(memory);
     assert.deepEqual(memory.contents(), undisturbed());
+  }
+});
+
+test('once a run has caught up with the recovered log, all of that is acknowledged', () => {
+  const memory = interrupted(20, 30);
+  const run = openRun(LOG, { ...OPTIONS, fs: memory });
+  const cell = new DurableCell(run.log.durable);
+  for (let seq = 1; seq <= 30; seq++) {
+    run.script.step(run.journal);
+    run.journal.publish();
+    while (run.log.doWork() > 0);
+    run.log.flush();
+    assert.equal(cell.durableSeq(), seq < 30 ? 20 : 30);
   }
 });
 

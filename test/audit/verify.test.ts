@@ -3,12 +3,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { recordCrc32c } from '../../src/audit/crc32c.ts';
-import { chainHash } from '../../src/audit/layout.ts';
+import { chainHash, writeOpenHeader } from '../../src/audit/layout.ts';
 import { LogReader } from '../../src/audit/log-reader.ts';
 import { recoverLog } from '../../src/audit/recover.ts';
 import { type FailedLog, verifyLog, verifyText } from '../../src/audit/verify.ts';
+import { encodeWatermark, LogState, type Watermark } from '../../src/audit/watermark.ts';
 import { TapeheadError } from '../../src/core/errors.ts';
+import { EventKind } from '../../src/core/event.ts';
 import { Prng } from '../../src/core/prng.ts';
+import { RecordType } from '../../src/core/record.ts';
 import { MemoryFs } from './memory-fs.ts';
 import { advance, finish, openRun, SMALL, temporary, writeLog } from './support.ts';
 
@@ -69,6 +72,12 @@ test('every byte of a closed log changed: verify names the file, the place and t
         assert.equal(problem.offset, place.from, problem.what);
         assert.equal(problem.seq, place.seq, problem.what);
       } else if (path.endsWith('.seg')) {
+        const inBlock = offset % SMALL.blockBytes;
+        // Each header field is named where it stands; the length of the records where it makes them end.
+        if (inBlock < 64 && (inBlock < 24 || inBlock >= 28)) {
+          const field = [0, 4, 8, 16, 28, 32].findLast((start) => start <= inBlock);
+          assert.equal(problem.offset % SMALL.blockBytes, field, `${path}:${offset}: ${problem.what}`);
+        }
         const block = Math.floor(offset / SMALL.blockBytes);
         assert.equal(Math.floor(problem.offset / SMALL.blockBytes), block, `${path}:${offset}: ${problem.what}`);
         const near = places.filter((one) => one.file === path && Math.floor(one.from / SMALL.blockBytes) === block);
@@ -168,6 +177,83 @@ test('a record changed with its checksum made good breaks the chain; with the wh
   }
   assert.ok(verify(memory).ok, 'only re-execution finds that');
 });
+
+test('logs that are consistent, and yet no writer would have written, are refused by what is wrong', () => {
+  const start = record(1, RecordType.LogStart, 48);
+  const add = (seq: number) => record(seq, EventKind.Add, 80);
+  const end = (seq: number) => record(seq, RecordType.End, 64);
+  const cases: [Uint8Array[][], Partial<Watermark>, RegExp][] = [
+    [[[add(1), end(2)]], {}, /00000000\.seg:64 \(seq 1\): the first record is Add, not LogStart/],
+    [[[start, end(2), add(3)]], {}, /:176 \(seq 3\): a record after the End record/],
+    [[[start, end(2)], [end(3)]], {}, /:576 \(seq 3\): a record after the End record/],
+    [
+      [
+        [start, add(2)],
+        [add(3), end(4)],
+      ],
+      {},
+      /:576 \(seq 3\): the previous block was sealed with 320 bytes free/,
+    ],
+    [[[start, add(3), end(4)]], {}, /:112 \(seq 2\): sequence number is 3, 2 comes here/],
+    [[[start, add(2)]], {}, /the last record is not an End/],
+    [[[start, end(2)]], { state: LogState.Recovered }, /sealed by recovery, but the last record is an End/],
+    [
+      [[start, add(2), end(3)]],
+      { durableSeq: 2 },
+      /watermark:8 \(seq 3\): durable seq is 2, but the log was closed at 3/,
+    ],
+    [[[start, end(2)]], { durableSeq: 3 }, /the log ends here, but was closed at seq 3/],
+    [[[start, record(2, 99, 80), end(3)]], {}, /:112 \(seq 2\): record type 99 is unknown/],
+    [[[start, record(2, EventKind.Add, 88), end(3)]], {}, /:112 \(seq 2\): record of type Add with length 88/],
+    [[[start, record(2, RecordType.Pad, 80), end(3)]], {}, /:112 \(seq 2\): record type 0 is unknown/],
+    [[[start, record(2, EventKind.Add, 80, 2), end(3)]], {}, /:112 \(seq 2\): record version 2, this reader knows 1/],
+    [[[start], [end(2)]], {}, /the previous block was sealed with 400 bytes free/],
+    [[[], [start, end(2)]], {}, /00000000\.seg:0 \(seq 1\): the block was never sealed/],
+  ];
+  for (const [blocks, watermark, text] of cases) {
+    assert.match(verifyText(mustFail(craft(blocks, watermark), String(text))), text);
+  }
+  assert.ok(verify(craft([[start, add(2), end(3)]], {})).ok);
+  assert.ok(verify(craft([[start, add(2)]], { state: LogState.Recovered })).ok);
+});
+
+/** A record with a good checksum. */
+function record(seq: number, type: number, length: number, version = 1): Uint8Array {
+  const u32 = new Uint32Array(length / 4);
+  u32[1] = length | (type << 16) | (version << 24);
+  u32[2] = seq;
+  u32[0] = recordCrc32c(u32, 0, length / 4);
+  return new Uint8Array(u32.buffer);
+}
+
+/** A log of the given blocks: headers, chain and watermark are right for whatever is in them. */
+function craft(blocks: Uint8Array[][], watermark: Partial<Watermark>): MemoryFs {
+  const bytes = new Uint8Array(blocks.length * SMALL.blockBytes);
+  const u32 = new Uint32Array(bytes.buffer);
+  let seq = 0;
+  let chain: Uint8Array = new Uint8Array(32);
+  for (const [block, records] of blocks.entries()) {
+    const at = block * SMALL.blockBytes;
+    writeOpenHeader(u32, at / 4, block, seq + 1);
+    let used = 0;
+    for (const one of records) {
+      bytes.set(one, at + 64 + used);
+      used += one.length;
+      seq++;
+    }
+    u32[at / 4 + 6] = used;
+    u32[at / 4 + 7] = records.length;
+    if (used === 0) continue;
+    chain = chainHash(chain, bytes, at, used);
+    bytes.set(chain, at + 32);
+  }
+  const memory = new MemoryFs();
+  memory.makeDirectory(LOG);
+  setBytes(memory, '00000000.seg', bytes);
+  const state = { state: LogState.Closed, durableSeq: seq, groupBytes: 0, ...watermark };
+  setBytes(memory, 'watermark', encodeWatermark(state));
+  return memory;
+}
 
 test('two threads verify as one does, on a log that is right and on damaged ones', (t) => {
   const directory = join(temporary(t), 'log');
