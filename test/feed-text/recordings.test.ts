@@ -4,9 +4,19 @@ import { type TestContext, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { EventFlag, EventKind, Side } from '../../src/core/event.ts';
 import { sessionBase, utcMidnight } from '../../src/core/time.ts';
+import { openSource } from '../../src/feed/input/open.ts';
 import { createBinanceDecoder } from '../../src/feed/text/binance.ts';
 import { createCaptureFeed } from '../../src/feed/text/capture.ts';
-import { bookText, decimalText, EventProbe, NaiveBooks, type SeenEvent } from '../support/event-probe.ts';
+import { CaptureDecoder } from '../../src/feed/text/capture-decoder.ts';
+import {
+  bookText,
+  decimalText,
+  decodeFiles,
+  EventProbe,
+  NaiveBooks,
+  type SeenEvent,
+  utf8,
+} from '../support/event-probe.ts';
 import { marketData } from '../support/paths.ts';
 import {
   ReferenceBinance,
@@ -151,16 +161,19 @@ async function replay(path: string, recordedSeconds: number): Promise<Replayed> 
   };
 }
 
-/** The recv and http lines in the order of their times. */
-async function linesOf(path: string): Promise<{ t: string; ts: number; url: string; data: string }[]> {
-  const { openSource } = await import('../../src/feed/input/open.ts');
+/** The lines as they are in the file. */
+async function rawLines(path: string): Promise<string[]> {
   const source = await openSource({ path, entry: null });
   const bytes = new Uint8Array(64 << 20);
   let size = 0;
   for (let count = -1; count !== 0; size += count) count = await source.read(bytes, size, bytes.length - size);
   await source.close();
-  const lines = Buffer.from(bytes.subarray(0, size)).toString('utf8').trimEnd().split('\n');
-  return lines
+  return Buffer.from(bytes.subarray(0, size)).toString('utf8').trimEnd().split('\n');
+}
+
+/** The recv and http lines in the order of their times. */
+async function linesOf(path: string): Promise<{ t: string; ts: number; url: string; data: string }[]> {
+  return (await rawLines(path))
     .map((line) => JSON.parse(line))
     .filter(({ t }) => t === 'recv' || t === 'http')
     .sort((a, b) => a.ts - b.ts);
@@ -293,4 +306,45 @@ test('Binance capture: snapshots by their URL, the twinâ€™s books, and the peerâ
   assert.equal(byType.get('bookTicker'), expected.ticker);
   assert.equal(byType.get('aggTrade'), expected.trades);
   assert.equal(byType.get('kline'), expected.candles);
+});
+
+/** Decodes lines that are in the order of their times; returns what went wrong by name, and the books. */
+function trouble(lines: readonly string[], recordedSeconds: number): [Record<string, number>, NaiveBooks] {
+  const base = sessionBase(utcMidnight(BigInt(recordedSeconds) * 1_000_000_000n));
+  const decoder = new CaptureDecoder({ symbols: null, base });
+  const { events } = decodeFiles(decoder, [utf8(lines.join('\n'))]);
+  const found: Record<string, number> = {};
+  for (const kind of TROUBLE) if (count(events, kind) > 0) found[kind] = count(events, kind);
+  return [found, new NaiveBooks().applyAll(events)];
+}
+
+test('Bitfinex with a frame lost or repeated: one gap for all its books, one duplicate and the same books', async (t) => {
+  const path = recording(t, 'captures/BITFINEX.jsonl.zst');
+  if (path === null) return;
+  const lines = await rawLines(path);
+  const at = lines.findIndex((line) => line.includes(',1000]"')); // sequence 1000
+  const [none, whole] = trouble(lines, 1618677543);
+  assert.deepEqual(none, {});
+  const [lost, stale] = trouble(lines.toSpliced(at, 1), 1618677543);
+  assert.deepEqual(lost, { Gap: 1 });
+  for (const symbol of stale.books.keys()) assert.ok(!stale.isLive(symbol), symbol);
+  const [repeated, same] = trouble(lines.toSpliced(at, 0, lines[at]), 1618677543);
+  assert.deepEqual(repeated, { Duplicate: 1 });
+  for (const [symbol, book] of whole.books) assert.equal(bookText(same.book(symbol)), bookText(book));
+});
+
+test('OKX with one digit of a best size changed: a checksum failure, and that book is stale', async (t) => {
+  const path = recording(t, 'captures/OKX.jsonl.zst');
+  if (path === null) return;
+  const lines = await rawLines(path);
+  const at = lines.findIndex((line) => line.includes('action\\":\\"snapshot') && line.includes('BTC-USDT'));
+  const changed = lines[at].replace(
+    /(asks\\":\[\[\\"[\d.]+\\",\\")(\d)/,
+    (_, head, digit) => head + ((Number(digit) + 1) % 10),
+  );
+  assert.notEqual(changed, lines[at]);
+  const [found, books] = trouble(lines.with(at, changed), 1652458996);
+  assert.deepEqual(found, { ChecksumFailure: 1 });
+  assert.ok(!books.isLive('BTC-USDT'));
+  assert.ok(books.isLive('UNI-USD-SWAP'));
 });
