@@ -15,7 +15,7 @@ export interface DayContext {
   /** Added to the file's times: from the session's midnight to the day's. */
   readonly offsetNs: number;
   /** Defines the instrument, before the first day's first event. */
-  readonly define: (() => void) | null;
+  readonly define: ((tsEvent: number) => void) | null;
 }
 
 export class LobsterDayRun {
@@ -114,7 +114,7 @@ export class LobsterDayRun {
   private begin(hasRow: boolean): void {
     const { context } = this;
     this.begun = true;
-    context.define?.();
+    context.define?.(this.tsEvent);
     if (!hasRow) this.check = null;
     if (context.define === null) this.emit(EventKind.Clear, 0, 0, 0, 0);
     if (this.check !== null) {

@@ -71,7 +71,7 @@ export class LobsterFeed implements Feed {
     let rows: LineReader | null = null;
     try {
       if (day.orderbook !== null) rows = new LineReader(await openSource(day.orderbook), this.options.chunkBytes);
-      const define = isFirst ? () => this.define(sink, day.offsetNs) : null;
+      const define = isFirst ? (tsEvent: number) => this.define(sink, tsEvent) : null;
       const run = new LobsterDayRun(messages, rows, { instrument: INSTRUMENT, offsetNs: day.offsetNs, define }, sink);
       await this.lines(run, messages, rows, sink, control);
       run.finish(this.stats, this.symbol);
