@@ -202,7 +202,7 @@ export class LogWriter {
         this.commit();
         // A run that ended before it reached the recovered end has diverged there: commit() said so.
         assert(this.resume === null, 'a resumed log has passed its recovered end');
-        this.files.endAt(this.position(builder.end), false);
+        this.files.endAt(this.position(builder.end));
         this.watermark.write({ state: LogState.Closed, durableSeq: builder.lastSeq, groupBytes: 0 });
         if (this.sync) this.watermark.sync();
       } else {
@@ -227,7 +227,7 @@ export class LogWriter {
     try {
       const file = new WatermarkFile(logFs, path, start.exists);
       if (start.end === null) {
-        if (start.exists) this.files.endAt(0, true);
+        if (start.exists) this.files.endAt(0);
         file.write(this.openState());
         if (this.sync) {
           file.sync();
@@ -371,7 +371,9 @@ export class LogWriter {
 
   /** Marks the log and its last block as open again, and cuts what follows the recovered end; all of it durable. */
   private reopen(end: LogEnd): void {
-    // The watermark first: a log that recovery had sealed must not look sealed with an open block in it.
+    // What an unsynced or killed run left is durable before the watermark promises that only a group can be torn; and the
+    // watermark before the header: a log that recovery had sealed must not look sealed with an open block in it.
+    this.files.syncAll();
     this.watermark.write(this.openState());
     if (this.sync) this.watermark.sync();
     const header = new Uint32Array(BLOCK_HEADER_BYTES / 4);
@@ -379,7 +381,7 @@ export class LogWriter {
     writeOpenHeader(header, 0, end.block, firstSeq);
     const position = this.position(this.written);
     this.files.write(new Uint8Array(header.buffer), 0, BLOCK_HEADER_BYTES, position);
-    this.files.endAt(position + end.offset, true);
+    this.files.endAt(position + end.offset);
     this.markDurable(end.seq);
   }
 

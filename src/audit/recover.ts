@@ -120,8 +120,9 @@ function seal(logFs: LogFs, directory: string, geometry: LogGeometry, scan: LogS
   const { end } = scan;
   let head: Uint8Array = new Uint8Array(CHAIN_BYTES);
   try {
+    files.syncAll();
     if (end === null) {
-      files.endAt(0, true);
+      files.endAt(0);
     } else {
       const position = end.block * blockBytes;
       const bytes = new Uint8Array(blockBytes);
@@ -132,7 +133,7 @@ function seal(logFs: LogFs, directory: string, geometry: LogGeometry, scan: LogS
       head = chainHash(scan.chainBefore, bytes, 0, end.offset - BLOCK_HEADER_BYTES);
       bytes.set(head, BlockWord.Chain * 4);
       files.write(bytes, 0, blockBytes, position);
-      files.endAt(position + blockBytes, true);
+      files.endAt(position + blockBytes);
     }
   } finally {
     files.close();

@@ -79,18 +79,21 @@ export class SegmentFiles {
     this.dirty = false;
   }
 
-  /**
-   * Ends the log at `position`: cuts the file there and removes every later one. With `syncAll` the earlier ones are
-   * synced too (their writer was killed: what it had not synced is only in the system's memory).
-   */
-  endAt(position: number, syncAll: boolean): void {
+  /** Syncs every segment there is: what a killed writer had not synced is only in the system's memory. */
+  syncAll(): void {
+    for (const segment of this.list()) {
+      this.enter(segment);
+      this.dirty = true;
+      this.sync();
+    }
+  }
+
+  /** Ends the log at `position`: cuts the file there and removes every later one. */
+  endAt(position: number): void {
     const last = position === 0 ? -1 : Math.floor((position - 1) / this.segmentBytes);
     const segments = this.list();
     // From the end, each removal durable before the next: a crash in between must not leave a hole.
     for (let i = segments.length - 1; i >= 0 && segments[i] > last; i--) this.remove(segments[i]);
-    if (syncAll) {
-      for (const segment of segments) if (segment < last) this.syncSegment(segment);
-    }
     if (last >= 0) {
       this.enter(last);
       try {
@@ -109,12 +112,6 @@ export class SegmentFiles {
     if (this.fd >= 0) this.logFs.close(this.fd);
     this.fd = -1;
     this.segment = -1;
-  }
-
-  private syncSegment(segment: number): void {
-    this.enter(segment);
-    this.dirty = true;
-    this.sync();
   }
 
   private remove(segment: number): void {
