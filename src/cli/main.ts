@@ -50,7 +50,11 @@ program
   .addOption(formatOption())
   .option('--symbols <A,B>', 'keep only these instruments', nameList)
   .option('--log <dir>', 'where the log goes (default: a new directory under tapehead-log/)')
-  .option('--speed <speed>', "'max', or a multiple of the recording's own pace", speed, Number.POSITIVE_INFINITY)
+  .addOption(
+    new Option('--speed <speed>', "'max', or a multiple of the recording's own pace")
+      .argParser(speed)
+      .default(Number.POSITIVE_INFINITY, 'max'),
+  )
   .addOption(new Option('--threads <n>', 'worker threads: 3, 2 or 1').argParser(threads).default(3))
   .option('--seed <n>', 'seed of everything random in the run', nonNegativeInteger, 1)
   .addOption(dateOption())
