@@ -12,6 +12,7 @@ import { monotonicNs } from '../core/clock.ts';
 import { Counter, Telemetry } from '../core/counters.ts';
 import { type ErrorCode, messageOf, TapeheadError } from '../core/errors.ts';
 import { ENGINE_BATCH } from '../core/limits.ts';
+import { JournalReader } from '../ring/journal.ts';
 import { ReaderGoneError, SpscReader } from '../ring/spsc.ts';
 import { pinThisThread } from './affinity.ts';
 import { type EngineReport, EngineStage } from './engine-stage.ts';
@@ -139,7 +140,8 @@ class StageThread {
     } catch (error) {
       fail(role, error);
       if (role === 'engine') {
-        this.engine?.abort();
+        if (this.engine !== null) this.engine.abort();
+        else JournalReader.closeFor(this.start.shared.journal); // it failed to open: nobody else closes the ring
         SpscReader.abandon(this.start.shared.feedRing);
       } else if (role === 'audit') {
         this.audit = null;
