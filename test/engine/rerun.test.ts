@@ -8,6 +8,7 @@ import { crc32c } from '../../src/audit/crc32c.ts';
 import { LogReader } from '../../src/audit/log-reader.ts';
 import { BLOCK_BYTES } from '../../src/core/limits.ts';
 import { RecordType } from '../../src/core/record.ts';
+import { type RecordCursor, rerunLog } from '../../src/engine/rerun.ts';
 import { tapehead, temporaryFolder } from '../support/command.ts';
 import { repositoryRoot } from '../support/paths.ts';
 
@@ -60,3 +61,42 @@ test('one flipped payload bit: verify names file, offset and sequence; a forged 
   assert.match(diverged.stderr, /the engine makes\s+\d+ .*Bbo\s+REEL/);
   assert.equal((await tapehead(['rerun', dir])).code, 0);
 });
+
+test("the log of a killed run that ends at any of the last records, between Stop and End too, is the engine's own", async (t) => {
+  const dir = join(temporaryFolder(t), 'log');
+  assert.equal((await tapehead(['replay', EQUITIES, '--symbols', 'REEL', '--log', dir, '--no-sync'])).code, 0);
+  const whole = new LogReader(dir);
+  while (whole.next());
+  const records = whole.seq;
+  whole.close();
+  for (let last = records - 3; last <= records; last++) {
+    const readers: LogReader[] = [];
+    const open = () => {
+      const reader = new LogReader(dir);
+      readers.push(reader);
+      return cutBehind(reader, last);
+    };
+    const result = rerunLog(open);
+    assert.deepEqual({ records: result.records, divergence: result.divergence }, { records: last, divergence: null });
+    for (const reader of readers) reader.close();
+  }
+});
+
+/** A log that ends with record `last`. */
+function cutBehind(reader: LogReader, last: number): RecordCursor {
+  return {
+    next: () => reader.seq < last && reader.next(),
+    get at() {
+      return reader.at;
+    },
+    get u32() {
+      return reader.u32;
+    },
+    get f64() {
+      return reader.f64;
+    },
+    get bytes() {
+      return reader.bytes;
+    },
+  };
+}
