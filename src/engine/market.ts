@@ -92,7 +92,7 @@ export class Market {
 
   private setStanding(instrument: number, reason: number, ns: number): number {
     const books = this.books;
-    if (instrument >= books.defs.length || books.staleReason[instrument] === reason) return MarketChange.None;
+    if (books.defs[instrument] === undefined || books.staleReason[instrument] === reason) return MarketChange.None;
     const spans = this.staleSpans[instrument];
     const was = books.staleReason[instrument];
     books.staleReason[instrument] = reason;
