@@ -1,4 +1,5 @@
 /** Records as plain objects and as lines of text, for `tapehead log` and for naming a divergence. Off the hot path. */
+import { formatFixed } from '../core/decimal.ts';
 import { EventFlag, EventKind, Side, STALE_REASON_TEXT, TradingState } from '../core/event.ts';
 import { type InstrumentDef, readInstrumentPayload } from '../core/instrument-def.ts';
 import { BboFlag, isMarketType, RecordType, STOP_REASON_TEXT } from '../core/record.ts';
@@ -105,16 +106,6 @@ export function concernsInstrument(type: number): boolean {
 
 export function readU64(u32: Uint32Array, word: number): bigint {
   return (BigInt(u32[word + 1]) << 32n) | BigInt(u32[word]);
-}
-
-/** An integer of units of 10^-decimals, exactly. */
-export function formatDecimal(units: number, decimals: number): string {
-  if (decimals === 0 || !Number.isFinite(units)) return String(units);
-  const digits = Math.abs(units)
-    .toFixed(0)
-    .padStart(decimals + 1, '0');
-  const sign = units < 0 ? '-' : '';
-  return `${sign}${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
 }
 
 export class RecordDecoder {
@@ -257,11 +248,11 @@ function addField(
   switch (unit) {
     case 'price':
       fields[`${name}Ticks`] = value;
-      if (def !== undefined) fields[name] = formatDecimal(value, def.priceDecimals);
+      if (def !== undefined) fields[name] = formatFixed(value, def.priceDecimals);
       break;
     case 'qty':
       fields[`${name}Lots`] = value;
-      if (def !== undefined) fields[name] = formatDecimal(value, def.qtyDecimals);
+      if (def !== undefined) fields[name] = formatFixed(value, def.qtyDecimals);
       break;
     case 'char':
       fields[name] = value > 32 && value < 127 ? String.fromCharCode(value) : value;

@@ -32,7 +32,6 @@ export const LogState = {
   OpenUnsynced: 3,
 } as const;
 export type LogState = (typeof LogState)[keyof typeof LogState];
-export const LOG_STATE_TEXT: readonly string[] = ['open', 'closed', 'sealed by recovery', 'open, written without sync'];
 
 export interface Watermark {
   readonly state: LogState;

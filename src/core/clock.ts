@@ -1,6 +1,6 @@
 /**
  * The machine's monotonic clock, for latency figures only: never for anything that reaches the log. About 50 ns a call
- * and, written straight into a BigInt64Array, without measurable allocation (performance.md), so it may be sampled on
+ * and, written straight into a BigInt64Array, without measurable allocation (2026-11), so it may be sampled on
  * the engine thread. The same clock in every thread of the process.
  */
 import { hrtime } from 'node:process';

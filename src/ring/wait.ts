@@ -1,6 +1,6 @@
 /**
  * How a thread waits for another one's cursor. Spinning is only for a thread that has a core to itself; with more
- * threads than cores a third spinner costs milliseconds (performance.md), so the default is to spin briefly, then park.
+ * threads than cores a third spinner costs milliseconds (measured 2026-11 on two cores), so the default is to spin briefly, then park.
  *
  * No wake-up is lost. The waiter stores 1 in its parking cell and THEN looks again at what it waits for; the peer changes
  * that and THEN looks at the parking cell. These four accesses are sequentially consistent, so at least one side sees
