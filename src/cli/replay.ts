@@ -66,7 +66,7 @@ export async function replay(
   });
   if (report.recovered !== null) terminal.err(`tapehead: ${recoveryText(report.recovered)}\n`);
   const failure = failureOf(report);
-  if (failure !== null) throw explained(failure, execution.logDir, report.log !== null);
+  if (failure !== null) throw explained(failure, execution.logDir, report.log?.closed === true);
   const { feed, engine, log } = report;
   if (feed === null || engine === null || log === null) throw new Error('the run ended without a report');
   const complete: CompleteReport = { ...report, feed, engine, log };

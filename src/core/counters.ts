@@ -20,7 +20,7 @@ export const Counter = {
 const COUNTERS = 16;
 
 export const Stage = {
-  /** Feed: bytes to events, per message, mean over a chunk. */
+  /** Feed: bytes to event, per event, without waiting; mean over the events between two samples (sink.ts). */
   Decode: 0,
   /** Publication of an event by the feed to its pick-up by the engine (sampled, 1 in 1,024). */
   RingWait: 1,
