@@ -21,6 +21,44 @@ const ORDERS_ZSTD = Buffer.from(
   'base64',
 );
 
+/**
+ * What `quotes()` makes, 960 KB, by the zstd tool at level 9 through a pipe with a window of 128 KiB: eight blocks that
+ * use Huffman trees and tables of the block before, raw literals and predefined tables, in a buffer that slides.
+ */
+const QUOTES_ZSTD = Buffer.from(
+  'KLUv/QQ4/AcAskYREdBXDkuKbmEKKWVKMqXAEsUINVGZM6WZan3+xa39Ed1mKS4vUlMktbVvvd4SOTMLmm0TchHlNEkoDAARC0SE1DhgOAgCOqjx' +
+    'UMn3z+BCKQkkCPkR/AgBiQj//wkRGGUs+4UDCnqBSDAmM3vWgjGwBIIh8HJtGjR0qxpXS9D7EmFEjVHt4DVswoxCVvNGD7NtXOFod1cbXiCCAyat' +
+    'PJDaCG9dEAa5W2C0G48WuhEWpMXSohFT6MYIkQzUo+/orBh5a+bRJ2WNk7iptvbHP0J/gKqsZlSNKlw6Hcm1uBxp1tJRYK6DyNlqIiKnP4keBjHe' +
+    'xVfjkYkJjzO3B1hVpAUAc8QH+/w2RUf6RUTMOrU1kyTZXnI47JZfmh9ZpUqiqqTZATDoUcakSAJJcw0RfESQoIQT4f9PCGTQ2wPGCITGCAoAIvH4' +
+    'kWiNMjSw5kZJuFbVo0GqBKMxnmnsqtygiQQ24wW3vSHDADT7yzikeaNXC3gjHAab+DXuwEDLiERtobwAMIvAn0HNsrjD3BQ/W8pqYexG9R1B1Ub2' +
+    '9Q9wDH4cMXWKPnyfsC/TxjjR+ll1jBmg5ggwTAYAswUKpVuEYjxyvOXI5T8jsuh7hi5tdMfjQ76cWCmHVaWMJyQazlmrS8jMBDboIGMqSrsBEfwJ' +
+    'Svj/HxEqp8k9iGD3NkJiGI3WMgwVuFiDQyANIBgoYSnqPDgsw5nLMBr+ObswDM5YGBO1135fBrnouBzdBtey7lgeaOEg2Tx0NzwDdhsHjj+GDoST' +
+    'qSYBQDaL6FXkhNlWk4UmI8XAdQgqe4XKbXYMe7Nutive0yx3axw5C3AcN+ioQKl3IFNDTDowBDcMjPLToF4XtAYA00UKLpskLZ2fZAsTTRGSiIuI' +
+    'yjExdE1bRVT1jIXI1dmMZedPn36oGFVfbDY66ABjKBCRoQcR/AlJ+EeEf8tIhl077A8u8cZElVJxjNaGpRG8phKx4Xo2mvBWo4TOocQgR4JLBTiG' +
+    '/aIljXutOhrgkkaVKK7xgF1SaG98HPCcDeDUFR2GyDcXVA98IXvh8UszeYevM1QSZgx59zDUY32Nh+8XmTsPbW7rKTcOobrqxtqAbSg1K0Lzg16U' +
+    '7EMx9NUOYb0MJnZgKq2x2kAj+WwRhr0/xEAPEMQFAKPFCSWL0DpFMqotN0SS3InuzcFiz9dDQqToItZ/KfGlbpOw1I1Eqh9xGzX8MAClB5IQTZBT' +
+    'BkgdCA+4PSJ5Tz8CVWddbcZZAjPUgfuN/6S5DDWNCLHqA3pQWoHULpo3eqXJTq2M5RsoY2mbjFz7CEpqHholRhxfeTxTGMZGYJFApTA6GkKBANF4' +
+    'eXHCmE2aW9LhEO+NAF33cLqwR4hYUS2F6WrwJAI+46EMAaRI4ycCBKmTI4wxEwFsBgDzRQrkhVTfLqagicNhk8SoinRVZkZENKTb9cu1ODOd9f/U' +
+    'HMe++1t+W7oiQD38pmKbUmKcTkN9WwmkaRRpQKPx9gCDZjhW9z31NY2iG9CIiGOxRkDTZ7J+BnQ/H7aPgATiMT5kWryWZrZG0FP7UVoP3AWj9XDz' +
+    'UAIqZrzCE9LMXX+n05StIfIgaV5KGY1mRnM2T9N+fHXgR5FNNN5LmBoC/ibGP1SONBbKtuNeNyRajjlsqDI1itBKx0Ey1Vle8nRKqOjGYXQzHDWh' +
+    'T2kBnAYAw0UKMkOueNwVqSo6Vf8JUYv2KbLhGanZ2r9dnJlmTK8ojoRpKNJNS5OPZ0I36DGGSRJIUFeuARG8Q4CQhBHh/xNDhIoxTekBco4k2ZOH' +
+    'pMHaMRIgU9ahklOzxHUSZsexJiEqXdsqSg44sHrDU+uOVwHjSIqViHQminJVI0UDWBlCU0YSMJSWBwGqgxF1GebCUoIOggTusmMjBfg4KqwJtq3U' +
+    'GWgY0jDOHu/w38tgkAynk6HsmzdUbzAi3EB9Bo3jmDB5yMmiXm3BOCCqaGi94aBXCT0DAHQCNTUzNTI2NzQ4MTUxMTQ5NTkyMjYxMjM5MjU0ODQ4' +
+    'MzMyNzQxMDAKF/C4Bdjg12kg8Gk5KvJbXwZ1erajoBDGb/zwD5quMUCNPbpYUT7XOkL6xJF8ndLGp7jfCyrVrKBFVQ2/VwTHv8eV',
+  'base64',
+);
+
+function quotes(): Buffer {
+  let text = '';
+  let x = 7;
+  for (let i = 0; i < 60_000; i++) {
+    x = (x * 48_271) % 2_147_483_647;
+    const size = x % 301 === 0 ? ` ${x % 1000}` : ' 100';
+    text += `${i % 2 === 1 ? 'bid' : 'ask'} ${5_794_000 + 100 * (Math.floor(i / 997) % 37)}${size}\n`;
+  }
+  return Buffer.from(text);
+}
+
 function orders(lines: number): Buffer {
   let text = '';
   for (let i = 0; i < lines; i++) text += `order ${(i * 7919) % 1000} at ${5794000 + 100 * (i % 13)}\n`;
@@ -152,6 +190,20 @@ test('a zstd frame that needs too large a window, or a dictionary, is refused be
   assert.match((await unpack(files.write('wide.zst', wide))).error?.message ?? '', /window of 268435456 bytes/);
   const dictionary = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x01, 0x40, 0x05, 1, 0, 0]);
   assert.match((await unpack(files.write('dictionary.zst', dictionary))).error?.message ?? '', /needs a dictionary/);
+});
+
+test('a zstd file of many blocks is unpacked whole, through a window that slides', async (t) => {
+  const files = new Recordings(t);
+  const content = quotes();
+  const { bytes, error } = await unpack(files.write('quotes.zst', QUOTES_ZSTD), 100_000);
+  assert.equal(error, null);
+  assert.ok(bytes.equals(content));
+  for (let at = 6; at < QUOTES_ZSTD.length; at += 7) {
+    const damaged = Buffer.from(QUOTES_ZSTD);
+    damaged[at] ^= 1 << (at % 8);
+    const after = await unpack(files.write('damaged.zst', damaged), 1 << 20);
+    if (after.error === null && after.truncated === null) assert.ok(after.bytes.equals(content), `byte ${at}`);
+  }
 });
 
 test('skippable zstd frames are skipped', async (t) => {
