@@ -11,9 +11,12 @@ export interface Terminal {
   good(text: string): string;
   bad(text: string): string;
   warn(text: string): string;
-  /** Calls `stop` on the first SIGINT/SIGTERM; a second one ends the process at once. Returns how to stop listening. */
+  /** Calls `stop` on the first SIGINT/SIGTERM; a later one ends the process at once. Returns how to stop listening. */
   onInterrupt(stop: () => void): () => void;
 }
+
+/** One Ctrl-C may arrive more than once: from the terminal, and passed on by npx, `timeout` or a supervisor. */
+const SAME_REQUEST_MS = 1_000;
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -35,10 +38,12 @@ export function processTerminal(): Terminal {
     bad: paint('red'),
     warn: paint('yellow'),
     onInterrupt: (stop) => {
-      let asked = false;
+      let askedMs = Number.NaN;
       const handler = (): void => {
-        if (asked) process.exit(130);
-        asked = true;
+        const nowMs = performance.now();
+        if (nowMs - askedMs > SAME_REQUEST_MS) process.exit(130);
+        if (!Number.isNaN(askedMs)) return;
+        askedMs = nowMs;
         stop();
       };
       process.on('SIGINT', handler);

@@ -92,6 +92,31 @@ test('SIGINT ends a paced replay cleanly: a valid log, exit 130', async (t) => {
   assert.match(stop.stdout, /interrupted/);
 });
 
+test('one request to stop that arrives twice still ends cleanly, with one thread too', async (t) => {
+  const root = temporaryFolder(t);
+  for (const threads of ['1', '3']) {
+    const dir = join(root, threads);
+    const { child, done } = startTapehead([
+      'replay',
+      SPOT,
+      '--log',
+      dir,
+      '--speed',
+      '1',
+      '--threads',
+      threads,
+      '--json',
+    ]);
+    setTimeout(() => {
+      child.kill('SIGINT');
+      child.kill('SIGTERM');
+    }, 700);
+    const result = await done;
+    assert.equal(result.code, 130, result.stderr);
+    assert.equal((await tapehead(['verify', dir])).code, 0);
+  }
+});
+
 test('a symbol filter keeps the instrument, and the run stays provable', async (t) => {
   const dir = join(temporaryFolder(t), 'log');
   const result = await tapehead(['replay', EQUITIES, '--symbols', 'REEL', '--log', dir, '--json']);
