@@ -36,7 +36,7 @@ export const EventKind = {
   Replace: 6,
   /** The instrument's book is emptied (before a snapshot, at a session boundary). */
   Clear: 7,
-  /** L2. The level at price now holds qty (0 removes it); orderId = number of orders where the venue states it. On an L3 book: quantity of unseen orders (anonymous). */
+  /** L2. The level at price now holds qty (0 removes it); orderId = number of orders where the venue states it. On an L3 book: quantity of unseen orders (anonymous); 0 with Snapshot removes the whole level, known orders too. */
   Level: 8,
   /** A trade that changes no book: price, qty, orderId = resting order where stated, id2 = trade id; side = aggressor. */
   Trade: 9,
@@ -44,7 +44,7 @@ export const EventKind = {
   TradeBreak: 10,
   /** The venue's own best bid and offer: price/qty = bid, orderId/id2 = ask price and ask qty. Not a book change. */
   VenueBbo: 11,
-  /** Trading state of one instrument: price = TradingState, qty = reason (up to 4 ASCII bytes as u32, big-endian). */
+  /** Trading state of one instrument: price = TradingState, qty = reason (up to 4 ASCII bytes as u32, big-endian), orderId = code of the market where it is a halt of one market only (ITCH h), else 0. */
   Status: 12,
   /** Session boundary of the venue: price = the venue's event code (ASCII). instrument = 0. */
   Session: 13,

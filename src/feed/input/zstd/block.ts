@@ -1,41 +1,28 @@
 /** One compressed block (RFC 8878, section 3.1.1.3): literals, and sequences that say how they and copies make it up. */
 import { bitsAt, demand, streamEnd } from './damage.ts';
-import { FseTable } from './fse.ts';
+import { baseOf, bitsOf, FseTable, symbolOf } from './fse.ts';
 import { HuffmanTable } from './huffman.ts';
 
 export const MAX_BLOCK_BYTES = 1 << 17;
 
-const SINGLES = (count: number, first: number) => Array.from({ length: count }, (_, i) => first + i);
+const series = (count: number, first: number) => Array.from({ length: count }, (_, i) => first + i);
+const powers = (count: number, first: number, more: number) => series(count, first).map((bits) => 2 ** bits + more);
+const repeated = (count: number, value: number) => Array.from({ length: count }, () => value);
 /** By literal length code: the value's base, and how many bits to add. */
-const LITERAL_BASES = [
-  ...SINGLES(16, 0),
-  16,
-  18,
-  20,
-  22,
-  24,
-  28,
-  32,
-  40,
-  48,
-  ...SINGLES(11, 6).map((bits) => 2 ** bits),
-];
-const LITERAL_BITS = [...SINGLES(16, 0).fill(0), 1, 1, 1, 1, 2, 2, 3, 3, 4, ...SINGLES(11, 6)];
+const LITERAL_BASES = Int32Array.of(...series(16, 0), 16, 18, 20, 22, 24, 28, 32, 40, 48, ...powers(11, 6, 0));
+const LITERAL_BITS = Uint8Array.of(...repeated(16, 0), 1, 1, 1, 1, 2, 2, 3, 3, 4, ...series(11, 6));
 /** By match length code. */
-const MATCH_BASES = [
-  ...SINGLES(32, 3),
-  ...[35, 37, 39, 41, 43, 47, 51, 59, 67, 83, 99],
-  ...SINGLES(10, 7).map((bits) => 2 ** bits + 3),
-];
-const MATCH_BITS = [...SINGLES(32, 0).fill(0), 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, ...SINGLES(10, 7)];
+const MATCH_SHORT = [35, 37, 39, 41, 43, 47, 51, 59, 67, 83, 99];
+const MATCH_BASES = Int32Array.of(...series(32, 3), ...MATCH_SHORT, ...powers(10, 7, 3));
+const MATCH_BITS = Uint8Array.of(...repeated(32, 0), 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, ...series(10, 7));
 const MAX_OFFSET_CODE = 27; // windows of 2^27 bytes, the most that is accepted
 
 /** Section 3.1.1.3.2.2: the predefined distributions. */
 const LITERAL_DEFAULTS = [
   4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1, 1, -1, -1, -1, -1,
 ];
-const MATCH_DEFAULTS = [1, 4, 3, 2, 2, 2, 2, 2, 2, ...SINGLES(37, 0).fill(1), -1, -1, -1, -1, -1, -1, -1];
-const OFFSET_DEFAULTS = [1, 1, 1, 1, 1, 1, 2, 2, 2, ...SINGLES(15, 0).fill(1), -1, -1, -1, -1, -1];
+const MATCH_DEFAULTS = [1, 4, 3, 2, 2, 2, 2, 2, 2, ...repeated(37, 1), -1, -1, -1, -1, -1, -1, -1];
+const OFFSET_DEFAULTS = [1, 1, 1, 1, 1, 1, 2, 2, 2, ...repeated(15, 1), -1, -1, -1, -1, -1];
 
 /** A table in its three possible sources; `current` is the one the last block used. */
 class SequenceTable {
@@ -165,7 +152,7 @@ export class BlockDecoder {
     else if (headerBytes === 3) count = (bytes[from + 1] | (bytes[from + 2] << 8)) + 0x7f00;
     if (count === 0) {
       demand(from + headerBytes === to, 'bytes behind the end of a block');
-      return this.copyLiterals(0, this.literalCount, out, at);
+      return copy(this.literals, 0, this.literalCount, out, at);
     }
     const modesAt = from + headerBytes;
     demand(modesAt < to && (bytes[modesAt] & 3) === 0, 'a block with unknown table modes');
@@ -189,51 +176,41 @@ export class BlockDecoder {
     const offsetTable = this.offsets.current!;
     const matchTable = this.matchLengths.current!;
     const limit = start + MAX_BLOCK_BYTES;
+    const { literalCount } = this;
     let at = start;
     let used = 0;
     let bit = streamEnd(bytes, from, to);
-    let literalState = bitsAt(bytes, (bit -= literalTable.accuracy), literalTable.accuracy);
-    let offsetState = bitsAt(bytes, (bit -= offsetTable.accuracy), offsetTable.accuracy);
-    let matchState = bitsAt(bytes, (bit -= matchTable.accuracy), matchTable.accuracy);
-    for (let i = 0; i < count; i++) {
-      const offsetBits = offsetTable.symbols[offsetState];
-      const matchCode = matchTable.symbols[matchState];
-      const literalCode = literalTable.symbols[literalState];
-      let offsetValue = 1 << offsetBits;
-      if (offsetBits > 16) {
-        offsetValue += bitsAt(bytes, (bit -= offsetBits - 16), offsetBits - 16) << 16;
-        offsetValue += bitsAt(bytes, (bit -= 16), 16);
-      } else {
-        offsetValue += bitsAt(bytes, (bit -= offsetBits), offsetBits);
-      }
+    let literalState = literalTable.states[bitsAt(bytes, (bit -= literalTable.accuracy), literalTable.accuracy)];
+    let offsetState = offsetTable.states[bitsAt(bytes, (bit -= offsetTable.accuracy), offsetTable.accuracy)];
+    let matchState = matchTable.states[bitsAt(bytes, (bit -= matchTable.accuracy), matchTable.accuracy)];
+    for (let left = count; ; left--) {
+      const offsetBits = symbolOf(offsetState);
+      const matchCode = symbolOf(matchState);
+      const literalCode = symbolOf(literalState);
+      const offsetValue = (1 << offsetBits) + longBitsAt(bytes, (bit -= offsetBits), offsetBits);
       const length = MATCH_BASES[matchCode] + bitsAt(bytes, (bit -= MATCH_BITS[matchCode]), MATCH_BITS[matchCode]);
-      const literals =
-        LITERAL_BASES[literalCode] + bitsAt(bytes, (bit -= LITERAL_BITS[literalCode]), LITERAL_BITS[literalCode]);
-      if (i < count - 1) {
-        literalState =
-          literalTable.bases[literalState] +
-          bitsAt(bytes, (bit -= literalTable.bits[literalState]), literalTable.bits[literalState]);
-        matchState =
-          matchTable.bases[matchState] +
-          bitsAt(bytes, (bit -= matchTable.bits[matchState]), matchTable.bits[matchState]);
-        offsetState =
-          offsetTable.bases[offsetState] +
-          bitsAt(bytes, (bit -= offsetTable.bits[offsetState]), offsetTable.bits[offsetState]);
-      }
-      demand(bit >= from * 8, 'sequences that end too early');
+      bit -= LITERAL_BITS[literalCode];
+      const literals = LITERAL_BASES[literalCode] + bitsAt(bytes, bit, LITERAL_BITS[literalCode]);
+      const literalsEnd = used + literals;
       const offset = this.offsetOf(offsetValue, literals);
       demand(
-        used + literals <= this.literalCount && at + literals + length <= limit,
-        'sequences that do not fit their block',
+        literalsEnd <= literalCount && at + literals + length <= limit && offset > 0 && offset <= at + literals - first,
+        'a sequence that does not fit its block',
       );
-      at = this.copyLiterals(used, used + literals, out, at);
-      used += literals;
-      demand(offset > 0 && offset <= at - first, 'a copy from before the start');
+      at = copy(this.literals, used, literalsEnd, out, at);
       at = copyMatch(out, at, offset, length);
+      used = literalsEnd;
+      if (left === 1) break;
+      bit -= bitsOf(literalState);
+      literalState = literalTable.states[baseOf(literalState) + bitsAt(bytes, bit, bitsOf(literalState))];
+      bit -= bitsOf(matchState);
+      matchState = matchTable.states[baseOf(matchState) + bitsAt(bytes, bit, bitsOf(matchState))];
+      bit -= bitsOf(offsetState);
+      offsetState = offsetTable.states[baseOf(offsetState) + bitsAt(bytes, bit, bitsOf(offsetState))];
     }
     demand(bit === from * 8, 'sequences that do not fill their stream');
-    demand(at + this.literalCount - used <= limit, 'sequences that do not fit their block');
-    return this.copyLiterals(used, this.literalCount, out, at);
+    demand(at + literalCount - used <= limit, 'a block that is too long');
+    return copy(this.literals, used, literalCount, out, at);
   }
 
   /** Section 3.1.1.5: values 1-3 stand for recent offsets. Moves the offset to the front of them. */
@@ -247,12 +224,18 @@ export class BlockDecoder {
     recent[0] = offset;
     return offset;
   }
+}
 
-  private copyLiterals(from: number, to: number, out: Uint8Array, at: number): number {
-    const { literals } = this;
-    for (let i = from; i < to; i++) out[at++] = literals[i];
-    return at;
-  }
+/** Copies source[from, to) to out[at ...); returns where it ends. */
+function copy(source: Uint8Array, from: number, to: number, out: Uint8Array, at: number): number {
+  for (let i = from; i < to; i++) out[at++] = source[i];
+  return at;
+}
+
+/** As `bitsAt`, for up to 32 bits. */
+function longBitsAt(bytes: Uint8Array, at: number, count: number): number {
+  if (count <= 24) return bitsAt(bytes, at, count);
+  return bitsAt(bytes, at, 16) + (bitsAt(bytes, at + 16, count - 16) << 16);
 }
 
 /** Copies `length` bytes from `offset` before `at`; they may overlap what is written. */

@@ -1,27 +1,36 @@
 /** Finite state entropy tables (RFC 8878, section 4.1): read from their description, and the predefined ones. */
 import { bitsAt, demand, highestBit } from './damage.ts';
 
+export function symbolOf(state: number): number {
+  return state & 0xff;
+}
+
+export function bitsOf(state: number): number {
+  return (state >> 8) & 0xff;
+}
+
+export function baseOf(state: number): number {
+  return state >> 16;
+}
+
 export class FseTable {
-  /** A state is an index below 2^accuracy. Of each: its symbol, the bits to read for the next state, and what to add. */
+  /** A state is an index below 2^accuracy. */
   accuracy = 0;
-  readonly symbols: Uint8Array;
-  readonly bits: Uint8Array;
-  readonly bases: Uint16Array;
+  /** Of each state, in one word (`symbolOf`, `bitsOf`, `baseOf`): its symbol, bits to read for the next state, and what to add. */
+  readonly states: Int32Array;
+  private readonly symbols: Uint8Array;
   private readonly probabilities = new Int16Array(256);
   private readonly nextStates = new Uint16Array(256);
 
   constructor(maxAccuracy: number) {
+    this.states = new Int32Array(1 << maxAccuracy);
     this.symbols = new Uint8Array(1 << maxAccuracy);
-    this.bits = new Uint8Array(1 << maxAccuracy);
-    this.bases = new Uint16Array(1 << maxAccuracy);
   }
 
   /** One state: always the same symbol, from no bits. */
   setSingle(symbol: number): void {
     this.accuracy = 0;
-    this.symbols[0] = symbol;
-    this.bits[0] = 0;
-    this.bases[0] = 0;
+    this.states[0] = symbol;
   }
 
   setProbabilities(probabilities: readonly number[], accuracy: number): void {
@@ -86,8 +95,8 @@ export class FseTable {
     }
     for (let state = 0; state < size; state++) {
       const next = nextStates[symbols[state]]++;
-      this.bits[state] = this.accuracy - highestBit(next);
-      this.bases[state] = (next << this.bits[state]) - size;
+      const bits = this.accuracy - highestBit(next);
+      this.states[state] = symbols[state] | (bits << 8) | (((next << bits) - size) << 16);
     }
   }
 }

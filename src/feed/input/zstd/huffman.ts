@@ -1,6 +1,6 @@
 /** Huffman-coded literals (RFC 8878, section 4.2). */
 import { bitsAt, demand, highestBit, streamEnd } from './damage.ts';
-import { FseTable } from './fse.ts';
+import { baseOf, bitsOf, FseTable, symbolOf } from './fse.ts';
 
 const MAX_BITS = 11;
 const MAX_WEIGHTS = 255;
@@ -39,21 +39,21 @@ export class HuffmanTable {
 
   /** Two states take turns until the bits run out; then each gives its last symbol. */
   private readWeights(bytes: Uint8Array, from: number, to: number): number {
-    const { accuracy, symbols, bits, bases } = this.weightTable;
+    const { accuracy, states } = this.weightTable;
     const first = from * 8;
     let at = streamEnd(bytes, from, to) - 2 * accuracy;
     demand(at >= first, 'a Huffman tree without its states');
-    let state = bitsAt(bytes, at + accuracy, accuracy);
-    let other = bitsAt(bytes, at, accuracy);
+    let state = states[bitsAt(bytes, at + accuracy, accuracy)];
+    let other = states[bitsAt(bytes, at, accuracy)];
     for (let count = 0; ; ) {
       demand(count < MAX_WEIGHTS - 1, 'a Huffman tree of too many symbols');
-      this.weights[count++] = symbols[state];
-      at -= bits[state];
+      this.weights[count++] = symbolOf(state);
+      at -= bitsOf(state);
       if (at < first) {
-        this.weights[count++] = symbols[other];
+        this.weights[count++] = symbolOf(other);
         return count;
       }
-      const next = bases[state] + bitsAt(bytes, at, bits[state]);
+      const next = states[baseOf(state) + bitsAt(bytes, at, bitsOf(state))];
       state = other;
       other = next;
     }

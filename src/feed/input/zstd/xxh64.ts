@@ -94,26 +94,29 @@ export class Xxh64 {
     return hash;
   }
 
+  /** One lane after the other: its accumulator stays in registers. */
   private stripes(bytes: Uint8Array, from: number, to: number): void {
-    for (let at = from; at < to; at += 32) {
-      for (let lane = 0; lane < 4; lane++) this.round(lane * 2, bytes, at + lane * 8);
-    }
+    for (let lane = 0; lane < 4; lane++) this.laneStripes(lane, bytes, from + lane * 8, to);
   }
 
-  /** acc = rotl(acc + input * P2, 31) * P1 for one 8-byte lane. */
-  private round(index: number, bytes: Uint8Array, at: number): void {
-    const acc = this.acc;
-    const inLo = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
-    const inHi = bytes[at + 4] | (bytes[at + 5] << 8) | (bytes[at + 6] << 16) | (bytes[at + 7] << 24);
-    const productLo = Math.imul(inLo, P2_LO);
-    const productHi = (mulHigh(inLo, P2_LO) + Math.imul(inLo, P2_HI) + Math.imul(inHi, P2_LO)) | 0;
-    const sumLo = (acc[index] + productLo) | 0;
-    const carry = sumLo >>> 0 < productLo >>> 0 ? 1 : 0;
-    const sumHi = (acc[index + 1] + productHi + carry) | 0;
-    const rotLo = (sumLo << 31) | (sumHi >>> 1);
-    const rotHi = (sumHi << 31) | (sumLo >>> 1);
-    acc[index] = Math.imul(rotLo, P1_LO);
-    acc[index + 1] = (mulHigh(rotLo, P1_LO) + Math.imul(rotLo, P1_HI) + Math.imul(rotHi, P1_LO)) | 0;
+  /** acc = rotl(acc + input * P2, 31) * P1 for every 32nd byte on. */
+  private laneStripes(lane: number, bytes: Uint8Array, from: number, to: number): void {
+    let low = this.acc[lane * 2];
+    let high = this.acc[lane * 2 + 1];
+    for (let at = from; at < to; at += 32) {
+      const inLow = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
+      const inHigh = bytes[at + 4] | (bytes[at + 5] << 8) | (bytes[at + 6] << 16) | (bytes[at + 7] << 24);
+      const productLow = Math.imul(inLow, P2_LO);
+      const productHigh = (mulHigh(inLow, P2_LO) + Math.imul(inLow, P2_HI) + Math.imul(inHigh, P2_LO)) | 0;
+      const sumLow = (low + productLow) | 0;
+      const sumHigh = (high + productHigh + (sumLow >>> 0 < productLow >>> 0 ? 1 : 0)) | 0;
+      const rotatedLow = (sumLow << 31) | (sumHigh >>> 1);
+      const rotatedHigh = (sumHigh << 31) | (sumLow >>> 1);
+      low = Math.imul(rotatedLow, P1_LO);
+      high = (mulHigh(rotatedLow, P1_LO) + Math.imul(rotatedLow, P1_HI) + Math.imul(rotatedHigh, P1_LO)) | 0;
+    }
+    this.acc[lane * 2] = low;
+    this.acc[lane * 2 + 1] = high;
   }
 
   private lane(lane: number): bigint {
