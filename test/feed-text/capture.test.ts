@@ -66,6 +66,15 @@ test('Binance: a snapshot belongs to the symbol in its URL, other answers and wh
   assert.deepEqual(byType, { depthUpdate: 2, 'depth snapshot': 1 });
 });
 
+test('Binance: a snapshot whose URL can not be read joins the book that waits for it, by its ids', () => {
+  const { events } = runCapture(
+    new CaptureScript('BINANCE')
+      .recv(diff(5, '1'))
+      .http('https://api.binance.com/api/v3/depth?symbol=%ZZ', snapshot(4)),
+  );
+  assert.equal(scriptOf(events).at(-1), 'Live 0 0');
+});
+
 test('a snapshot before any update is a live book, and the first update must join it', () => {
   const begin = () => new CaptureScript('BINANCE').http(REST, snapshot(4));
   assert.deepEqual(scriptOf(runCapture(begin().recv(diff(5, '1'))).events).slice(-2), [

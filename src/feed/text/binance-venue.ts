@@ -88,15 +88,18 @@ export class BinanceVenue implements VenueDecoder {
   }
 
   rest(url: string, bytes: Uint8Array, from: number, to: number): void {
-    const symbol = /[?&]symbol=([^&#]+)/i.exec(url)?.[1];
     this.fields.read(bytes, from, to);
     if (!this.isSnapshot()) {
       this.market.stats.note(`${this.market.where()}: the answer to ${url} is no depth snapshot: ignored`);
       return;
     }
-    const name = ascii(decodeURIComponent(symbol ?? '').toUpperCase());
-    if (symbol === undefined) this.nameless(bytes, from, to);
-    else this.named(this.market.instruments.get(name, 0, name.length));
+    const symbol = symbolIn(url);
+    if (symbol === null) {
+      this.nameless(bytes, from, to);
+      return;
+    }
+    const name = ascii(symbol.toUpperCase());
+    this.named(this.market.instruments.get(name, 0, name.length));
   }
 
   disconnected(connection: number): void {
@@ -329,5 +332,16 @@ export class BinanceVenue implements VenueDecoder {
       return next >= 0x30 && next <= 0x39;
     }
     return false;
+  }
+}
+
+/** The symbol that a request was for, or null where its URL states none that can be read. */
+function symbolIn(url: string): string | null {
+  const symbol = /[?&]symbol=([^&#]+)/i.exec(url)?.[1];
+  if (symbol === undefined) return null;
+  try {
+    return decodeURIComponent(symbol);
+  } catch {
+    return null; // a % that is no escape
   }
 }

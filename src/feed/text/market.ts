@@ -7,7 +7,7 @@ import { EventFlag, EventKind, Side, StaleReason } from '../../core/event.ts';
 import { BookKind } from '../../core/instrument-def.ts';
 import type { SessionBase } from '../../core/time.ts';
 import type { EventSink } from '../sink.ts';
-import { type InstrumentTable, InstrumentTable as Table, type TextInstrument } from './instruments.ts';
+import { InstrumentTable, type TextInstrument } from './instruments.ts';
 import type { Rows } from './rows.ts';
 import { NO_SCALE } from './scale.ts';
 import { TextStats } from './stats.ts';
@@ -41,7 +41,7 @@ export class Market {
 
   constructor(options: TextOptions) {
     this.times = new SessionTimes(options.base);
-    this.instruments = new Table(options.symbols, (text) => this.stats.note(`${this.where()}: ${text}`));
+    this.instruments = new InstrumentTable(options.symbols, (text) => this.stats.note(`${this.where()}: ${text}`));
   }
 
   /** Everything that follows goes to `sink`. */
