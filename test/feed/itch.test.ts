@@ -7,6 +7,8 @@ import { EventFlag, EventKind, Side, TradingState } from '../../src/core/event.t
 import { Prng } from '../../src/core/prng.ts';
 import { ItchDecoder } from '../../src/feed/itch/decoder.ts';
 import { ITCH_LENGTHS, ITCH_TYPES } from '../../src/feed/itch/layout.ts';
+import { EventSink } from '../../src/feed/sink.ts';
+import { createSpsc, SpscReader, SpscWriter } from '../../src/ring/spsc.ts';
 import { decodeFiles, EventProbe, type SeenEvent } from '../support/event-probe.ts';
 import { marketData } from '../support/paths.ts';
 import { itch, naiveItchEvents, type PlainEvent, randomItchFile, TABLES, type Values } from './naive-itch.ts';
@@ -335,6 +337,31 @@ test('decoding stops at the message limit, wherever in a chunk it is', () => {
     assert.deepEqual([probe.sink.messages, counted], [limit, limit]);
     const events = probe.take().map(plain);
     assert.deepEqual(events, all.slice(0, events.length));
+  }
+});
+
+test('a paced replay waits for every message, and stops where it is told to', () => {
+  const file = randomItchFile(new Prng(17), 300, 4);
+  const expected = naiveItchEvents(file);
+  for (const stopAfter of [Number.POSITIVE_INFINITY, 150]) {
+    const ring = createSpsc(1 << 10);
+    const reader = new SpscReader(ring);
+    const waits: number[] = [];
+    const pacer = { sleptNs: 0, waitUntil: (tsRecv: number) => waits.push(tsRecv) < stopAfter };
+    const sink = new EventSink(new SpscWriter(ring), pacer);
+    const decoder = new ItchDecoder({ symbols: null });
+    decoder.beginFile('x');
+    decoder.decode(file, 0, file.length, sink);
+    sink.flush();
+    const count = reader.poll(1 << 10);
+    assert.equal(sink.events, count);
+    if (stopAfter === 150) {
+      assert.ok(sink.messages <= 150 && sink.messages >= 149 && sink.done);
+      continue;
+    }
+    assert.deepEqual([sink.messages, count], [304, expected.length]);
+    for (const [i, event] of expected.entries()) assert.equal(reader.f64[i * 8 + 2], event.ts);
+    assert.deepEqual([...new Set(waits)], [...new Set(expected.map((event) => event.ts))]);
   }
 });
 

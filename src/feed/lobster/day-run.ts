@@ -10,6 +10,18 @@ import type { WindowSide } from './window.ts';
 
 const { Last, Snapshot, Priced, Cross, Hidden } = EventFlag;
 
+/** By LobsterType, for the summary. */
+const TYPE_NAMES = [
+  '',
+  '1 submission',
+  '2 cancellation',
+  '3 deletion',
+  '4 execution',
+  '5 hidden execution',
+  '6 cross trade',
+  '7 trading halt',
+];
+
 export interface DayContext {
   readonly instrument: number;
   /** Added to the file's times: from the session's midnight to the day's. */
@@ -71,7 +83,7 @@ export class LobsterDayRun {
   /** Adds what was found to the summary. */
   finish(stats: FeedStats, symbol: string): void {
     for (let type = 1; type < this.counts.length; type++) {
-      const name = String(type);
+      const name = TYPE_NAMES[type];
       if (this.counts[type] > 0) {
         stats.messagesByType.set(name, (stats.messagesByType.get(name) ?? 0) + this.counts[type]);
       }
