@@ -35,6 +35,13 @@ test("README's command blocks run as they stand", (t) => {
   const env = { ...process.env, PATH: `${join(folder, 'bin')}:${process.env.PATH}` };
   const result = spawnSync('sh', ['-e', '-c', blocks.join('\n')], { cwd: folder, env, encoding: 'utf8' });
   assert.equal(result.status, 0, `${result.stdout}\n${result.stderr}`);
+  const [, head] = /head hash +([0-9a-f]{64})/.exec(readme) ?? [];
+  assert.ok(
+    head !== undefined && result.stdout.includes(`head hash     ${head}`),
+    "README's head hash is the replay's",
+  );
+  const [, state] = /state hash +([0-9a-f]{16})/.exec(readme) ?? [];
+  assert.ok(state !== undefined && result.stdout.includes(`state hash    ${state}`), "README's state hash too");
 });
 
 test('files and folders that the documents name exist', () => {
