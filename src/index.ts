@@ -2,8 +2,11 @@
 
 export { queryLog } from './audit/log-query.ts';
 export { LogReader } from './audit/log-reader.ts';
+export { RecordDecoder, recordLine } from './audit/record-text.ts';
 export { recoverLog } from './audit/recover.ts';
 export { verifyLog } from './audit/verify.ts';
+export { queueAhead } from './book/queue.ts';
+export { BookView } from './book/view.ts';
 export { canonicalJson, type ExecutionOptions, type RunIdentity } from './config.ts';
 export { TapeheadError } from './core/errors.ts';
 export { EventFlag, EventKind, Side, StaleReason } from './core/event.ts';
