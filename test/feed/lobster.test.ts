@@ -158,18 +158,15 @@ test('messages become events, with the seed before the first and the window behi
       34_205e9, 34_206e9, 34_207e9,
     ],
   );
-  assert.deepEqual(
-    [...run.result!.stats.messagesByType],
-    [
-      ['1', 2],
-      ['2', 1],
-      ['3', 1],
-      ['4', 1],
-      ['5', 1],
-      ['6', 1],
-      ['7', 3],
-    ],
-  );
+  assert.deepEqual(Object.fromEntries(run.result!.stats.messagesByType), {
+    '1 submission': 2,
+    '2 cancellation': 1,
+    '3 deletion': 1,
+    '4 execution': 1,
+    '5 hidden execution': 1,
+    '6 cross trade': 1,
+    '7 trading halt': 3,
+  });
   assert.equal(run.result?.stats.checksumsVerified, 10);
 });
 
