@@ -180,7 +180,7 @@ export class SpscReader {
       this.cachedWrite = Atomics.load(this.cells, WRITE); // pairs with the store in SpscWriter.publish
       available = (this.cachedWrite - this.cursor) | 0;
     }
-    return available < limit ? available : limit;
+    return Math.min(available, limit);
   }
 
   /** Gives the first `count` slots back to the producer. */
