@@ -3,6 +3,7 @@
  * can fail any call, or persist only some of the pages of a group as a power cut would.
  */
 import fs from 'node:fs';
+import { makeDirectories } from '../core/directories.ts';
 import { messageOf, TapeheadError } from '../core/errors.ts';
 
 export interface LogFs {
@@ -21,6 +22,7 @@ export interface LogFs {
   rename(from: string, to: string): void;
   /** Atomic creation under a second name: fails when `to` exists. */
   link(from: string, to: string): void;
+  /** With its parents; one that is there is fine. */
   makeDirectory(path: string): void;
   /** Makes created, renamed and removed names durable. */
   syncDirectory(path: string): void;
@@ -38,9 +40,7 @@ export const nodeFs: LogFs = {
   unlink: (path) => fs.unlinkSync(path),
   rename: (from, to) => fs.renameSync(from, to),
   link: (from, to) => fs.linkSync(from, to),
-  makeDirectory: (path) => {
-    fs.mkdirSync(path, { recursive: true });
-  },
+  makeDirectory: makeDirectories,
   syncDirectory: (path) => {
     if (process.platform === 'win32') return; // a directory can't be opened there; NTFS journals names itself
     const fd = fs.openSync(path, 'r');

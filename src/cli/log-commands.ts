@@ -5,7 +5,7 @@ import { RecordDecoder, recordLine } from '../audit/record-text.ts';
 import { recoverLog, recoveryText } from '../audit/recover.ts';
 import { verifyLog, verifyText } from '../audit/verify.ts';
 import { type Divergence, rerunLog } from '../engine/rerun.ts';
-import { count, type Terminal } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 
 export interface JsonOption {
   readonly json?: boolean;
@@ -36,7 +36,7 @@ export function rerun(dir: string, options: JsonOption, terminal: Terminal): num
       if (options.json === true) {
         terminal.out(`${JSON.stringify({ identical: true, records, inputs, elapsedMs, headHash: check.headHash })}\n`);
       } else {
-        terminal.out(`${terminal.good('identical')}: ${count(records)} records, head ${check.headHash}\n`);
+        terminal.out(`${terminal.good('identical')}: ${records} records, head ${check.headHash}\n`);
         if (check.remark !== '') terminal.err(`tapehead: ${check.remark}\n`);
       }
       return 0;
@@ -47,7 +47,7 @@ export function rerun(dir: string, options: JsonOption, terminal: Terminal): num
         `${JSON.stringify({ identical: false, seq: divergence.seq, records, logged, executed, elapsedMs })}\n`,
       );
     } else {
-      terminal.err(`tapehead: diverged at seq ${divergence.seq}, ${count(records)} records before it are identical\n`);
+      terminal.err(`tapehead: diverged at seq ${divergence.seq}, ${records} records before it are identical\n`);
       terminal.err(
         `  the log holds    ${logged ?? 'nothing more'}\n  the engine makes ${executed ?? 'nothing more'}\n`,
       );

@@ -6,9 +6,10 @@
  * depend on the zlib that is built into Node; so sizes and SHA-256 in `expected.json` are of the decompressed content.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { makeDirectories } from '../core/directories.ts';
 import { messageOf, TapeheadError } from '../core/errors.ts';
 import { PRICE_DECIMALS, QTY_DECIMALS } from './binance-writer.ts';
 import { scheduleDay } from './equities-day.ts';
@@ -115,7 +116,7 @@ export function writeReplayData(dir: string, options: ReplayDataOptions = {}): E
   const spot = generateSpot(options);
   const expected: Expected = { equities: equities.summary, spot: spot.summary };
   try {
-    mkdirSync(dir, { recursive: true });
+    makeDirectories(dir);
     writeFileSync(join(dir, EQUITIES_FILE), gzipSync(equities.content, { level: GZIP_LEVEL }));
     writeFileSync(join(dir, SPOT_FILE), gzipSync(spot.content, { level: GZIP_LEVEL }));
     writeFileSync(join(dir, EXPECTED_FILE), `${JSON.stringify(expected, null, 2)}\n`);

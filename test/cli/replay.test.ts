@@ -27,7 +27,7 @@ test('a replayed session gives a summary, and a log that verifies and re-execute
   assert.match(verified.stdout, new RegExp(`^ok: ${summary.log.records} records, .*head ${summary.log.headHash}\n$`));
   const rerun = await tapehead(['rerun', dir]);
   assert.equal(rerun.code, 0);
-  assert.match(rerun.stdout, /^identical: [\d,]+ records, head [0-9a-f]{64}\n$/);
+  assert.match(rerun.stdout, /^identical: \d+ records, head [0-9a-f]{64}\n$/);
   const ends = await tapehead(['log', dir, '--type', 'end', '--json']);
   assert.equal(ends.stdout.trim().split('\n').length, 1);
   assert.equal(JSON.parse(ends.stdout).stateHash, summary.stateHash);
