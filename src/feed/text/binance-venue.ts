@@ -17,7 +17,7 @@ import { BinanceFields, Field } from './binance-fields.ts';
 import { FrameQueue } from './frame-queue.ts';
 import { PerInstrument, type TextInstrument } from './instruments.ts';
 import { ascii } from './json-scan.ts';
-import type { Market } from './market.ts';
+import type { TextMarket } from './market.ts';
 import type { VenueDecoder } from './venue.ts';
 
 const DEPTH_UPDATE = ascii('depthUpdate');
@@ -48,7 +48,7 @@ interface Unclaimed {
 }
 
 export class BinanceVenue implements VenueDecoder {
-  private readonly market: Market;
+  private readonly market: TextMarket;
   private readonly fields = new BinanceFields();
   private readonly books = new PerInstrument((instrument) => new BinanceBook(instrument));
   private unclaimed: Unclaimed[] = [];
@@ -57,7 +57,7 @@ export class BinanceVenue implements VenueDecoder {
   private readonly snapshotType: number;
   private readonly partialType: number;
 
-  constructor(market: Market) {
+  constructor(market: TextMarket) {
     const { stats } = market;
     this.market = market;
     this.types = {

@@ -2,7 +2,7 @@
 import { BinanceVenue } from './binance-venue.ts';
 import { FrameError } from './json-cursor.ts';
 import { LineDecoder } from './lines.ts';
-import { Market, type TextOptions } from './market.ts';
+import { TextMarket, type TextOptions } from './market.ts';
 
 const SPACE = 0x20;
 const OPEN_BRACE = 0x7b;
@@ -10,7 +10,7 @@ const OPEN_BRACE = 0x7b;
 class BinanceRecording extends LineDecoder {
   private readonly venue: BinanceVenue;
 
-  constructor(market: Market) {
+  constructor(market: TextMarket) {
     super(market);
     this.venue = new BinanceVenue(market);
   }
@@ -36,5 +36,5 @@ class BinanceRecording extends LineDecoder {
 
 /** Decodes raw Binance recordings, spot or futures. Books carry over from one file to the next. */
 export function createBinanceDecoder(options: TextOptions): LineDecoder {
-  return new BinanceRecording(new Market(options));
+  return new BinanceRecording(new TextMarket(options));
 }

@@ -15,7 +15,7 @@ import { ConnectionSequence } from './connection-sequence.ts';
 import { PerInstrument, type TextInstrument } from './instruments.ts';
 import { ascii, JsonScanner } from './json-scan.ts';
 import { scanPrice, scanQty } from './level-scan.ts';
-import type { Market } from './market.ts';
+import type { TextMarket } from './market.ts';
 import { Rows } from './rows.ts';
 import { interleavedChecksum, TextBook, TextForm } from './text-book.ts';
 import { loseConnection, StreamBook, unusedRemarks, type VenueDecoder } from './venue.ts';
@@ -64,7 +64,7 @@ class BitfinexBook extends StreamBook {
 }
 
 export class BitfinexVenue implements VenueDecoder {
-  private readonly market: Market;
+  private readonly market: TextMarket;
   private readonly scan = new JsonScanner();
   private readonly rows = new Rows();
   private readonly books = new PerInstrument((instrument) => new BitfinexBook(instrument));
@@ -84,7 +84,7 @@ export class BitfinexVenue implements VenueDecoder {
   >;
   private readonly otherType: number;
 
-  constructor(market: Market) {
+  constructor(market: TextMarket) {
     const { stats } = market;
     this.market = market;
     this.sequence = new ConnectionSequence(market, this.books.all);

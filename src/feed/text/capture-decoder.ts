@@ -12,7 +12,7 @@ import { FrameError } from './json-cursor.ts';
 import { ascii } from './json-scan.ts';
 import { KrakenVenue } from './kraken.ts';
 import { LineDecoder } from './lines.ts';
-import { Market, type TextOptions } from './market.ts';
+import { TextMarket, type TextOptions } from './market.ts';
 import { NameTable } from './name-table.ts';
 import { OkxVenue } from './okx.ts';
 import type { VenueDecoder } from './venue.ts';
@@ -31,7 +31,7 @@ interface VenueEntry {
   readonly host: RegExp;
   /** What only its frames look like, for captures without a header and addresses. */
   readonly frame: RegExp;
-  make(market: Market): VenueDecoder;
+  make(market: TextMarket): VenueDecoder;
 }
 
 const VENUES: readonly VenueEntry[] = [
@@ -83,7 +83,7 @@ export class CaptureDecoder extends LineDecoder {
   private readonly unknownKinds = new Map<string, number>();
 
   constructor(options: TextOptions) {
-    const market = new Market(options);
+    const market = new TextMarket(options);
     super(market);
     this.binaryType = market.stats.type('binary');
   }

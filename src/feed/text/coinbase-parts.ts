@@ -2,12 +2,12 @@
 import { Side } from '../../core/event.ts';
 import type { PerInstrument } from './instruments.ts';
 import type { JsonScanner } from './json-scan.ts';
-import type { Market } from './market.ts';
+import type { TextMarket } from './market.ts';
 import type { Rows } from './rows.ts';
 import type { StreamBook } from './venue.ts';
 
 export interface CoinbaseParts {
-  readonly market: Market;
+  readonly market: TextMarket;
   readonly scan: JsonScanner;
   readonly rows: Rows;
   readonly books: PerInstrument<StreamBook>;

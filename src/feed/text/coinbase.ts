@@ -15,7 +15,7 @@ import { CoinbaseExchange } from './coinbase-exchange.ts';
 import type { CoinbaseParts } from './coinbase-parts.ts';
 import { PerInstrument } from './instruments.ts';
 import { ascii, JsonScanner } from './json-scan.ts';
-import type { Market } from './market.ts';
+import type { TextMarket } from './market.ts';
 import { Rows } from './rows.ts';
 import { loseConnection, StreamBook, unusedRemarks, type VenueDecoder } from './venue.ts';
 
@@ -28,7 +28,7 @@ export class CoinbaseVenue implements VenueDecoder {
   private readonly exchange: CoinbaseExchange;
   private readonly otherType: number;
 
-  constructor(market: Market) {
+  constructor(market: TextMarket) {
     const books = new PerInstrument((instrument) => new StreamBook(instrument));
     this.parts = { market, scan: new JsonScanner(), rows: new Rows(), books };
     this.advanced = new AdvancedTrade(this.parts);

@@ -5,17 +5,17 @@
  */
 import { EventKind, StaleReason } from '../../core/event.ts';
 import { CountSequencer, Verdict } from '../sequencer.ts';
-import type { Market } from './market.ts';
+import type { TextMarket } from './market.ts';
 import type { StreamBook } from './venue.ts';
 
 export class ConnectionSequence {
-  private readonly market: Market;
+  private readonly market: TextMarket;
   private readonly books: readonly StreamBook[];
   private readonly sequencers: CountSequencer[] = [];
   /** Irregularities of connections without a book. */
   private withoutBook = 0;
 
-  constructor(market: Market, books: readonly StreamBook[]) {
+  constructor(market: TextMarket, books: readonly StreamBook[]) {
     this.market = market;
     this.books = books;
   }

@@ -13,7 +13,7 @@ import { CRC32_START, crc32Finish } from './crc32.ts';
 import { PerInstrument, type TextInstrument } from './instruments.ts';
 import { ascii, JsonScanner } from './json-scan.ts';
 import { scanLevels, scanPrice, scanQty } from './level-scan.ts';
-import type { Market } from './market.ts';
+import type { TextMarket } from './market.ts';
 import { Rows } from './rows.ts';
 import { TextBook, TextForm } from './text-book.ts';
 import { loseConnection, StreamBook, unusedRemarks, type VenueDecoder } from './venue.ts';
@@ -45,7 +45,7 @@ class KrakenBook extends StreamBook {
 }
 
 export class KrakenVenue implements VenueDecoder {
-  private readonly market: Market;
+  private readonly market: TextMarket;
   private readonly scan = new JsonScanner();
   private readonly rows = new Rows();
   private readonly books = new PerInstrument((instrument) => new KrakenBook(instrument));
@@ -62,7 +62,7 @@ export class KrakenVenue implements VenueDecoder {
   private readonly otherType: number;
   private versionTwo = 0;
 
-  constructor(market: Market) {
+  constructor(market: TextMarket) {
     this.market = market;
     this.snapshotType = market.stats.type('book snapshot');
     this.updateType = market.stats.type('book update');

@@ -7,13 +7,13 @@ import { TapeheadError } from '../../core/errors.ts';
 import type { Decoder } from '../feed.ts';
 import type { EventSink } from '../sink.ts';
 import { FrameError } from './json-cursor.ts';
-import type { Market } from './market.ts';
+import type { TextMarket } from './market.ts';
 
 export const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 
 export abstract class LineDecoder implements Decoder {
-  protected readonly market: Market;
+  protected readonly market: TextMarket;
   private file = '';
   private lineNumber = 0;
   /** Byte of the file at which the line at hand begins. */
@@ -21,12 +21,12 @@ export abstract class LineDecoder implements Decoder {
   /** Receive time at which the file before ended, until the first line of this one was looked at. */
   private lastEnd = Number.NEGATIVE_INFINITY;
 
-  constructor(market: Market) {
+  constructor(market: TextMarket) {
     this.market = market;
     market.where = () => `${this.file}:line ${this.lineNumber}`;
   }
 
-  get stats(): Market['stats'] {
+  get stats(): TextMarket['stats'] {
     return this.market.stats;
   }
 

@@ -26,7 +26,7 @@ type Use = (typeof Use)[keyof typeof Use];
 /** `fit`: every row fits. */
 const FITS = -1;
 
-export class Market {
+export class TextMarket {
   readonly times: SessionTimes;
   readonly stats = new TextStats();
   readonly instruments: InstrumentTable;

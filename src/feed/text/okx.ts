@@ -12,7 +12,7 @@ import { ChainSequencer, Verdict } from '../sequencer.ts';
 import { PerInstrument, type TextInstrument } from './instruments.ts';
 import { ascii, JsonScanner } from './json-scan.ts';
 import { scanLevelAt, scanLevels, scanPrice, scanQty } from './level-scan.ts';
-import type { Market } from './market.ts';
+import type { TextMarket } from './market.ts';
 import { Rows } from './rows.ts';
 import { interleavedChecksum, TextBook, TextForm } from './text-book.ts';
 import { loseConnection, StreamBook, unusedRemarks, type VenueDecoder } from './venue.ts';
@@ -67,7 +67,7 @@ class OkxBook extends StreamBook {
 }
 
 export class OkxVenue implements VenueDecoder {
-  private readonly market: Market;
+  private readonly market: TextMarket;
   private readonly scan = new JsonScanner();
   private readonly rows = new Rows();
   private readonly books = new PerInstrument((instrument) => new OkxBook(instrument));
@@ -90,7 +90,7 @@ export class OkxVenue implements VenueDecoder {
   private sequence = Number.NaN;
   private previous = Number.NaN;
 
-  constructor(market: Market) {
+  constructor(market: TextMarket) {
     this.market = market;
     this.otherType = market.stats.type('other');
     this.pongType = market.stats.type('pong');

@@ -1,7 +1,7 @@
 /** What every venue offers, to recordings and to live connections alike, and what their books have in common. */
 import { StaleReason } from '../../core/event.ts';
 import type { TextInstrument } from './instruments.ts';
-import type { Market } from './market.ts';
+import type { TextMarket } from './market.ts';
 
 export interface VenueDecoder {
   /**
@@ -41,7 +41,7 @@ export class StreamBook {
 }
 
 /** Makes the connection's books stale. */
-export function loseConnection(books: readonly StreamBook[], connection: number, market: Market): void {
+export function loseConnection(books: readonly StreamBook[], connection: number, market: TextMarket): void {
   for (const book of books) {
     if (book.connection !== connection) continue;
     book.connection = -1;
