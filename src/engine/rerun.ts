@@ -4,6 +4,8 @@
  */
 import { parseIdentity } from '../config.ts';
 import { TapeheadError } from '../core/errors.ts';
+import { EventKind } from '../core/event.ts';
+import { MAX_INSTRUMENTS } from '../core/limits.ts';
 import { isMarketType, isOutputType, LOG_FORMAT_VERSION, RecordType, type StopReason } from '../core/record.ts';
 import { getSessionNs, type SessionBase } from '../core/time.ts';
 import { createJournal, JournalReader, JournalWriter } from '../ring/journal.ts';
@@ -105,6 +107,7 @@ class Rerun {
       const type = this.typeOf(this.inputs);
       if (isOutputType(type)) continue;
       this.inputCount++;
+      if (type === EventKind.Instrument) this.checkIndex();
       if (isMarketType(type)) this.pushEvent(engine);
       else if (type === RecordType.Stop) this.stop(engine);
       else
@@ -115,6 +118,14 @@ class Rerun {
     }
     this.turn(engine);
     if (this.logged.next()) throw new Diverged({ seq: this.compared + 1, logged: copyOf(this.logged), executed: null });
+  }
+
+  /** Tables grow with the index: a forged one must not take all memory. */
+  private checkIndex(): void {
+    const index = this.inputs.u32[(this.inputs.at >> 2) + 7];
+    if (index < MAX_INSTRUMENTS) return;
+    const where = `record ${this.seqOf(this.inputs)}`;
+    throw new TapeheadError('LOG_DAMAGED', `${where} defines instrument ${index}: ${MAX_INSTRUMENTS - 1} is the last`);
   }
 
   private pushEvent(engine: Engine): void {

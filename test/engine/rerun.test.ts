@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { crc32c } from '../../src/audit/crc32c.ts';
 import { LogReader } from '../../src/audit/log-reader.ts';
+import { EventKind } from '../../src/core/event.ts';
 import { BLOCK_BYTES } from '../../src/core/limits.ts';
 import { RecordType } from '../../src/core/record.ts';
 import { type RecordCursor, rerunLog } from '../../src/engine/rerun.ts';
@@ -80,6 +81,25 @@ test("the log of a killed run that ends at any of the last records, between Stop
     assert.deepEqual({ records: result.records, divergence: result.divergence }, { records: last, divergence: null });
     for (const reader of readers) reader.close();
   }
+});
+
+test('an instrument index beyond all limits is refused in one line, before memory is taken for it', async (t) => {
+  const dir = join(temporaryFolder(t), 'log');
+  assert.equal((await tapehead(['replay', EQUITIES, '--symbols', 'REEL', '--log', dir, '--no-sync'])).code, 0);
+  const reader = new LogReader(dir);
+  while (reader.next()) if (reader.type === EventKind.Instrument) break;
+  const at = reader.fileOffset;
+  const { seq, length } = reader;
+  reader.close();
+  const segment = join(dir, '00000000.seg');
+  const bytes = readFileSync(segment);
+  bytes.writeUInt32LE(0xfffffff0, at + 28);
+  bytes.writeUInt32LE(crc32c(bytes, at + 4, at + length), at);
+  rehash(bytes);
+  writeFileSync(segment, bytes);
+  const result = await tapehead(['rerun', dir]);
+  assert.equal(result.code, 1);
+  assert.match(result.stderr, new RegExp(`^tapehead: record ${seq} defines instrument 4294967280.*\\n$`));
 });
 
 /** A log that ends with record `last`. */
