@@ -1,8 +1,9 @@
 /** A stage that fails ends the run, in every topology: nobody waits for it. */
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import type { ExecutionOptions, RunIdentity } from '../../src/config.ts';
 import { failureOf, startReplay } from '../../src/engine.ts';
 import { type DetectedRecording, detectRecording } from '../../src/feed/detect.ts';
@@ -34,8 +35,11 @@ test('an engine that cannot be opened ends the run; its log is left open', async
 
 test('a feed that fails ends the run with a closed log', async (t) => {
   const root = temporaryFolder(t);
-  const found = await detectRecording([SPOT]);
-  const recording: DetectedRecording = { ...found, paths: [SPOT, join(root, 'gone.gz')] };
+  const start = join(root, 'start');
+  const content = gunzipSync(readFileSync(SPOT));
+  writeFileSync(start, content.subarray(0, content.indexOf('\n', 1 << 20) + 1));
+  const found = await detectRecording([start]);
+  const recording: DetectedRecording = { ...found, paths: [start, join(root, 'gone')] };
   for (const threads of THREADS) {
     const report = await startReplay(recording, identity(), execution(join(root, String(threads)), threads)).done;
     assert.equal(report.failure?.role, 'feed', `${threads} threads`);
