@@ -8,7 +8,7 @@ export function fold(checksum: number, sum: number): number {
   return (Math.imul(checksum, 31) + sum) | 0;
 }
 
-/** Straight-line stores: an inner loop over the words would be what is measured (performance.md). */
+/** Straight-line stores: an inner loop over the words would be what is measured. */
 export function fillSlot(f64: Float64Array, w: number, i: number): void {
   const v = i * 8;
   f64[w] = v;
