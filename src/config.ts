@@ -37,17 +37,19 @@ export function canonicalJson(identity: RunIdentity): string {
   });
 }
 
+/** The inverse. Throws an Error that says what is wrong; a key that is not known is wrong. */
 export function parseIdentity(json: string): RunIdentity {
   const value: unknown = JSON.parse(json);
   if (typeof value !== 'object' || value === null) throw new Error('the configuration is not an object');
-  const { format, seed, sessionMidnightNs, symbols } = value as Record<string, unknown>;
-  if (typeof format !== 'string' || typeof seed !== 'number' || typeof sessionMidnightNs !== 'string') {
-    throw new Error('the configuration lacks format, seed or sessionMidnightNs');
+  const { format, seed, sessionMidnightNs, symbols, ...unknown } = value as Record<string, unknown>;
+  const [key] = Object.keys(unknown);
+  if (key !== undefined) throw new Error(`the configuration has an unknown key, ${key}`);
+  if (typeof format !== 'string') throw new Error('the configuration lacks format');
+  if (typeof seed !== 'number' || !Number.isSafeInteger(seed)) throw new Error('the configuration lacks a whole seed');
+  if (typeof sessionMidnightNs !== 'string' || !/^-?\d{1,19}$/.test(sessionMidnightNs)) {
+    throw new Error('the configuration lacks sessionMidnightNs, a decimal number of ns');
   }
-  return {
-    format: format as FormatName,
-    seed,
-    sessionMidnightNs,
-    symbols: Array.isArray(symbols) ? symbols.map(String) : null,
-  };
+  const areNames = Array.isArray(symbols) && symbols.every((symbol) => typeof symbol === 'string');
+  if (symbols !== null && !areNames) throw new Error('the configuration has symbols that are not a list of names');
+  return { format: format as FormatName, seed, sessionMidnightNs, symbols: symbols as string[] | null };
 }

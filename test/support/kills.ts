@@ -6,10 +6,13 @@
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { LogReader } from '../../src/audit/log-reader.ts';
 import { decodeWatermark, isWatermarkProblem } from '../../src/audit/watermark.ts';
 import type { Prng } from '../../src/core/prng.ts';
 import { startTapehead, tapehead } from './command.ts';
+
+const POLL_MS = 2;
 
 export interface KillReport {
   /** Runs that were killed while their log was open. */
@@ -20,7 +23,7 @@ export interface KillReport {
   readonly acknowledged: number;
 }
 
-/** `replayArgs`: of a replay without its --log. `spanMs`: kills fall evenly within so long after the start. */
+/** `replayArgs`: of a replay without its --log. `spanMs`: kills fall evenly within so long after the log is there. */
 export async function killReplays(
   root: string,
   replayArgs: readonly string[],
@@ -37,9 +40,18 @@ export async function killReplays(
   for (let i = 0; i < kills; i++) {
     const dir = join(root, `kill-${i}`);
     const { child, done } = startTapehead(['replay', ...replayArgs, '--log', dir, '--json']);
-    const timer = setTimeout(() => child.kill('SIGKILL'), 100 + random.below(spanMs));
+    let isOver = false;
+    done.finally(() => {
+      isOver = true;
+    });
+    while (!isOver && !existsSync(join(dir, 'watermark'))) await setTimeout(POLL_MS);
+    const timer = new AbortController();
+    setTimeout(random.below(spanMs), null, { signal: timer.signal }).then(
+      () => child.kill('SIGKILL'),
+      () => {}, // it was over before
+    );
     const result = await done;
-    clearTimeout(timer);
+    timer.abort();
     if (result.signal !== 'SIGKILL' || !existsSync(join(dir, 'watermark'))) {
       report.missed++;
     } else {
