@@ -41,7 +41,6 @@ export class Books {
   problem: StaleReason = StaleReason.None;
   /** Bid price, bid qty, ask price, ask qty, as of the last `readTouch`; qty 0 = side empty, its price 0. */
   readonly touch = new Float64Array(4);
-  private touched = 0;
   unknownOrders = 0;
   duplicateOrders = 0;
   badValues = 0;
@@ -96,11 +95,11 @@ export class Books {
   }
 
   /**
-   * Touches the memory that `count` events from slot `from` on will need, so that their cache misses overlap instead of
-   * waiting for one another; changes nothing. To be called for 8-32 events before they are applied.
+   * Asks for the cache lines of the orders that `count` events from slot `from` on refer to, so that those misses overlap
+   * instead of waiting for one another; changes nothing. To be called for 8-64 events before they are applied.
    */
   prefetch(memory: EventMemory, mask: number, from: number, count: number): void {
-    this.touched = (this.touched + touchOrders(this, memory, mask, from, count)) | 0;
+    this.orders.touchHomes(memory.f64, (from << 3) + 5, count, (mask << 3) | 7);
   }
 
   /** Copies the instrument's best levels into `touch`. */
@@ -276,25 +275,6 @@ export class Books {
     else if (reason === StaleReason.DuplicateOrder) this.duplicateOrders++;
     else this.badValues++;
   }
-}
-
-function touchOrders(books: Books, memory: EventMemory, mask: number, from: number, count: number): number {
-  const { orders, ladders } = books;
-  const { f64, u32 } = memory;
-  const { i32 } = orders;
-  let sum = 0;
-  for (let i = from; i < from + count; i++) {
-    const w = (i & mask) << 3;
-    sum = (sum + i32[orders.homeAt(f64, w + 5)]) | 0;
-    sum = (sum + ladders.i32[ladders.head((u32[w * 2 + 1] & 0xffff) << 1) * 2 + 5]) | 0;
-  }
-  for (let i = from; i < from + count; i++) {
-    const w = (i & mask) << 3;
-    sum = (sum + ladders.i32[i32[orders.homeAt(f64, w + 5) + 2] * 2 + 4]) | 0;
-    const side = (u32[w * 2] >>> 9) & 1;
-    sum = (sum + ladders.i32[ladders.i32[ladders.head(((u32[w * 2 + 1] & 0xffff) << 1) + side) * 2 + 5] * 2]) | 0;
-  }
-  return sum;
 }
 
 function widened(array: Uint8Array, length: number): Uint8Array {

@@ -4,7 +4,10 @@
  *   i32 word 0  tag      reference - idBase + 1, as u32 (0: the entry is free)
  *            1  qty      lots still resting, as u32
  *            2  level    the level it rests at (ladders.ts)
- *            3  arrival  rises with every order added: a smaller one at the same level is ahead in the queue
+ *            3  scratch  written by `touchHomes`, never read
+ *
+ * and beside it, in an array of its own because only queue positions need it, its *arrival*: a number that rises with
+ * every order added; the smaller one at the same level is ahead in the queue.
  *
  * An order's home is entry `(reference - idBase) mod capacity`: venues number orders almost densely, so recent orders lie
  * side by side and two live orders seldom share a home. One that finds its home taken goes to another entry of the same
@@ -30,7 +33,8 @@ const LINE_SHIFT = 4;
 const TAG = 0;
 const QTY = 1;
 const LEVEL = 2;
-const ARRIVAL = 3;
+/** Written ahead of use, for nothing but to have the line in the cache; never read. */
+const SCRATCH = 3;
 /** Tag of a used entry of the wide region. */
 const USED = 1;
 const MAX_NARROW = 2 ** 32 - 2;
@@ -40,6 +44,7 @@ const MAX_CAPACITY = 1 << 26;
 export class OrderTable {
   /** Entries of the primary region, of the wide one, then the crowd words. */
   i32: Int32Array;
+  private arrival: Int32Array;
   /** Live orders. */
   size = 0;
   private mask = 0;
@@ -59,6 +64,7 @@ export class OrderTable {
     let capacity = MIN_CAPACITY;
     while (capacity < expected * 4 && capacity < MAX_CAPACITY) capacity *= 2;
     this.i32 = new Int32Array(0);
+    this.arrival = new Int32Array(0);
     this.wideIds = new Float64Array(0);
     this.wideQtys = new Float64Array(0);
     this.allocate(capacity, MIN_CAPACITY >> 3);
@@ -82,9 +88,23 @@ export class OrderTable {
     return this.findAt(this.scratch, 0);
   }
 
-  /** First word of the entry where the order most likely is: for touching its line ahead of use. */
+  /** First word of the entry where the order most likely is. */
   homeAt(values: Float64Array, at: number): number {
     return ((values[at] - this.idBase) & this.mask) << ENTRY_SHIFT;
+  }
+
+  /**
+   * Asks for the cache lines of the orders `values[at]`, `values[at + 8]`, ... (`count` of them; places wrap by the mask).
+   * By a store: it retires at once and the line comes in behind it, while a load holds up all that follows until it is
+   * there. Books alone, first 2 M messages of a full market, best of three: 151 ns an event with it, 177 without; the same by
+   * loads 213 against 215 (2026-11-22, on a loaded machine).
+   */
+  touchHomes(values: Float64Array, at: number, count: number, wrap: number): void {
+    const { i32, mask, idBase } = this;
+    for (let i = 0; i < count; i++) {
+      i32[(((values[at & wrap] - idBase) & mask) << ENTRY_SHIFT) + SCRATCH] = 0;
+      at += 8;
+    }
   }
 
   /** True when no order `values[at]` is in the table, and its home is free: the usual case of an order to be added. */
@@ -116,7 +136,7 @@ export class OrderTable {
       i32[home] = low + 1;
       i32[home + QTY] = qty;
       i32[home + LEVEL] = level;
-      i32[home + ARRIVAL] = this.arrivals;
+      this.arrival[home >> ENTRY_SHIFT] = this.arrivals;
       this.size++;
     } else {
       this.place(values, idAt, qtyAt, level, this.arrivals);
@@ -147,7 +167,7 @@ export class OrderTable {
 
   /** Negative when the first order is ahead of the second. Right while fewer than 2^31 orders arrived in between. */
   arrivalDifference(word: number, other: number): number {
-    return (this.i32[word + ARRIVAL] - this.i32[other + ARRIVAL]) | 0;
+    return (this.arrival[word >> ENTRY_SHIFT] - this.arrival[other >> ENTRY_SHIFT]) | 0;
   }
 
   idOf(word: number): number {
@@ -213,7 +233,7 @@ export class OrderTable {
     i32[word] = low + 1;
     i32[word + QTY] = values[qtyAt];
     i32[word + LEVEL] = level;
-    i32[word + ARRIVAL] = arrival;
+    this.arrival[word >> ENTRY_SHIFT] = arrival;
   }
 
   /** A free entry in the line of `home`, or -1. */
@@ -230,11 +250,12 @@ export class OrderTable {
     this.wideBase = capacity * ENTRY_WORDS;
     this.crowdBase = (capacity + wideCapacity) * ENTRY_WORDS;
     this.i32 = new Int32Array(tableBuffer((this.crowdBase + (capacity >> 2)) * 4));
+    this.arrival = new Int32Array(tableBuffer((capacity + wideCapacity) * 4));
     this.wideIds = new Float64Array(wideCapacity);
     this.wideQtys = new Float64Array(wideCapacity);
     this.mask = capacity - 1;
     this.wideMask = wideCapacity - 1;
-    this.maxSize = capacity >> 2;
+    this.maxSize = capacity < MAX_CAPACITY ? capacity >> 2 : capacity;
     this.size = 0;
     this.wideSize = 0;
   }
@@ -251,7 +272,7 @@ export class OrderTable {
     old.forEach((w) => {
       values[0] = old.idOf(w);
       values[1] = old.qtyOf(w);
-      this.place(values, 0, 1, old.i32[w + LEVEL], old.i32[w + ARRIVAL]);
+      this.place(values, 0, 1, old.i32[w + LEVEL], old.arrival[w >> ENTRY_SHIFT]);
     });
   }
 
@@ -294,7 +315,7 @@ export class OrderTable {
     const w = this.wideBase + (slot << ENTRY_SHIFT);
     i32[w] = USED;
     i32[w + LEVEL] = level;
-    i32[w + ARRIVAL] = arrival;
+    this.arrival[w >> ENTRY_SHIFT] = arrival;
     this.wideIds[slot] = id;
     this.wideQtys[slot] = values[qtyAt];
     this.size++;
@@ -317,7 +338,7 @@ export class OrderTable {
       const to = wideBase + (hole << ENTRY_SHIFT);
       i32[to] = USED;
       i32[to + LEVEL] = i32[from + LEVEL];
-      i32[to + ARRIVAL] = i32[from + ARRIVAL];
+      this.arrival[to >> ENTRY_SHIFT] = this.arrival[from >> ENTRY_SHIFT];
       wideIds[hole] = wideIds[next];
       wideQtys[hole] = wideQtys[next];
       i32[from] = 0;
