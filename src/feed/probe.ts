@@ -12,7 +12,10 @@ export type Content = 'itch50' | 'binance' | 'capture' | 'lobster-message' | 'lo
 /** Messages that must fit in a row (or all there are). */
 const ITCH_MESSAGES = 2;
 const BINANCE_LINE = /^(?:\d{13}|\d{16}|\d{19}) +\{/;
-const CAPTURE_HEADER = /^\{\s*"t"\s*:\s*"header"/;
+const CAPTURE_KINDS = 'header|recv|send|http|connect|disconnect|close|closed';
+/** A line of a capture, which may go on behind the bytes looked at. */
+const CAPTURE_LINE = new RegExp(`^\\{\\s*"t"\\s*:\\s*"(?:${CAPTURE_KINDS})"`);
+const CAPTURE_KIND = new RegExp(`^(?:${CAPTURE_KINDS})$`);
 const LOBSTER_MESSAGE = /^\d{1,6}(?:\.\d+)?,\d,\d+,\d+,-?\d+,-?[01]$/;
 const LOBSTER_ORDERBOOK = /^-?\d+,\d+,-?\d+,\d+(?:,-?\d+,\d+,-?\d+,\d+)*$/;
 
@@ -57,15 +60,17 @@ function probeBinance(head: Uint8Array): string | null {
 
 function probeCapture(head: Uint8Array): string | null {
   const line = firstLine(head);
-  if (CAPTURE_HEADER.test(line) || isHeader(line)) return null;
-  return `line 1 is not a JSON object with "t":"header": ${shown(line)}`;
+  if (CAPTURE_LINE.test(line) || isCaptureLine(line)) return null;
+  return `line 1 is not a JSON object with "t", the kind of line (header, connect, recv, ...): ${shown(line)}`;
 }
 
-function isHeader(line: string): boolean {
+/** With its keys in any order. */
+function isCaptureLine(line: string): boolean {
   if (!line.startsWith('{')) return false;
   try {
     const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null && 't' in value && value.t === 'header';
+    if (typeof value !== 'object' || value === null || !('t' in value)) return false;
+    return typeof value.t === 'string' && CAPTURE_KIND.test(value.t);
   } catch {
     return false;
   }

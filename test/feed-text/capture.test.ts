@@ -124,6 +124,20 @@ test('the venue is known by the header, else by an address, else by the first fr
     assert.deepEqual(runCapture(new CaptureScript('').recv(frame)).byType, { [type]: 1 });
 });
 
+test('a capture whose start is missing is known by its connections or addresses, and its snapshot counts', () => {
+  const script = (conn: string) =>
+    new CaptureScript('', conn).recv(diff(5, '1'), conn).http(REST, snapshot(5)).recv(diff(6, '2'), conn).lines;
+  const whole = scriptOf(runCapture(script('BINANCE.ws.1').join('\n')).events);
+  assert.ok(whole.includes('Live 0 0'), whole.join('\n'));
+  for (const conn of ['BINANCE.ws.1', 'ws.1']) {
+    const headless = runCapture(`${script(conn).slice(1).join('\n')}\n`);
+    assert.deepEqual(scriptOf(headless.events), whole, conn);
+  }
+  // The snapshot first: nothing but its address says the venue.
+  const [, update, rest] = script('ws.1');
+  assert.ok(scriptOf(runCapture(`${rest}\n${update}\n`).events).includes('Live 0 0'));
+});
+
 test('a venue that is not supported is named in one line', () => {
   const bad: [CaptureScript, RegExp][] = [
     [new CaptureScript('BYBIT').recv({}), /^file1: captures of BYBIT can't be decoded; supported are/],

@@ -75,6 +75,10 @@ test('text recordings count from the UTC midnight of their first receipt', async
   const headerOnly = CAPTURE.slice(0, CAPTURE.indexOf('\n') + 1);
   assert.equal(sessionBaseNs((await detected(t, headerOnly)).sessionBase), at('2021-04-17T00:00:00Z'));
   assert.equal((await detected(t, '{"version":1,"t":"header","recorded":5}\n{"ts":86400.5}\n')).format, 'capture');
+  const headless = CAPTURE.slice(CAPTURE.indexOf('\n') + 1);
+  for (const text of [headless, '{"conn":"KRAKEN.ws.1","t":"recv","ts":86400.5,"data":"{}"}\n']) {
+    assert.equal((await detected(t, text)).format, 'capture', 'a capture whose start is missing');
+  }
 });
 
 test('ITCH counts from the exchange’s midnight of --date, else of no day', async (t) => {
@@ -203,7 +207,7 @@ test('a --format that the content contradicts says where it fails', async (t) =>
   );
   assert.match(
     (await failure([binary], { format: 'capture' })).message,
-    /line 1 is not a JSON object with "t":"header"/,
+    /line 1 is not a JSON object with "t", the kind of line/,
   );
   assert.match(
     (await failure([text], { format: 'lobster' })).message,

@@ -146,7 +146,7 @@ export class CaptureDecoder extends LineDecoder {
   private connected(connection: number): void {
     const { addr } = this.parts;
     if (this.venue === null && addr !== '') {
-      const host = /^[a-z]+:\/\/([^/:?#]+)/i.exec(addr)?.[1]?.toLowerCase() ?? addr;
+      const host = hostOf(addr);
       const entry = VENUES.find((one) => one.host.test(host));
       if (entry === undefined) throw this.unsupported(host);
       this.use(entry);
@@ -170,7 +170,7 @@ export class CaptureDecoder extends LineDecoder {
       this.market.begin(this.binaryType);
       return;
     }
-    const venue = this.venue ?? this.recognise();
+    const venue = this.venue ?? this.fromNames() ?? this.recognise();
     try {
       venue.frame(line.frameBytes, line.frameFrom, line.frameTo, connection);
     } catch (error) {
@@ -181,11 +181,12 @@ export class CaptureDecoder extends LineDecoder {
   private answered(from: number): void {
     const line = this.parts;
     const { url } = line;
-    if (this.venue === null || !this.venue.wantsRest(url)) return;
+    const venue = this.venue ?? this.fromNames();
+    if (venue === null || !venue.wantsRest(url)) return;
     this.at(from);
     if (!line.frame()) return;
     try {
-      this.venue.rest(url, line.frameBytes, line.frameFrom, line.frameTo);
+      venue.rest(url, line.frameBytes, line.frameFrom, line.frameTo);
     } catch (error) {
       throw this.inFrame(error);
     }
@@ -196,6 +197,16 @@ export class CaptureDecoder extends LineDecoder {
     if (!(error instanceof FrameError)) return error;
     const { dataAt, frameFrom } = this.parts;
     return new FrameError(dataAt, `${error.message} (byte ${error.at - frameFrom} of the frame)`);
+  }
+
+  /** Where the capture's start is missing: a connection is called EXCHANGE.kind.number, or the line has an address. */
+  private fromNames(): VenueDecoder | null {
+    const { conn, addr, url } = this.parts;
+    const exchange = conn.split('.', 1)[0].toUpperCase();
+    const entry =
+      VENUES.find((one) => one.exchanges.includes(exchange)) ??
+      VENUES.find((one) => one.host.test(hostOf(addr)) || one.host.test(hostOf(url)));
+    return entry === undefined ? null : this.use(entry);
   }
 
   private recognise(): VenueDecoder {
@@ -227,4 +238,8 @@ export class CaptureDecoder extends LineDecoder {
   private unsupported(name: string): TapeheadError {
     return new TapeheadError('FORMAT', `${this.fileName}: captures of ${name} can't be decoded; ${SUPPORTED}`);
   }
+}
+
+function hostOf(address: string): string {
+  return /^[a-z]+:\/\/([^/:?#]+)/i.exec(address)?.[1]?.toLowerCase() ?? address;
 }

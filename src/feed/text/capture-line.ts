@@ -80,7 +80,11 @@ export class CaptureLine {
     return this.text(this.kindFrom, this.kindTo);
   }
 
-  /** Empty where the line has none. */
+  /** Empty where the line has none, as the next three. */
+  get conn(): string {
+    return this.connTo === 0 ? '' : this.text(this.connFrom, this.connTo);
+  }
+
   get addr(): string {
     return this.addrTo === 0 ? '' : this.text(this.addrFrom, this.addrTo);
   }
