@@ -152,7 +152,7 @@ class BookPrinter {
       ...(messages === null ? [] : [`"messages":${messages}`]),
       `"tsEvent":${this.eventNs(tsEvent)}`,
       `"stale":${reason === 0 ? 'null' : JSON.stringify(STALE_REASON_TEXT[reason])}`,
-      `"priceUnit":${integers ? 10 ** -def.priceDecimals : 1}`,
+      `"priceUnit":${integers ? 1 / 10 ** def.priceDecimals : 1}`,
       `"bids":[${side(market, def.instrument, Side.Bid, levels).map(one).join(',')}]`,
       `"asks":[${side(market, def.instrument, Side.Ask, levels).map(one).join(',')}]}`,
     ].join(',');

@@ -33,13 +33,17 @@ export function rerun(dir: string, options: JsonOption, terminal: Terminal): num
     const elapsedMs = performance.now() - startMs;
     const { records, inputs, divergence } = result;
     if (divergence === null) {
+      const { headHash, remark } = check;
+      const isProof = headHash !== null;
       if (options.json === true) {
-        terminal.out(`${JSON.stringify({ identical: true, records, inputs, elapsedMs, headHash: check.headHash })}\n`);
+        const fields = { identical: true, records, inputs, elapsedMs, headHash, ...(isProof ? {} : { error: remark }) };
+        terminal.out(`${JSON.stringify(fields)}\n`);
+      } else if (isProof) {
+        terminal.out(`${terminal.good('identical')}: ${records} records, head ${headHash}\n`);
       } else {
-        terminal.out(`${terminal.good('identical')}: ${records} records, head ${check.headHash}\n`);
-        if (check.remark !== '') terminal.err(`tapehead: ${check.remark}\n`);
+        terminal.err(`tapehead: ${records} records re-execute identically, but ${remark}\n`);
       }
-      return 0;
+      return isProof ? 0 : 1;
     }
     const { logged, executed } = describe(dir, divergence);
     if (options.json === true) {
@@ -59,11 +63,11 @@ export function rerun(dir: string, options: JsonOption, terminal: Terminal): num
   }
 }
 
-/** The head hash goes with the proof; a log that does not verify is re-executed all the same, and that is said. */
-function verifyHead(dir: string): { headHash: string; remark: string } {
+/** The head hash goes with the proof: a log that does not verify (null) is re-executed all the same, but proves nothing. */
+function verifyHead(dir: string): { headHash: string | null; remark: string } {
   const result = verifyLog(dir);
   if (result.ok) return { headHash: result.headHash, remark: '' };
-  return { headHash: 'none', remark: `the log does not verify: ${verifyText(result)}` };
+  return { headHash: null, remark: `the log does not verify: ${verifyText(result)}` };
 }
 
 /** Both records of a divergence as text, with the instruments known up to there. */

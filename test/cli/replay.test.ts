@@ -1,6 +1,6 @@
 /** `tapehead replay`, `verify`, `rerun`, `log` on the project's own recordings, as a user runs them. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startTapehead, tapehead, temporaryFolder } from '../support/command.ts';
@@ -28,10 +28,25 @@ test('a replayed session gives a summary, and a log that verifies and re-execute
   const rerun = await tapehead(['rerun', dir]);
   assert.equal(rerun.code, 0);
   assert.match(rerun.stdout, /^identical: \d+ records, head [0-9a-f]{64}\n$/);
+  await refusesProofOfDamage(dir, summary.log.records);
   const ends = await tapehead(['log', dir, '--type', 'end', '--json']);
   assert.equal(ends.stdout.trim().split('\n').length, 1);
   assert.equal(JSON.parse(ends.stdout).stateHash, summary.stateHash);
 });
+
+/** A log that re-executes but does not verify proves nothing: here its watermark is missing for a while. */
+async function refusesProofOfDamage(dir: string, records: number): Promise<void> {
+  const watermark = join(dir, 'watermark');
+  renameSync(watermark, `${dir}.watermark`);
+  const result = await tapehead(['rerun', dir]);
+  assert.equal(result.code, 1);
+  assert.equal(result.stdout, '');
+  assert.match(result.stderr, new RegExp(`^tapehead: ${records} records re-execute identically, but the log does not`));
+  const json = await tapehead(['rerun', dir, '--json']);
+  assert.equal(json.code, 1);
+  assert.deepEqual([JSON.parse(json.stdout).identical, JSON.parse(json.stdout).headHash], [true, null]);
+  renameSync(`${dir}.watermark`, watermark);
+}
 
 test('one head hash, whatever the threads, the pinning, the syncs and the speed', async (t) => {
   const root = temporaryFolder(t);
@@ -57,6 +72,7 @@ test("the final books are the simulator's own", async () => {
     assert.equal(result.code, 0, result.stderr);
     const book = JSON.parse(result.stdout);
     assert.equal(book.messages, 256_702);
+    assert.equal(book.priceUnit, 0.0001);
     for (const [levels, side] of [
       [book.bids, instrument.bids],
       [book.asks, instrument.asks],
