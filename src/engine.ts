@@ -12,7 +12,14 @@ import { messageOf, TapeheadError } from './core/errors.ts';
 import type { EngineReport } from './engine/engine-stage.ts';
 import type { FeedReport } from './engine/feed-stage.ts';
 import type { ThreadUse } from './engine/thread-use.ts';
-import { AUDIT_READER, createSharedMemory, type Role, type SharedMemory, TOPOLOGIES } from './engine/topology.ts';
+import {
+  AUDIT_READER,
+  createSharedMemory,
+  type Role,
+  type SharedMemory,
+  TOPOLOGIES,
+  type WorkerStart,
+} from './engine/topology.ts';
 import type { WorkerFailure, WorkerMessage } from './engine/worker.ts';
 import type { DetectedRecording } from './feed/detect.ts';
 import { JournalReader } from './ring/journal.ts';
@@ -51,6 +58,7 @@ class ReplayRun {
   private readonly shared: SharedMemory = createSharedMemory();
   private readonly recording: DetectedRecording;
   private readonly config: string;
+  private readonly symbols: readonly string[] | null;
   private readonly execution: ExecutionOptions;
   private feed: FeedReport | null = null;
   private engine: EngineReport | null = null;
@@ -64,6 +72,7 @@ class ReplayRun {
   constructor(recording: DetectedRecording, identity: RunIdentity, execution: ExecutionOptions) {
     this.recording = recording;
     this.config = canonicalJson(identity);
+    this.symbols = identity.symbols;
     this.execution = execution;
     this.telemetry = new Telemetry(this.shared.telemetry);
   }
@@ -106,10 +115,10 @@ class ReplayRun {
     pinIndex: number,
     opened: (isOpen: boolean) => void = () => {},
   ): Promise<void> {
-    const { shared, recording, config, execution } = this;
+    const { shared, recording, config, symbols, execution } = this;
     return new Promise((resolve) => {
       const worker = new Worker(new URL('./engine/worker.js', import.meta.url), {
-        workerData: { roles, pinIndex, shared, recording, config, execution },
+        workerData: { roles, pinIndex, shared, recording, config, symbols, execution } satisfies WorkerStart,
       });
       worker.on('message', (message: WorkerMessage) => {
         this.take(message);

@@ -1,6 +1,5 @@
 /** The feed side of a run: reads the recording into the feed -> engine ring. */
 
-import { parseIdentity } from '../config.ts';
 import { monotonicNs } from '../core/clock.ts';
 import { Counter, FeedStatus, Stage, Telemetry } from '../core/counters.ts';
 import type { FeedResult } from '../feed/feed.ts';
@@ -40,7 +39,7 @@ export async function runFeed(start: WorkerStart, pump: (() => number) | null): 
   const pacer = Number.isFinite(speed) ? new RealTimePacer(speed, stopRequested, pump ?? (() => 0)) : null;
   const sink = new EventSink(writer, pacer, Number.POSITIVE_INFINITY, telemetry.stages[Stage.Decode]);
   try {
-    const feed = openFeed(start.recording, { symbols: parseIdentity(start.config).symbols });
+    const feed = openFeed(start.recording, { symbols: start.symbols });
     const result = await feed.run(sink, {
       stopRequested,
       progress: (bytesRead) => {

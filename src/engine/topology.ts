@@ -46,5 +46,7 @@ export interface WorkerStart {
   readonly recording: DetectedRecording;
   /** Canonical JSON of the run's identity. */
   readonly config: string;
+  /** Instruments that the feed keeps; null = all. */
+  readonly symbols: readonly string[] | null;
   readonly execution: ExecutionOptions;
 }
