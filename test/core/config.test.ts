@@ -2,10 +2,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { canonicalJson, parseIdentity, type RunIdentity } from '../../src/config.ts';
 
-const identity: RunIdentity = { format: 'itch50', sessionMidnightNs: '1580360400000000000', symbols: ['AAPL'], seed: 7 };
+const identity: RunIdentity = {
+  format: 'itch50',
+  sessionMidnightNs: '1580360400000000000',
+  symbols: ['AAPL'],
+  seed: 7,
+};
 
 test("a run's identity is written in one way and read back", () => {
-  const json = canonicalJson({ seed: 7, symbols: ['AAPL'], sessionMidnightNs: '1580360400000000000', format: 'itch50' });
+  const json = canonicalJson({
+    seed: 7,
+    symbols: ['AAPL'],
+    sessionMidnightNs: '1580360400000000000',
+    format: 'itch50',
+  });
   assert.equal(json, canonicalJson(identity));
   assert.deepEqual(parseIdentity(json), identity);
 });
