@@ -47,10 +47,16 @@ export async function book(recordings: readonly string[], options: BookOptions, 
     ...(options.format === undefined ? {} : { format: options.format }),
     ...(options.date === undefined ? {} : { date: options.date }),
   });
-  const printer = new BookPrinter(recording, options, terminal);
-  const run = await runBooks(recording, {
+  const scope = {
     symbols: options.symbol === undefined ? null : [options.symbol],
     maxMessages: options.at ?? Number.POSITIVE_INFINITY,
+  };
+  // A text venue may come to need more decimals in mid-recording; all rows are in the last unit, so that is found first.
+  const isInUnits = options.every === true && options.csv === true && !isCountedFromMidnight(recording);
+  const units = isInUnits ? (await runBooks(recording, scope)).market.books.defs : [];
+  const printer = new BookPrinter(recording, options, terminal, units);
+  const run = await runBooks(recording, {
+    ...scope,
     ...(options.every === true ? { onBookChange: (m, instrument, ns) => printer.row(m, instrument, ns) } : {}),
   });
   if (options.at !== undefined && run.messages < options.at) {
@@ -82,12 +88,20 @@ class BookPrinter {
   private readonly recording: DetectedRecording;
   private readonly options: BookOptions;
   private readonly terminal: Terminal;
+  /** Definitions whose decimals CSV rows are in, by instrument; where there is none, the one of the moment. */
+  private readonly units: readonly (InstrumentDef | undefined)[];
   private pending = '';
 
-  constructor(recording: DetectedRecording, options: BookOptions, terminal: Terminal) {
+  constructor(
+    recording: DetectedRecording,
+    options: BookOptions,
+    terminal: Terminal,
+    units: readonly (InstrumentDef | undefined)[],
+  ) {
     this.recording = recording;
     this.options = options;
     this.terminal = terminal;
+    this.units = units;
   }
 
   /** One row (or JSON line) of `--every`. */
@@ -132,10 +146,13 @@ class BookPrinter {
     const bids = side(market, def.instrument, Side.Bid, levels);
     const asks = side(market, def.instrument, Side.Ask, levels);
     const depth = Number.isFinite(levels) ? levels : Math.max(bids.length, asks.length);
+    const unit = this.units[def.instrument] ?? def;
+    const price = (level: Level) => moreDecimals(level.priceTicks, unit.priceDecimals - def.priceDecimals);
+    const size = (level: Level) => moreDecimals(level.qtyLots, unit.qtyDecimals - def.qtyDecimals);
     let row = this.eventNs(tsEvent);
     for (let i = 0; i < depth; i++) {
-      row += i < asks.length ? `,${asks[i].priceTicks},${asks[i].qtyLots}` : `,${EMPTY_ASK}`;
-      row += i < bids.length ? `,${bids[i].priceTicks},${bids[i].qtyLots}` : `,${EMPTY_BID}`;
+      row += i < asks.length ? `,${price(asks[i])},${size(asks[i])}` : `,${EMPTY_ASK}`;
+      row += i < bids.length ? `,${price(bids[i])},${size(bids[i])}` : `,${EMPTY_BID}`;
     }
     return row;
   }
@@ -195,6 +212,11 @@ class BookPrinter {
 
 function isCountedFromMidnight(recording: DetectedRecording): boolean {
   return recording.format === 'itch50' || recording.format === 'lobster';
+}
+
+/** An integer in a unit that is 10^-decimals as large; exact beyond 2^53, which a level gone by then may pass. */
+function moreDecimals(value: number, decimals: number): string {
+  return decimals <= 0 || value === 0 ? String(value) : `${value}${'0'.repeat(decimals)}`;
 }
 
 /** Best first. */
