@@ -45,6 +45,6 @@ export class Progress {
     const eta = share > 0.01 ? `ETA ${duration(((1 - share) / share) * seconds * 1e9)}` : 'ETA -';
     const rate = `${count(messages / Math.max(seconds, 1e-3))} messages/s`;
     const percent = `${Math.floor(share * 100)} %`.padStart(5);
-    return `${bar} ${percent}  ${bytes(doneBytes)} of ${bytes(totalBytes)}  ${rate}  ${eta}`;
+    return `${this.terminal.progressIsTty ? `${bar} ` : ''}${percent}  ${bytes(doneBytes)} of ${bytes(totalBytes)}  ${rate}  ${eta}`;
   }
 }
