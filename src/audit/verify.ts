@@ -52,7 +52,7 @@ const TWO_THREADS_FROM_BYTES = 32 << 20;
 export function verifyText(result: VerifyResult): string {
   if (!result.ok) return result.notClosed ? result.problem.what : problemText(result.problem);
   const how = result.closed ? 'closed' : 'recovered, no End record';
-  return `ok: ${result.records} records, ${result.bytes} bytes in ${result.segments} segments, ${how}, head ${result.headHash}`;
+  return `ok: ${result.records} records, ${result.bytes} bytes in ${result.segments} segment${result.segments === 1 ? '' : 's'}, ${how}, head ${result.headHash}`;
 }
 
 /** Throws only when `directory` is no log at all or can't be read. */

@@ -9,6 +9,7 @@ import { type BookOptions, book } from './book.ts';
 import { type LogOptions, log, type RecoverOptions, recover, rerun, verify } from './log-commands.ts';
 import {
   date,
+  directory,
   FORMAT_NAMES,
   factor,
   nameList,
@@ -49,7 +50,7 @@ program
   .argument('<recording...>', 'ITCH 5.0, LOBSTER, Binance or capture files; plain, gzip, zstd or zip')
   .addOption(formatOption())
   .option('--symbols <A,B>', 'keep only these instruments', nameList)
-  .option('--log <dir>', 'where the log goes (default: a new directory under tapehead-log/)')
+  .option('--log <dir>', 'where the log goes (default: a new directory under tapehead-log/)', directory)
   .addOption(
     new Option('--speed <speed>', "'max', or a multiple of the recording's own pace")
       .argParser(speed)

@@ -47,6 +47,11 @@ export function nameList(text: string): string[] {
   return names;
 }
 
+export function directory(text: string): string {
+  if (text === '') throw new InvalidArgumentError('expected the name of a directory.');
+  return text;
+}
+
 export function date(text: string): string {
   const valid = /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
   if (!valid || new Date(`${text}T00:00:00Z`).toISOString().slice(0, 10) !== text) {

@@ -26,7 +26,8 @@ export function processTerminal(): Terminal {
   // A reader that goes away (`| head`) ends the command quietly.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    process.stderr.write(`tapehead: the output can't be written: ${error.message}\n`);
+    process.exit(1);
   });
   return {
     out: (text) => process.stdout.write(text),

@@ -1,8 +1,10 @@
 /** What a user's mistake looks like: one line, a non-zero exit, never a stack trace. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { type CommandResult, tapehead, temporaryFolder } from '../support/command.ts';
 import { repositoryRoot } from '../support/paths.ts';
@@ -36,10 +38,21 @@ test('options that make no sense', async () => {
   isOneLine(await tapehead(['replay', EQUITIES, '--speed', 'fast']), /--speed/);
   isOneLine(await tapehead(['replay', EQUITIES, '--threads', '7']), /--threads/);
   isOneLine(await tapehead(['replay', EQUITIES, '--format', 'fix']), /--format/);
+  isOneLine(await tapehead(['replay', EQUITIES, '--log', '']), /--log/);
   isOneLine(await tapehead(['book', EQUITIES, '--symbol', 'TAPE', '--at', '0']), /--at/);
   isOneLine(await tapehead(['book', EQUITIES, '--symbol', 'TAPE', '--every']), /--csv/);
   isOneLine(await tapehead(['book', EQUITIES, '--symbol', 'TAPE', '--at', '99999999']), /256,702/);
   isOneLine(await tapehead(['bench', 'nothing-like-it']), /itch-book/);
+});
+
+test('output that can not be written is one line', { skip: existsSync('/dev/full') ? false : 'no /dev/full' }, () => {
+  const full = openSync('/dev/full', 'w');
+  const main = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
+  const args = [main, 'book', EQUITIES, '--symbol', 'TAPE', '--at', '20000', '--every', '--csv'];
+  const result = spawnSync(process.execPath, args, { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' });
+  closeSync(full);
+  assert.equal(result.status, 1);
+  assert.match(result.stderr, /^tapehead: the output can't be written: ENOSPC.*\n$/);
 });
 
 test('a typo in a command is answered with the command meant', async () => {
