@@ -2,7 +2,7 @@
 import { crashRounds } from '../audit/crash-harness.ts';
 
 const seeds = Number(process.argv[2] ?? 8000);
-for (const kind of ['killed process', 'power cut'] as const) {
+for (const kind of ['killed process', 'power cut', 'killed process or power cut'] as const) {
   const { resumed, torn } = crashRounds(kind, seeds);
   console.log(`${kind}: ${seeds} runs, resumed ${resumed} times, ${torn} torn tails`);
 }

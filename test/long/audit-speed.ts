@@ -106,11 +106,13 @@ try {
   write({ name: '80 bytes, preallocated', type: EventKind.Add, length: 80, sync: true, preallocate: true });
   const directory = write({ name: '80 bytes, fdatasync', type: EventKind.Add, length: 80, sync: true });
   for (let round = 0; round < 2; round++) {
-    measure('verify', records, () => {
-      const result = verifyLog(directory);
-      if (!result.ok) throw new Error(result.problem.what);
-      return result.bytes;
-    });
+    for (const twoThreads of [false, true]) {
+      measure(`verify, ${twoThreads ? 'two threads' : 'one thread'}`, records, () => {
+        const result = verifyLog(directory, { twoThreads });
+        if (!result.ok) throw new Error(result.problem.what);
+        return result.bytes;
+      });
+    }
     measure('read', records, () => {
       const reader = new LogReader(directory);
       while (reader.next());
