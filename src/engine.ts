@@ -78,17 +78,14 @@ class ReplayRun {
   }
 
   async run(): Promise<RunReport> {
-    const [first, ...rest] = TOPOLOGIES[this.execution.threads];
     const startMs = performance.now();
-    let opened: (isOpen: boolean) => void = () => {};
-    const logOpen = new Promise<boolean>((resolve) => {
-      opened = resolve;
-    });
-    const threads = [this.thread(first, 1, opened)];
-    if (await logOpen) {
-      rest.forEach((roles, i) => {
-        threads.push(this.thread(roles, roles.includes('engine') ? 0 : i + 1));
-      });
+    const threads: Promise<void>[] = [];
+    // Each thread is ready before the one that feeds it starts; one that can't be leaves the rest unstarted.
+    for (const [i, roles] of TOPOLOGIES[this.execution.threads].entries()) {
+      const { ready, ended } = this.thread(roles, roles.includes('engine') ? 0 : i + 1);
+      threads.push(ended);
+      const isLast = threads.length === TOPOLOGIES[this.execution.threads].length;
+      if (!isLast && !(await ready)) break;
     }
     await Promise.all(threads);
     return {
@@ -109,31 +106,30 @@ class ReplayRun {
     return (this.logClosedNs - this.feed.startedNs) / 1e6;
   }
 
-  /** Runs one worker to its end. `opened` is called once: with true when its log is open, false when it ended before. */
-  private thread(
-    roles: readonly Role[],
-    pinIndex: number,
-    opened: (isOpen: boolean) => void = () => {},
-  ): Promise<void> {
+  /** Runs one worker to its end. `ready`: its log or engine is open; false when it ended before. */
+  private thread(roles: readonly Role[], pinIndex: number): { ready: Promise<boolean>; ended: Promise<void> } {
     const { shared, recording, config, symbols, execution } = this;
-    return new Promise((resolve) => {
-      const worker = new Worker(new URL('./engine/worker.js', import.meta.url), {
-        workerData: { roles, pinIndex, shared, recording, config, symbols, execution } satisfies WorkerStart,
-      });
+    const worker = new Worker(new URL('./engine/worker.js', import.meta.url), {
+      workerData: { roles, pinIndex, shared, recording, config, symbols, execution } satisfies WorkerStart,
+    });
+    worker.on('error', (error) => {
+      const failure = { code: 'BUG' as const, message: messageOf(error), stack: error.stack, secondary: false };
+      this.failures.push({ role: roles[0], failure });
+    });
+    const ready = new Promise<boolean>((resolve) => {
       worker.on('message', (message: WorkerMessage) => {
         this.take(message);
-        if (message.type === 'log-open') opened(true);
+        if (message.type === 'log-open' || message.type === 'engine-open') resolve(true);
       });
-      worker.on('error', (error) => {
-        const failure = { code: 'BUG' as const, message: messageOf(error), stack: error.stack, secondary: false };
-        this.failures.push({ role: roles[0], failure });
-      });
+      worker.on('exit', () => resolve(false));
+    });
+    const ended = new Promise<void>((resolve) => {
       worker.on('exit', () => {
         this.release(roles);
-        opened(false);
         resolve();
       });
     });
+    return { ready, ended };
   }
 
   private take(message: WorkerMessage): void {
@@ -145,7 +141,7 @@ class ReplayRun {
     } else if (message.type === 'log-open') this.recovered = message.recovered;
     else if (message.type === 'ended') this.threads.push({ roles: message.roles, use: message.use });
     else if (message.type === 'pinned') this.pinning.push(`${message.roles.join('+')}: ${message.where}`);
-    else this.failures.push({ role: message.role, failure: message.failure });
+    else if (message.type === 'failed') this.failures.push({ role: message.role, failure: message.failure });
   }
 
   /** A thread that is gone, however it went, must hold nobody up. Harmless after a clean end. */

@@ -7,7 +7,7 @@
  */
 import { Fnv64 } from '../core/hash.ts';
 import type { Books } from './books.ts';
-import { byArrival } from './queue.ts';
+import { lineUp, queuesOf } from './queue.ts';
 
 /** Folds the levels of every book into `hash`. O(levels); no allocation. */
 export function hashLevels(books: Books, hash: Fnv64): void {
@@ -29,27 +29,24 @@ export function hashLevels(books: Books, hash: Fnv64): void {
   }
 }
 
-/** State hash of all books: levels, orders, queues. O(levels + orders log orders), for the end of a run. */
+/** State hash of all books: levels, orders, queues. For the end of a run: it allocates, and looks at everything. */
 export function stateHash(books: Books): Fnv64 {
-  const { ladders, orders, defs } = books;
+  const { orders } = books;
   const hash = new Fnv64();
   hashLevels(books, hash);
-  const queues = new Map<number, Fnv64>();
-  for (const entry of byArrival(orders)) {
-    const level = orders.levelOf(entry);
-    let queue = queues.get(level);
-    if (queue === undefined) queues.set(level, (queue = new Fnv64()));
-    queue.integer(orders.idOf(entry));
-    queue.integer(orders.qtyOf(entry));
-  }
-  for (let side = 0; side < defs.length * 2; side++) {
-    if (defs[side >> 1] === undefined) continue;
-    for (let depth = ladders.count(side) - 1; depth >= 0; depth--) {
-      const queue = queues.get(ladders.levelAt(side, depth));
-      if (queue === undefined) continue;
-      hash.word(queue.lo);
-      hash.word(queue.hi);
+  const { entries, ends } = queuesOf(books);
+  const queue = new Fnv64();
+  let at = 0;
+  for (let i = 0; i < ends.length; i++) {
+    if (at === ends[i]) continue; // no order of this level was ever seen
+    lineUp(orders, entries, at, ends[i]); // here, where its orders are about to be read anyway
+    queue.reset();
+    for (; at < ends[i]; at++) {
+      queue.integer(orders.idOf(entries[at]));
+      queue.integer(orders.qtyOf(entries[at]));
     }
+    hash.word(queue.lo);
+    hash.word(queue.hi);
   }
   return hash;
 }

@@ -59,14 +59,14 @@ export class EngineStage {
   private readonly telemetry: Telemetry;
   private finished = false;
 
-  constructor(shared: SharedMemory, config: string, journalFull: (() => void) | null) {
+  constructor(shared: SharedMemory, config: string, expectedOrders: number, journalFull: (() => void) | null) {
     const identity = parseIdentity(config);
     this.telemetry = new Telemetry(shared.telemetry);
     this.input = new SpscReader(shared.feedRing);
     this.journal = new JournalWriter(shared.journal);
     this.journal.onFull = journalFull;
     const base = sessionBase(BigInt(identity.sessionMidnightNs));
-    const options = { base, seed: identity.seed, config, formatVersion: LOG_FORMAT_VERSION };
+    const options = { base, seed: identity.seed, config, formatVersion: LOG_FORMAT_VERSION, expectedOrders };
     this.engine = new Engine(this.input, this.journal, options, this.telemetry);
   }
 

@@ -28,6 +28,8 @@ export interface EngineOptions {
   /** Inputs between checkpoints; a test may want them often. */
   readonly checkpointEvery?: number;
   readonly formatVersion: number;
+  /** Live orders to make room for from the start; growing on the way costs time, and changes nothing else. */
+  readonly expectedOrders?: number;
 }
 
 export class Engine {
@@ -55,7 +57,7 @@ export class Engine {
     this.base = options.base;
     this.checkpointEvery = options.checkpointEvery ?? CHECKPOINT_EVERY;
     this.nextCheckpoint = this.checkpointEvery;
-    this.market = new Market();
+    this.market = new Market(options.expectedOrders);
     this.writeStart(options);
   }
 

@@ -12,6 +12,7 @@ import { monotonicNs } from '../core/clock.ts';
 import { Counter, Telemetry } from '../core/counters.ts';
 import { type ErrorCode, messageOf, TapeheadError } from '../core/errors.ts';
 import { ENGINE_BATCH } from '../core/limits.ts';
+import type { DetectedRecording } from '../feed/detect.ts';
 import { JournalReader } from '../ring/journal.ts';
 import { ReaderGoneError, SpscReader } from '../ring/spsc.ts';
 import { pinThisThread } from './affinity.ts';
@@ -30,12 +31,16 @@ export interface WorkerFailure {
 
 export type WorkerMessage =
   | { readonly type: 'log-open'; readonly recovered: RecoveryReport | null }
+  | { readonly type: 'engine-open' }
   | { readonly type: 'pinned'; readonly roles: readonly Role[]; readonly where: string }
   | { readonly type: 'ended'; readonly roles: readonly Role[]; readonly use: ThreadUse | null }
   | { readonly type: 'feed'; readonly report: FeedReport }
   | { readonly type: 'engine'; readonly report: EngineReport }
   | { readonly type: 'log'; readonly summary: LogSummary; readonly closedNs: number }
   | { readonly type: 'failed'; readonly role: Role; readonly failure: WorkerFailure };
+
+const MIN_EXPECTED_ORDERS = 1 << 10;
+const MAX_EXPECTED_ORDERS = 1 << 20;
 
 class StageThread {
   private readonly start: WorkerStart;
@@ -71,9 +76,10 @@ class StageThread {
   }
 
   private openEngine(): void {
-    const { shared, config } = this.start;
+    const { shared, config, recording } = this.start;
     const auditTurn = this.audit === null ? null : () => this.pumpAudit();
-    this.engine = new EngineStage(shared, config, auditTurn);
+    this.engine = new EngineStage(shared, config, expectedOrders(recording), auditTurn);
+    post({ type: 'engine-open' });
   }
 
   private async feed(): Promise<void> {
@@ -149,6 +155,12 @@ class StageThread {
       return false;
     }
   }
+}
+
+/** A guess that costs little where it is wrong: a full market has a live order for some 256 bytes of its first hours. */
+function expectedOrders(recording: DetectedRecording): number {
+  const guess = recording.format === 'itch50' ? recording.totalBytes / 256 : 0;
+  return Math.min(MAX_EXPECTED_ORDERS, Math.max(MIN_EXPECTED_ORDERS, Math.floor(guess)));
 }
 
 function post(message: WorkerMessage): void {
