@@ -15,7 +15,8 @@ test('a directory is made with its parents, and one that is there is left alone'
   assert.ok(statSync(path).isDirectory());
   writeFileSync(join(root, 'file'), '');
   assert.throws(() => makeDirectories(join(root, 'file')), { code: 'EEXIST' });
-  assert.throws(() => makeDirectories(join(root, 'file', 'below')), { code: 'ENOTDIR' });
+  // Node 20 names the parent that is no directory, later ones the file that is in the way.
+  assert.throws(() => makeDirectories(join(root, 'file', 'below')), { code: /^(ENOTDIR|EEXIST)$/ });
 });
 
 test('a parent that takes no entries is an error, not a call that never returns', {
