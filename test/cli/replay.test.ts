@@ -1,8 +1,9 @@
 /** `tapehead replay`, `verify`, `rerun`, `log` on the project's own recordings, as a user runs them. */
 import assert from 'node:assert/strict';
-import { readFileSync, renameSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { startTapehead, tapehead, temporaryFolder } from '../support/command.ts';
 import { repositoryRoot } from '../support/paths.ts';
 
@@ -95,10 +96,17 @@ test("the final books are the simulator's own", async () => {
   }
 });
 
+/** The run has begun: from here on a request to stop finds somebody who listens. */
+async function logIsOpen(dir: string): Promise<void> {
+  while (!existsSync(join(dir, 'watermark'))) await setTimeout(5);
+  await setTimeout(100);
+}
+
 test('SIGINT ends a paced replay cleanly: a valid log, exit 130', async (t) => {
   const dir = join(temporaryFolder(t), 'log');
   const { child, done } = startTapehead(['replay', SPOT, '--log', dir, '--speed', '1', '--no-pin', '--json']);
-  setTimeout(() => child.kill('SIGINT'), 700);
+  await logIsOpen(dir);
+  child.kill('SIGINT');
   const result = await done;
   assert.equal(result.code, 130, result.stderr);
   assert.equal(JSON.parse(result.stdout).interrupted, true);
@@ -123,10 +131,9 @@ test('one request to stop that arrives twice still ends cleanly, with one thread
       threads,
       '--json',
     ]);
-    setTimeout(() => {
-      child.kill('SIGINT');
-      child.kill('SIGTERM');
-    }, 700);
+    await logIsOpen(dir);
+    child.kill('SIGINT');
+    child.kill('SIGTERM');
     const result = await done;
     assert.equal(result.code, 130, result.stderr);
     assert.equal((await tapehead(['verify', dir])).code, 0);
