@@ -2,11 +2,20 @@
 import { EVENT_KIND_NAMES } from '../core/event.ts';
 import {
   BBO_RECORD_BYTES,
+  CLOCK_RECORD_BYTES,
+  EXEC_REPORT_RECORD_BYTES,
+  FILL_RECORD_BYTES,
   isMarketType,
   MARKET_RECORD_BYTES,
   MAX_RECORD_BYTES,
+  ORDER_INTENT_RECORD_BYTES,
+  ORDER_STATE_RECORD_BYTES,
   RECORD_HEADER_BYTES,
+  RESCALE_RECORD_BYTES,
   RecordType,
+  RISK_STATE_RECORD_BYTES,
+  RISK_VERDICT_RECORD_BYTES,
+  TIMER_RECORD_BYTES,
 } from '../core/record.ts';
 
 /** Names of all record types, market events by their kind. */
@@ -37,6 +46,19 @@ const LENGTHS: Uint16Array = (() => {
   lengths[RecordType.BookState] = RECORD_HEADER_BYTES + 8;
   lengths[RecordType.Checkpoint] = RECORD_HEADER_BYTES + 24;
   lengths[RecordType.End] = RECORD_HEADER_BYTES + 40;
+  lengths[RecordType.Command] = VARIABLE;
+  lengths[RecordType.VenueReport] = EXEC_REPORT_RECORD_BYTES;
+  lengths[RecordType.Clock] = CLOCK_RECORD_BYTES;
+  lengths[RecordType.OrderIntent] = ORDER_INTENT_RECORD_BYTES;
+  lengths[RecordType.RiskVerdict] = RISK_VERDICT_RECORD_BYTES;
+  lengths[RecordType.ExecReport] = EXEC_REPORT_RECORD_BYTES;
+  lengths[RecordType.OrderState] = ORDER_STATE_RECORD_BYTES;
+  lengths[RecordType.Fill] = FILL_RECORD_BYTES;
+  lengths[RecordType.Timer] = TIMER_RECORD_BYTES;
+  lengths[RecordType.StrategyState] = VARIABLE;
+  lengths[RecordType.StrategyLog] = VARIABLE;
+  lengths[RecordType.RiskState] = RISK_STATE_RECORD_BYTES;
+  lengths[RecordType.Rescale] = RESCALE_RECORD_BYTES;
   return lengths;
 })();
 

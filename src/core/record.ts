@@ -24,6 +24,17 @@ export const LOG_FORMAT_VERSION = 1;
 export const MARKET_RECORD_BYTES = 80;
 export const BBO_RECORD_BYTES = 64;
 export const MAX_RECORD_BYTES = 256;
+export const CLOCK_RECORD_BYTES = 32;
+export const ORDER_INTENT_RECORD_BYTES = 144;
+export const RISK_VERDICT_RECORD_BYTES = 72;
+export const EXEC_REPORT_RECORD_BYTES = 152;
+export const ORDER_STATE_RECORD_BYTES = 104;
+export const FILL_RECORD_BYTES = 120;
+export const TIMER_RECORD_BYTES = 56;
+export const RISK_STATE_RECORD_BYTES = 72;
+export const RESCALE_RECORD_BYTES = 56;
+/** Longest text in a StrategyState or StrategyLog record, and in a Command, bytes. */
+export const MAX_RECORD_TEXT_BYTES = 200;
 
 export const RecordType = {
   /** In the ring only: skip to the start of the ring. Never on disk. */
@@ -37,6 +48,12 @@ export const RecordType = {
   Config: 97,
   /** Input. The run ends: 24-27 StopReason u32; 28-31 0; 32-39 market events so far, f64. */
   Stop: 98,
+  /** Input. Somebody outside asked for something: 24-27 CommandKind u32, 28-31 bytes of text u32, 32.. canonical JSON, UTF-8, zero-padded to 8 (what it asks, and who asked). */
+  Command: 99,
+  /** Input. An execution report of a live venue: body as ExecReport. */
+  VenueReport: 100,
+  /** Input. Time itself: the engine's clock has come to tsEngine, where something was due. 24-31 zero. */
+  Clock: 101,
 
   /** Output. The touch of one book changed: 24-25 BboFlag u16, 26-27 0, 28-31 instrument u32, 32-39 bid price, 40-47 bid qty, 48-55 ask price, 56-63 ask qty (f64; qty 0 = side empty, its price 0). */
   Bbo: 128,
@@ -46,6 +63,30 @@ export const RecordType = {
   Checkpoint: 130,
   /** Output. Last record of a log that was closed: 24-27 state hash low u32, 28-31 high u32, 32-39 market events f64, 40-47 instruments f64, 48-55 gaps f64, 56-63 checksum failures f64. */
   End: 131,
+
+  // 132-141: trading. All begin 24-25 strategy u16, 26 u8, 27 u8, 28-31 instrument u32, 32-39 cause (seq of the record
+  // that led to this one) f64, and those of an order 40-47 OrderID f64. Times are session ns, all numbers f64 unless said.
+
+  /** Output. A strategy asks: 26 OrderAction, 27 side; 48 ClOrdID, 56 OrigClOrdID, 64 qty, 72 price, 80 stop price, 88 display qty, 96 expireNs, 104 OrdType u8, 105 TimeInForce u8, 106-107 OrderFlag u16, 108 PegType u8, 109 GroupKind u8, 110-111 account u16, 112 parent, 120 group, 128 peg offset, 136 tag. */
+  OrderIntent: 132,
+  /** Output. What pre-trade risk says: 26 OrderAction, 27 number of the last check made; 48-51 RejectCode u32, 52-55 checks that warned (bit per check) u32; 56 value, 64 limit (of the check that refused, else of the one nearest to its limit). */
+  RiskVerdict: 133,
+  /** Output (of the simulated venue, when it reaches the engine). 26 ExecType, 27 side; 48 ClOrdID, 56 OrigClOrdID, 64 ExecID, 72 LastQty, 80 LastPx, 88 CumQty, 96 LeavesQty, 104 order qty, 112 price, 120 venue time, 128 qty ahead in the queue (-1 not known), 136-139 RejectCode u32, 140 FillReason u8, 141 Liquidity u8, 142-143 0, 144 ExecID referred to. */
+  ExecReport: 134,
+  /** Output. An order's state changed, or a report was refused: 26 OrdStatus, 27 OrdStatus before; 48 ClOrdID, 56 qty, 64 price, 72 CumQty, 80 LeavesQty, 88 AvgPx, 96-99 RejectCode u32, 100-103 OmsOutcome u32. */
+  OrderState: 135,
+  /** Output. A fill in the books of account: 26 Liquidity, 27 side; 48 ExecID, 56 LastQty, 64 LastPx, 72 position after, 80 fee in money units of the instrument, 88 realised P&L of the fill (average cost, before fees), in the same, 96 realised P&L so far of strategy and instrument, 104 fees so far, 112 average cost in ticks. */
+  Fill: 136,
+  /** Output. A timer fired: 40 timer id, 48 due. */
+  Timer: 137,
+  /** Output. A strategy's state: 26 StrategyState, 27 HaltReason; 40-43 bytes of text u32, 44-47 0, 48.. text, UTF-8, zero-padded to 8. */
+  StrategyState: 138,
+  /** Output. A strategy's own words: 40-43 bytes of text u32, 44-47 0, 48.. text, UTF-8, zero-padded to 8. */
+  StrategyLog: 139,
+  /** Output. A kill switch, a trading state, or a limit passed its warning level: 26 RiskScope, 27 RiskStateKind; 40 subject (account, strategy or instrument index), 48 value, 56 limit, 64-67 code u32, 68-71 0. */
+  RiskState: 140,
+  /** Output. Quantity units or positions were changed by a redefinition of the instrument, exactly: 40 price factor, 48 qty factor. */
+  Rescale: 141,
 } as const;
 export type RecordType = (typeof RecordType)[keyof typeof RecordType];
 
@@ -54,6 +95,84 @@ export const BboFlag = { Crossed: 1, Locked: 2, BidEmpty: 4, AskEmpty: 8 } as co
 export const StopReason = { EndOfFeed: 0, Interrupted: 1, FeedError: 2 } as const;
 export type StopReason = (typeof StopReason)[keyof typeof StopReason];
 export const STOP_REASON_TEXT: readonly string[] = ['end of feed', 'interrupted', 'feed error'];
+
+export const OrderAction = { New: 1, Replace: 2, Cancel: 3 } as const;
+export type OrderAction = (typeof OrderAction)[keyof typeof OrderAction];
+export const ORDER_ACTION_TEXT: readonly string[] = ['', 'new', 'replace', 'cancel'];
+
+export const CommandKind = {
+  Kill: 1,
+  Resume: 2,
+  TradingState: 3,
+  SetLimit: 4,
+  SetParameters: 5,
+  HaltStrategy: 6,
+  CancelAll: 7,
+} as const;
+export type CommandKind = (typeof CommandKind)[keyof typeof CommandKind];
+export const COMMAND_KIND_TEXT: readonly string[] = [
+  '',
+  'kill',
+  'resume',
+  'trading state',
+  'set limit',
+  'set parameters',
+  'halt strategy',
+  'cancel all',
+];
+
+export const StrategyState = { None: 0, Started: 1, Halted: 2, Stopped: 3, ParametersChanged: 4 } as const;
+export type StrategyState = (typeof StrategyState)[keyof typeof StrategyState];
+export const STRATEGY_STATE_TEXT: readonly string[] = ['', 'started', 'halted', 'stopped', 'parameters changed'];
+
+export const RiskScope = { Engine: 0, Account: 1, Strategy: 2, Instrument: 3 } as const;
+export type RiskScope = (typeof RiskScope)[keyof typeof RiskScope];
+export const RISK_SCOPE_TEXT: readonly string[] = ['engine', 'account', 'strategy', 'instrument'];
+
+export const RiskStateKind = {
+  Killed: 1,
+  Resumed: 2,
+  Active: 3,
+  Reducing: 4,
+  Halted: 5,
+  LimitWarning: 6,
+  LimitChanged: 7,
+} as const;
+export type RiskStateKind = (typeof RiskStateKind)[keyof typeof RiskStateKind];
+export const RISK_STATE_TEXT: readonly string[] = [
+  '',
+  'killed',
+  'resumed',
+  'active',
+  'reducing',
+  'halted',
+  'limit warning',
+  'limit changed',
+];
+
+/** What the order manager made of an execution report. */
+export const OmsOutcome = {
+  Applied: 0,
+  /** An ExecID seen before: nothing changed. */
+  Duplicate: 1,
+  /** The order is not ours, or the ClOrdID is not one of its chain. */
+  UnknownOrder: 2,
+  /** The transition table has no such transition. */
+  Refused: 3,
+  /** Quantities that contradict each other or the order. */
+  Inconsistent: 4,
+  /** A local change: no report was involved (request sent, refused by risk, group or parent action). */
+  Local: 5,
+} as const;
+export type OmsOutcome = (typeof OmsOutcome)[keyof typeof OmsOutcome];
+export const OMS_OUTCOME_TEXT: readonly string[] = [
+  'applied',
+  'duplicate',
+  'unknown order',
+  'refused',
+  'inconsistent',
+  'local',
+];
 
 export const FIRST_OUTPUT_TYPE = 128;
 export const LAST_MARKET_TYPE = 63;

@@ -16,16 +16,26 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   book: ['core'],
   audit: ['core', 'ring'],
   sim: ['core'],
-  config: ['core', 'feed'],
-  engine: ['core', 'ring', 'feed', 'book', 'audit', 'config'],
-  cli: ['core', 'feed', 'book', 'audit', 'sim', 'config', 'engine'],
-  index: ['core', 'ring', 'feed', 'book', 'audit', 'config', 'engine'],
+  oms: ['core'],
+  risk: ['core', 'book', 'oms'],
+  venue: ['core', 'book', 'oms'],
+  strategy: ['core', 'book', 'oms', 'risk'],
+  report: ['core', 'audit'],
+  config: ['core', 'feed', 'risk', 'venue', 'strategy'],
+  engine: ['core', 'ring', 'feed', 'book', 'audit', 'config', 'oms', 'risk', 'venue', 'strategy'],
+  cli: ['core', 'feed', 'book', 'audit', 'sim', 'config', 'engine', 'risk', 'strategy', 'report'],
+  index: ['core', 'ring', 'feed', 'book', 'audit', 'config', 'engine', 'strategy', 'report'],
 };
 
 const REMEDY: Readonly<Record<string, string>> = {
   core: 'core is the leaf vocabulary: what needs more than it belongs to another folder',
   feed: 'decoders know bytes and events only: what needs books belongs to the engine',
   book: 'books know events in memory, not where they come from: pass the memory in',
+  oms: 'the order manager knows orders and reports only: what decides about them belongs to risk or the engine',
+  risk: 'risk reads books and orders; it sends nothing: the engine does',
+  venue: 'a venue answers with execution reports only: it knows neither risk nor strategies',
+  strategy: 'a strategy sees views and submits intents: nothing that could reach a venue past risk',
+  report: 'reports are made from logs alone, so that any run can be reported later',
   audit: 'the log knows records only: what needs the engine (rerun) lives in engine/',
 };
 
@@ -102,7 +112,9 @@ test('only the command line reads the process', () => {
 
 test('what decides a run reads no clock, no randomness of the machine and no promise', () => {
   const decisive = sourceFiles(SRC).filter(
-    (file) => ['book'].includes(folderOf(file)) || /engine\/(engine|market)\.ts$/.test(file),
+    (file) =>
+      ['book', 'oms', 'risk', 'venue'].includes(folderOf(file)) ||
+      /engine\/(engine|market|trading\/[\w-]+)\.ts$/.test(file),
   );
   assert.ok(decisive.length >= 5);
   const wrong = decisive

@@ -1,0 +1,136 @@
+/**
+ * Every order of a run, open and done, as columns of typed arrays. An order's handle is its OrderID: 1, 2, 3, ... never
+ * reused, so a column is indexed by OrderID directly (row 0 is nobody's). The order manager writes; risk, venues and
+ * views read. Rows grow by doubling: make room for what a run will need, then nothing is allocated on the way.
+ *
+ * Memory: some 250 bytes an order.
+ */
+import { assert } from '../core/assert.ts';
+
+export const MAX_ORDERS = 1 << 24;
+
+export class Orders {
+  /** Orders made so far; the last OrderID. */
+  count = 0;
+  strategy!: Uint16Array;
+  account!: Uint16Array;
+  instrument!: Uint32Array;
+  side!: Uint8Array;
+  type!: Uint8Array;
+  timeInForce!: Uint8Array;
+  flags!: Uint16Array;
+  peg!: Uint8Array;
+  /** OrdStatus. */
+  status!: Uint8Array;
+  /** OrdStatus to go back to when a pending request is refused. */
+  statusBefore!: Uint8Array;
+  /** OrdRejReason as RejectCode, of the order or of the last refused request. */
+  rejectCode!: Uint16Array;
+
+  priceTicks!: Float64Array;
+  stopPriceTicks!: Float64Array;
+  pegOffsetTicks!: Float64Array;
+  qtyLots!: Float64Array;
+  displayQtyLots!: Float64Array;
+  /** CumQty: executed, busts taken off. */
+  cumQtyLots!: Float64Array;
+  /** LeavesQty: still to be executed; 0 once terminal. */
+  leavesQtyLots!: Float64Array;
+  /** Sum of LastQty x LastPx: whole = hi x 2^53 + lo (core/wide.ts). AvgPx = this / CumQty. */
+  cumValueHi!: Float64Array;
+  cumValueLo!: Float64Array;
+
+  /** ClOrdID in force at the venue; of the last accepted request. */
+  clOrdId!: Float64Array;
+  /** ClOrdID of the pending cancel or replace, else 0; its OrigClOrdID is `clOrdId`. */
+  pendingClOrdId!: Float64Array;
+  /** What a pending replace asks for. */
+  pendingQtyLots!: Float64Array;
+  pendingPriceTicks!: Float64Array;
+  pendingDisplayQtyLots!: Float64Array;
+
+  expireNs!: Float64Array;
+  parentId!: Float64Array;
+  groupId!: Float64Array;
+  /** The strategy's own number. */
+  tag!: Float64Array;
+  createdNs!: Float64Array;
+  /** When the last change happened. */
+  changedNs!: Float64Array;
+  /** Sequence number of the order's first Intent record. */
+  intentSeq!: Float64Array;
+  /** Sequence number of the journal record that says the order's present state. */
+  stateSeq!: Float64Array;
+
+  private capacity = 0;
+
+  constructor(capacity = 1 << 10) {
+    this.grow(capacity);
+  }
+
+  /** A new row of zeros; returns its OrderID, or 0 when MAX_ORDERS is reached. */
+  add(): number {
+    if (this.count + 1 >= MAX_ORDERS) return 0;
+    if (this.count + 1 >= this.capacity) this.grow(this.capacity * 2);
+    return ++this.count;
+  }
+
+  has(orderId: number): boolean {
+    return orderId >= 1 && orderId <= this.count && Math.floor(orderId) === orderId;
+  }
+
+  private grow(capacity: number): void {
+    assert(capacity <= MAX_ORDERS, 'orders fit the table');
+    this.capacity = capacity;
+    const u8 = (old: Uint8Array | undefined): Uint8Array => {
+      const column = new Uint8Array(capacity);
+      if (old !== undefined) column.set(old);
+      return column;
+    };
+    const u16 = (old: Uint16Array | undefined): Uint16Array => {
+      const column = new Uint16Array(capacity);
+      if (old !== undefined) column.set(old);
+      return column;
+    };
+    const f64 = (old: Float64Array | undefined): Float64Array => {
+      const column = new Float64Array(capacity);
+      if (old !== undefined) column.set(old);
+      return column;
+    };
+    const instrument = new Uint32Array(capacity);
+    if (this.instrument !== undefined) instrument.set(this.instrument);
+    this.instrument = instrument;
+    this.strategy = u16(this.strategy);
+    this.account = u16(this.account);
+    this.flags = u16(this.flags);
+    this.rejectCode = u16(this.rejectCode);
+    this.side = u8(this.side);
+    this.type = u8(this.type);
+    this.timeInForce = u8(this.timeInForce);
+    this.peg = u8(this.peg);
+    this.status = u8(this.status);
+    this.statusBefore = u8(this.statusBefore);
+    this.priceTicks = f64(this.priceTicks);
+    this.stopPriceTicks = f64(this.stopPriceTicks);
+    this.pegOffsetTicks = f64(this.pegOffsetTicks);
+    this.qtyLots = f64(this.qtyLots);
+    this.displayQtyLots = f64(this.displayQtyLots);
+    this.cumQtyLots = f64(this.cumQtyLots);
+    this.leavesQtyLots = f64(this.leavesQtyLots);
+    this.cumValueHi = f64(this.cumValueHi);
+    this.cumValueLo = f64(this.cumValueLo);
+    this.clOrdId = f64(this.clOrdId);
+    this.pendingClOrdId = f64(this.pendingClOrdId);
+    this.pendingQtyLots = f64(this.pendingQtyLots);
+    this.pendingPriceTicks = f64(this.pendingPriceTicks);
+    this.pendingDisplayQtyLots = f64(this.pendingDisplayQtyLots);
+    this.expireNs = f64(this.expireNs);
+    this.parentId = f64(this.parentId);
+    this.groupId = f64(this.groupId);
+    this.tag = f64(this.tag);
+    this.createdNs = f64(this.createdNs);
+    this.changedNs = f64(this.changedNs);
+    this.intentSeq = f64(this.intentSeq);
+    this.stateSeq = f64(this.stateSeq);
+  }
+}
