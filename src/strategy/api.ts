@@ -69,6 +69,11 @@ export interface StrategyDefinition<Specs extends ParameterSpecs = ParameterSpec
   readonly create: (parameters: Parameters<Specs>) => Strategy<Parameters<Specs>>;
 }
 
+/** A definition whose parameters are not known to the compiler: what loads and runs strategies of every kind takes it. */
+export type AnyStrategyDefinition = Omit<StrategyDefinition, 'create'> & {
+  readonly create: (parameters: never) => Strategy<never>;
+};
+
 /** Types a definition; returns it as it is. */
 export function defineStrategy<const Specs extends ParameterSpecs>(
   definition: StrategyDefinition<Specs>,
@@ -90,6 +95,12 @@ export interface Strategy<Values = Readonly<Record<string, ParameterValue>>> {
   onParameters?(ctx: StrategyContext, parameters: Values): void;
   onStop?(ctx: StrategyContext): void;
 }
+
+/** The book of an instrument, to read: see BookView for what each figure is. */
+export interface BookReader extends Omit<BookView, 'point'> {}
+
+/** The seeded generator, the same in every run and rerun. */
+export interface RandomSource extends Pick<Prng, 'u32' | 'below' | 'unit'> {}
 
 /** A trade of the market (not necessarily ours). */
 export interface TradeView {
@@ -202,7 +213,7 @@ export interface StrategyContext {
   /** The engine's time, ns since the session's midnight. */
   readonly nowNs: number;
   /** Seeded by run and strategy: the same in every run and rerun. */
-  readonly random: Prng;
+  readonly random: RandomSource;
   readonly math: DeterministicMath;
   readonly signals: Signals;
   readonly pnl: PnlView;
@@ -219,7 +230,9 @@ export interface StrategyContext {
   toTicks(instrument: number, price: string): number;
   toLots(instrument: number, qty: string): number;
 
-  book(instrument: number): BookView;
+  book(instrument: number): BookReader;
+  /** TradingState (core/event.ts) as the venue last stated it: Trading, Halted, ...; Unknown where it never said. */
+  tradingState(instrument: number): number;
   position(instrument: number): PositionView;
   /** An order of this strategy, or null. */
   order(orderId: number): OrderView | null;
