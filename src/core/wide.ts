@@ -2,6 +2,9 @@
  * Whole numbers past 2^53, exactly and without BigInt, for price x quantity and sums of it. A wide number is a pair
  * (hi, lo): value = hi x 2^53 + lo with 0 <= lo < 2^53 and hi a safe integer (so |value| < 2^106). Negative values have
  * a negative hi. Pairs live in two columns of Float64Array, or in a `Wide`.
+ *
+ * Every operation is exact or states its rounding. None checks that the result is in range: `inRange` does, and whoever
+ * multiplies asks it.
  */
 import { assert } from './assert.ts';
 
@@ -20,17 +23,27 @@ export class Wide {
     return this;
   }
 
+  copy(other: Wide): this {
+    return this.set(other.hi, other.lo);
+  }
+
   /** A safe integer. */
   setInteger(value: number): this {
     this.hi = value < 0 ? -1 : 0;
-    this.lo = value < 0 ? value + TWO_53 : value;
+    this.lo = value < 0 ? value + TWO_53 : value + 0; // + 0: no -0
     return this;
+  }
+
+  /** Any whole float64 below 2^106 in size: exactly the number it is. */
+  setNumber(value: number): this {
+    const hi = Math.floor(value / TWO_53);
+    return this.set(hi + 0, value - hi * TWO_53);
   }
 
   /** The product of two safe integers, exactly (Dekker 1971: a product and its rounding error). */
   setProduct(a: number, b: number): this {
     const product = a * b;
-    if (product <= Number.MAX_SAFE_INTEGER && product >= -Number.MAX_SAFE_INTEGER) return this.setInteger(product + 0);
+    if (product <= Number.MAX_SAFE_INTEGER && product >= -Number.MAX_SAFE_INTEGER) return this.setInteger(product);
     const aBig = SPLITTER * a;
     const aHigh = aBig - (aBig - a);
     const aLow = a - aHigh;
@@ -51,7 +64,7 @@ export class Wide {
       this.lo = below;
     } else if (value < 0 && this.lo < -value) {
       this.hi--;
-      this.lo = below + TWO_53 + TWO_53;
+      this.lo = this.lo + value + TWO_53; // lo + value is at least -2^53: exact
     } else {
       this.lo += value;
     }
@@ -74,17 +87,66 @@ export class Wide {
     return this.set(-this.hi - 1, TWO_53 - this.lo);
   }
 
+  /** Times a safe integer. Exact where the result is in range (`inRange`). */
+  multiply(factor: number): this {
+    const { hi } = this;
+    this.setProduct(this.lo, factor);
+    this.hi += hi * factor;
+    return this;
+  }
+
+  /**
+   * Divided by a safe integer above 0, rounded down (towards minus infinity); returns the remainder, 0 .. divisor-1. Some
+   * 5 ns below 2^53, 20 ns above.
+   */
+  divideFloor(divisor: number): number {
+    if (this.hi < 0) return this.divideNegative(divisor);
+    const hi = Math.floor(this.hi / divisor);
+    if (this.hi === 0) {
+      // The quotient of two safe integers rounds to a whole number only when it is one: the next lower and higher whole
+      // numbers are at least 1/divisor away, more than half of its last place.
+      const lo = Math.floor(this.lo / divisor);
+      const rest = this.lo - lo * divisor;
+      this.lo = lo;
+      return rest;
+    }
+    const rest = this.hi - hi * divisor;
+    return this.divideRest(hi, rest, this.lo, divisor);
+  }
+
+  /** As divideFloor, rounded up. */
+  divideCeil(divisor: number): void {
+    if (this.divideFloor(divisor) > 0) this.addSmall(1);
+  }
+
+  /** As divideFloor, rounded to the nearest, halves to the even neighbour. */
+  divideRound(divisor: number): void {
+    const twice = this.divideFloor(divisor) * 2; // at most 2^54, even: exact
+    if (twice > divisor || (twice === divisor && this.lo - 2 * Math.floor(this.lo / 2) === 1)) this.addSmall(1);
+  }
+
   /** -1, 0 or 1: how this compares with (hi, lo). */
   compare(hi: number, lo: number): number {
     if (this.hi !== hi) return this.hi < hi ? -1 : 1;
     return this.lo === lo ? 0 : this.lo < lo ? -1 : 1;
   }
 
-  get isSafe(): boolean {
-    return this.hi === 0 || this.hi === -1;
+  /** -1, 0 or 1. */
+  get sign(): number {
+    if (this.hi < 0) return -1;
+    return this.hi === 0 && this.lo === 0 ? 0 : 1;
   }
 
-  /** The nearest float64: exact while |value| < 2^53. */
+  get isSafe(): boolean {
+    return this.hi === 0 || (this.hi === -1 && this.lo > 0);
+  }
+
+  /** False after an operation that left the range: the value means nothing then. */
+  get inRange(): boolean {
+    return this.hi <= Number.MAX_SAFE_INTEGER && this.hi >= -Number.MAX_SAFE_INTEGER;
+  }
+
+  /** The nearest float64 (within one unit of its last place above 2^53): exact while |value| <= 2^53. */
   toNumber(): number {
     return this.hi === -1 ? this.lo - TWO_53 : this.hi * TWO_53 + this.lo;
   }
@@ -92,5 +154,32 @@ export class Wide {
   checkInvariants(): void {
     assert(Number.isSafeInteger(this.hi) && this.lo >= 0 && this.lo < TWO_53, 'wide number in range');
     assert(Number.isInteger(this.lo), 'wide number is whole');
+  }
+
+  private divideNegative(divisor: number): number {
+    const rest = this.negate().divideFloor(divisor);
+    if (rest === 0) {
+      this.negate();
+      return 0;
+    }
+    this.addSmall(1).negate();
+    return divisor - rest;
+  }
+
+  /** (hi, (rest x 2^53 + lo) / divisor) with rest < divisor: an estimate that is off by a few, then put right exactly. */
+  private divideRest(hi: number, rest: number, lo: number, divisor: number): number {
+    let quotient = Math.min(Math.floor((rest * TWO_53 + lo) / divisor), Number.MAX_SAFE_INTEGER);
+    this.setProduct(quotient, divisor).negate().add(rest, lo);
+    while (this.hi < 0) {
+      quotient--;
+      this.addSmall(divisor);
+    }
+    while (this.hi > 0 || this.lo >= divisor) {
+      quotient++;
+      this.addSmall(-divisor);
+    }
+    const remainder = this.lo;
+    this.set(hi, quotient);
+    return remainder;
   }
 }
