@@ -1,0 +1,102 @@
+/**
+ * One resting order at most on one side, kept where the strategy wants it: what is pending is waited for, what is good
+ * enough is left alone, what is refused is not asked for again at once. It keeps nothing but the OrderID: what the order
+ * is now is asked of the order manager every time, so that no crossing of fills and requests can confuse it.
+ */
+import { OrderFlag, type OrderSide, type OrderTicket, OrdStatus, TimeInForce } from '../../core/order.ts';
+import type { OrderView, StrategyContext } from '../api.ts';
+
+const MAX_BACK_OFF_NS = 5e9;
+
+export class Quote {
+  /** Fields that the owner may set (parent, tag, displayed quantity, ...); price and quantity are this class's. */
+  readonly ticket: OrderTicket & { priceTicks: number };
+  orderId = 0;
+  /** Least time between two requests to place or move the order; taking it back never waits. */
+  minGapNs: number;
+  /** RejectCode of the last refusal. */
+  lastRefusal = 0;
+  private nextNs = 0;
+  private backOffNs = 0;
+  /** The venue has accepted the order: a refusal before it is forgotten. */
+  private isAccepted = false;
+
+  constructor(side: OrderSide, minGapNs: number) {
+    this.minGapNs = minGapNs;
+    this.ticket = {
+      instrument: 0,
+      side,
+      qtyLots: 0,
+      priceTicks: 0,
+      timeInForce: TimeInForce.Day,
+      flags: OrderFlag.PostOnly,
+      parentId: 0,
+      displayQtyLots: 0,
+      tag: 0,
+    };
+  }
+
+  /** The live order, or null. */
+  live(ctx: StrategyContext): OrderView | null {
+    if (this.orderId === 0) return null;
+    const order = ctx.order(this.orderId);
+    if (order?.isOpen) return order;
+    if (order?.status === OrdStatus.Rejected) this.backOff(ctx, order.rejectCode);
+    this.orderId = 0;
+    return null;
+  }
+
+  /**
+   * Brings the order towards `qtyLots` open at `priceTicks`; 0 lots takes it back. An order that has at most as much
+   * open, at a price at most `toleranceTicks` away, is left alone: it keeps its place in the queue.
+   */
+  keep(ctx: StrategyContext, qtyLots: number, priceTicks: number, toleranceTicks: number): void {
+    const order = this.live(ctx);
+    if (order === null) {
+      if (qtyLots > 0 && ctx.nowNs >= this.nextNs) this.place(ctx, qtyLots, priceTicks);
+      return;
+    }
+    if (qtyLots <= 0) {
+      this.takeBack(ctx, order);
+      return;
+    }
+    if (order.status !== OrdStatus.New && order.status !== OrdStatus.PartiallyFilled) return;
+    if (!this.isAccepted) {
+      this.isAccepted = true;
+      this.backOffNs = 0;
+    }
+    const isNear = Math.abs(order.priceTicks - priceTicks) <= toleranceTicks;
+    if (isNear && order.leavesQtyLots <= qtyLots) return;
+    if (ctx.nowNs < this.nextNs) return;
+    this.nextNs = ctx.nowNs + this.minGapNs;
+    const refusal = ctx.replace(order.orderId, order.cumQtyLots + qtyLots, isNear ? order.priceTicks : priceTicks);
+    if (refusal < 0) this.backOff(ctx, -refusal);
+    else this.backOffNs = 0;
+  }
+
+  private place(ctx: StrategyContext, qtyLots: number, priceTicks: number): void {
+    this.ticket.qtyLots = qtyLots;
+    this.ticket.priceTicks = priceTicks;
+    const orderId = ctx.submit(this.ticket);
+    if (orderId < 0) {
+      this.backOff(ctx, -orderId);
+      return;
+    }
+    this.orderId = orderId;
+    this.isAccepted = false;
+    this.nextNs = ctx.nowNs + this.minGapNs;
+  }
+
+  private takeBack(ctx: StrategyContext, order: OrderView): void {
+    // An order that the venue has not confirmed is cancelled when it has: the update brings us back here.
+    if (order.status === OrdStatus.PendingCancel || order.status === OrdStatus.PendingNew) return;
+    ctx.cancel(order.orderId);
+  }
+
+  /** Refused: wait twice as long as the last time, so that a standing obstacle costs little. */
+  private backOff(ctx: StrategyContext, code: number): void {
+    this.lastRefusal = code;
+    this.backOffNs = Math.min(MAX_BACK_OFF_NS, Math.max(this.minGapNs, this.backOffNs * 2));
+    this.nextNs = ctx.nowNs + this.backOffNs;
+  }
+}
