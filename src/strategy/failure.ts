@@ -1,0 +1,45 @@
+/** What a strategy's failure is called in the log: one line, the same in a rerun, whatever was thrown. */
+import { budget } from './budget.ts';
+
+/** Steps allowed to code that runs while a thrown value is looked at (getters of its own). */
+const TEXT_TICKS = 10_000;
+const MAX_TEXT = 300;
+
+/** Source files of a strategy as they stand in stack traces, and what the log calls them. */
+export type SourceNames = ReadonlyMap<string, string>;
+
+/** The message of a thrown value on one line, and the place in the strategy's own files where it knows it. */
+export function failureText(thrown: unknown, sources: SourceNames): string {
+  budget.start(TEXT_TICKS);
+  let message = 'something that can not be shown';
+  let stack = '';
+  try {
+    if (thrown instanceof Error) {
+      const kind = String(thrown.name);
+      message = String(thrown.message);
+      if (kind !== 'Error' && kind !== '') message = `${kind}: ${message}`;
+      stack = String(thrown.stack);
+    } else {
+      message = `threw ${String(thrown)}`;
+    }
+  } catch {
+    // A getter or toString of the strategy's own that throws in turn.
+  }
+  const place = placeIn(stack, sources);
+  const line = message.replace(/\s+/g, ' ').slice(0, MAX_TEXT);
+  return place === null ? line : `${line} (${place})`;
+}
+
+/** `file:line` of the innermost frame that lies in one of the sources. */
+function placeIn(stack: string, sources: SourceNames): string | null {
+  for (const frame of stack.split('\n')) {
+    const match = /^\s*at (?:.*\()?(.+):(\d+):\d+\)?$/.exec(frame);
+    const name = match === null ? undefined : sources.get(match[1]);
+    if (match !== null && name !== undefined) return `${name}:${match[2]}`;
+  }
+  return null;
+}
+
+export function isStackOverflow(thrown: unknown): boolean {
+  return thrown instanceof RangeError && thrown.message === 'Maximum call stack size exceeded';
+}

@@ -1,0 +1,14 @@
+/** What `ctx.math` is, and the constants that signals need: the same in the last bit on every machine. */
+import { exp, ln, pow } from '../core/det-math.ts';
+import type { DeterministicMath } from './api.ts';
+
+export { exp };
+
+/** ln 2, rounded to nearest. */
+export const LN2 = 0.6931471805599453;
+
+export const DETERMINISTIC_MATH: DeterministicMath = Object.freeze({
+  exp: (x: number) => exp(x),
+  ln: (x: number) => ln(x),
+  pow: (x: number, y: number) => pow(x, y),
+});
