@@ -3,11 +3,26 @@
  * reused, so a column is indexed by OrderID directly (row 0 is nobody's). The order manager writes; risk, venues and
  * views read. Rows grow by doubling: make room for what a run will need, then nothing is allocated on the way.
  *
- * Memory: some 250 bytes an order.
+ * Memory: some 280 bytes an order.
  */
 import { assert } from '../core/assert.ts';
 
 export const MAX_ORDERS = 1 << 24;
+
+export const OrderMark = {
+  /** It left for the venue. */
+  Sent: 1,
+  /** It waits here, unsent, for the entry of its bracket. */
+  Held: 2,
+  /** The venue has shown that it has the order: by New, or by anything else that it can't say of an order it doesn't have. */
+  Acknowledged: 4,
+  /** A replace was accepted. */
+  Replaced: 8,
+  /** A stop that was triggered. */
+  Triggered: 16,
+  /** It was admitted to the group `groupId`. */
+  Grouped: 32,
+} as const;
 
 export class Orders {
   /** Orders made so far; the last OrderID. */
@@ -42,12 +57,21 @@ export class Orders {
 
   /** ClOrdID in force at the venue; of the last accepted request. */
   clOrdId!: Float64Array;
-  /** ClOrdID of the pending cancel or replace, else 0; its OrigClOrdID is `clOrdId`. */
+  /** ClOrdID of the pending cancel or replace (the cancel's where both are), else 0; its OrigClOrdID is `clOrdId`. */
   pendingClOrdId!: Float64Array;
   /** What a pending replace asks for. */
   pendingQtyLots!: Float64Array;
   pendingPriceTicks!: Float64Array;
   pendingDisplayQtyLots!: Float64Array;
+
+  /** OrderMark bits. */
+  marks!: Uint8Array;
+  /** ClOrdID of the cancel request that has not been answered, else 0; kept past the order's end, for a late answer. */
+  cancelClOrdId!: Float64Array;
+  /** The same of a replace request; both may be open at once. */
+  replaceClOrdId!: Float64Array;
+  /** Once terminal: CumQty as the report that ended the order stated it. Above `cumQtyLots`: fills are still on the way. */
+  statedCumQtyLots!: Float64Array;
 
   expireNs!: Float64Array;
   parentId!: Float64Array;
@@ -109,6 +133,7 @@ export class Orders {
     this.timeInForce = u8(this.timeInForce);
     this.peg = u8(this.peg);
     this.status = u8(this.status);
+    this.marks = u8(this.marks);
     this.statusBefore = u8(this.statusBefore);
     this.priceTicks = f64(this.priceTicks);
     this.stopPriceTicks = f64(this.stopPriceTicks);
@@ -124,6 +149,9 @@ export class Orders {
     this.pendingQtyLots = f64(this.pendingQtyLots);
     this.pendingPriceTicks = f64(this.pendingPriceTicks);
     this.pendingDisplayQtyLots = f64(this.pendingDisplayQtyLots);
+    this.cancelClOrdId = f64(this.cancelClOrdId);
+    this.replaceClOrdId = f64(this.replaceClOrdId);
+    this.statedCumQtyLots = f64(this.statedCumQtyLots);
     this.expireNs = f64(this.expireNs);
     this.parentId = f64(this.parentId);
     this.groupId = f64(this.groupId);
