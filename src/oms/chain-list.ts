@@ -11,9 +11,9 @@ function wider(old: Int32Array, length: number): Int32Array {
 }
 
 export class ChainLists {
-  private first = new Int32Array(16);
-  private last = new Int32Array(16);
-  private counts = new Int32Array(16);
+  private first: Int32Array = new Int32Array(16);
+  private last: Int32Array = new Int32Array(16);
+  private counts: Int32Array = new Int32Array(16);
   private next: Int32Array;
   private previous: Int32Array;
 

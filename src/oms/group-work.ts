@@ -5,6 +5,7 @@
  */
 import { isTerminal, RejectCode } from '../core/order.ts';
 import { GroupPhase } from './groups.ts';
+import type { OrderLife } from './order-life.ts';
 import type { OmsListener, OrderManager } from './order-manager.ts';
 import { OrderMark } from './orders.ts';
 
@@ -13,6 +14,7 @@ const WORKS = 4;
 
 export class GroupWork {
   private readonly oms: OrderManager;
+  private readonly life: OrderLife;
   private readonly listener: OmsListener;
   /** OrderID * WORKS + Work. */
   private queue = new Int32Array(64);
@@ -20,14 +22,15 @@ export class GroupWork {
   private tail = 0;
   private isBusy = false;
 
-  constructor(oms: OrderManager, listener: OmsListener) {
+  constructor(oms: OrderManager, life: OrderLife, listener: OmsListener) {
     this.oms = oms;
+    this.life = life;
     this.listener = listener;
   }
 
   /** `orderId` changed; `isExecuted`: by an execution. O(members of its group) when that has consequences, else O(1). */
   follow(orderId: number, isExecuted: boolean, nowNs: number): void {
-    const { orders, groups } = this.oms;
+    const { orders, groups } = this.life;
     if ((orders.marks[orderId] & OrderMark.Grouped) !== 0) {
       const groupId = orders.groupId[orderId];
       if (groups.isEntry(groupId, orderId)) this.settleEntry(groupId, orderId);
@@ -41,7 +44,7 @@ export class GroupWork {
 
   /** Once the entry is over and nothing of it is on its way, its children go, or go with it. */
   private settleEntry(groupId: number, entry: number): void {
-    const { orders, groups } = this.oms;
+    const { orders, groups } = this.life;
     if (groups.phase[groupId] !== GroupPhase.Entry || !isTerminal(orders.status[entry])) return;
     const cum = orders.cumQtyLots[entry];
     if (orders.statedCumQtyLots[entry] > cum) return;
@@ -51,7 +54,7 @@ export class GroupWork {
 
   /** The same work for every member but one. */
   private enqueue(groupId: number, exceptOrderId: number, work: number): void {
-    const { members } = this.oms.groups;
+    const { members } = this.life.groups;
     for (let other = members.firstOf(groupId); other !== 0; other = members.nextOf(other)) {
       if (other === exceptOrderId) continue;
       if (this.tail === this.queue.length) this.grow();
@@ -60,7 +63,7 @@ export class GroupWork {
   }
 
   private drain(nowNs: number): void {
-    const { orders } = this.oms;
+    const { orders } = this.life;
     this.isBusy = true;
     while (this.head < this.tail) {
       const item = this.queue[this.head++];
@@ -73,7 +76,7 @@ export class GroupWork {
         if (work === Work.Reject) {
           this.oms.reject(orderId, RejectCode.BadGroup, nowNs);
         } else {
-          this.oms.release(orderId);
+          this.life.release(orderId);
           this.listener.wantsRelease(orderId);
         }
       }

@@ -29,11 +29,11 @@ export type GroupPhase = (typeof GroupPhase)[keyof typeof GroupPhase];
 export class Groups {
   /** Groups so far; a group's id is 1 .. count. */
   count = 0;
-  strategy = new Uint16Array(16);
-  kind = new Uint8Array(16);
-  phase = new Uint8Array(16);
+  strategy: Uint16Array = new Uint16Array(16);
+  kind: Uint8Array = new Uint8Array(16);
+  phase: Uint8Array = new Uint8Array(16);
   /** Bracket: OrderID of its entry. */
-  entry = new Int32Array(16);
+  entry: Int32Array = new Int32Array(16);
   /** The members that have not ended; a bracket's entry is none of them. */
   readonly members = new ChainLists();
 

@@ -3,22 +3,22 @@ import { assert } from '../core/assert.ts';
 import type { Fnv64 } from '../core/hash.ts';
 import { isTerminal, OrdStatus } from '../core/order.ts';
 import { Wide } from '../core/wide.ts';
-import type { OrderManager } from './order-manager.ts';
+import type { OrderLife } from './order-life.ts';
 import { OrderMark, type Orders } from './orders.ts';
 import { committedLots, standingBefore, standingOf } from './standing.ts';
 
-export function checkOrderManager(oms: OrderManager): void {
-  checkRows(oms);
-  checkFills(oms);
-  checkLists(oms);
-  checkParents(oms);
-  oms.executions.checkInvariants();
-  oms.clOrdIds.checkInvariants();
+export function checkLife(life: OrderLife): void {
+  checkRows(life);
+  checkFills(life);
+  checkLists(life);
+  checkParents(life);
+  life.executions.checkInvariants();
+  life.clOrdIds.checkInvariants();
 }
 
-function checkRows(oms: OrderManager): void {
-  const { orders } = oms;
-  const counts = new Float64Array(oms.countByStatus.length);
+function checkRows(life: OrderLife): void {
+  const { orders } = life;
+  const counts = new Float64Array(life.countByStatus.length);
   for (let id = 1; id <= orders.count; id++) {
     const status = orders.status[id];
     const isSent = (orders.marks[id] & OrderMark.Sent) !== 0;
@@ -38,16 +38,16 @@ function checkRows(oms: OrderManager): void {
       assert(orders.leavesQtyLots[id] === Math.max(0, orders.qtyLots[id] - cum), `order ${id}: LeavesQty`);
       assert(status !== OrdStatus.Filled, `order ${id}: Filled is an end`);
     }
-    assert(oms.clOrdIds.get(orders.clOrdId[id]) === id, `order ${id}: its ClOrdID is its own`);
+    assert(life.clOrdIds.get(orders.clOrdId[id]) === id, `order ${id}: its ClOrdID is its own`);
   }
   for (let status = 0; status < counts.length; status++) {
-    assert(counts[status] === oms.countByStatus[status], `${counts[status]} orders in status ${status}`);
+    assert(counts[status] === life.countByStatus[status], `${counts[status]} orders in status ${status}`);
   }
 }
 
 /** CumQty and its value are the sums of the fills that stand. */
-function checkFills(oms: OrderManager): void {
-  const { orders, executions } = oms;
+function checkFills(life: OrderLife): void {
+  const { orders, executions } = life;
   const cum = new Float64Array(orders.count + 1);
   const values = Array.from({ length: orders.count + 1 }, () => new Wide());
   const product = new Wide();
@@ -64,15 +64,15 @@ function checkFills(oms: OrderManager): void {
   }
 }
 
-function checkLists(oms: OrderManager): void {
-  const { orders, groups } = oms;
+function checkLists(life: OrderLife): void {
+  const { orders, groups } = life;
   const bySide = new Uint8Array(orders.count + 1);
   const byStrategy = new Uint8Array(orders.count + 1);
-  oms.bySide.checkInvariants((list, id) => {
+  life.bySide.checkInvariants((list, id) => {
     bySide[id] = 1;
     assert(list === orders.instrument[id] * 2 + orders.side[id] - 1, `order ${id} is listed under its side`);
   });
-  oms.byStrategy.checkInvariants((list, id) => {
+  life.byStrategy.checkInvariants((list, id) => {
     byStrategy[id] = 1;
     assert(list === orders.strategy[id], `order ${id} is listed under its strategy`);
   });
@@ -89,8 +89,8 @@ function checkLists(oms: OrderManager): void {
   }
 }
 
-function checkParents(oms: OrderManager): void {
-  const { orders, parents } = oms;
+function checkParents(life: OrderLife): void {
+  const { orders, parents } = life;
   const cum = new Float64Array(parents.count + 1);
   const committed = new Float64Array(parents.count + 1);
   for (let id = 1; id <= orders.count; id++) {
@@ -130,6 +130,7 @@ export function foldOrders(orders: Orders, hash: Fnv64): void {
     hash.integer(orders.pendingQtyLots[id]);
     hash.integer(orders.pendingPriceTicks[id]);
     hash.integer(orders.pendingDisplayQtyLots[id]);
+    hash.integer(orders.termsNs[id]);
     hash.integer(orders.expireNs[id]);
     hash.integer(orders.parentId[id]);
     hash.integer(orders.groupId[id]);

@@ -22,19 +22,18 @@ import type { Fnv64 } from '../core/hash.ts';
 import { ExecType, isTerminal, OrderSide, type OrderTicket, OrdStatus, RejectCode } from '../core/order.ts';
 import { OmsOutcome } from '../core/record.ts';
 import { Wide } from '../core/wide.ts';
-import { ChainLists } from './chain-list.ts';
-import { Executions } from './executions.ts';
+import type { Executions } from './executions.ts';
 import { GroupWork } from './group-work.ts';
-import { Groups } from './groups.ts';
-import { IdMap } from './id-map.ts';
+import type { Groups } from './groups.ts';
 import { copyTicket } from './intake.ts';
-import { checkOrderManager, foldOrders } from './invariants.ts';
-import { OrderMark, Orders } from './orders.ts';
-import { Parents } from './parents.ts';
+import { checkLife, foldOrders } from './invariants.ts';
+import { OrderLife } from './order-life.ts';
+import { OrderMark, type Orders } from './orders.ts';
+import type { Parents } from './parents.ts';
 import { checkReport } from './report-check.ts';
 import { rescaleOrders } from './rescale.ts';
-import { committedLots, standingBefore, standingOf } from './standing.ts';
-import { mayHappen, mayLead, ORDER_STATUSES, OrderAct, pairText } from './transitions.ts';
+import { committedLots } from './standing.ts';
+import { mayHappen, OrderAct, pairText } from './transitions.ts';
 
 /**
  * Called when the order manager's state is complete, so all of its methods may be called from here (but no second report
@@ -68,32 +67,28 @@ export interface OmsOptions {
 }
 
 export class OrderManager {
+  /** Every order, by OrderID: for reading. */
   readonly orders: Orders;
   readonly executions: Executions;
-  readonly parents = new Parents();
-  readonly groups = new Groups();
+  readonly parents: Parents;
+  readonly groups: Groups;
   /** How many orders are in each OrdStatus; they add up to `orders.count`. */
-  readonly countByStatus = new Float64Array(ORDER_STATUSES);
-  /** Every ClOrdID ever used, with its order. */
-  readonly clOrdIds: IdMap;
-  /** Open orders at the venue: list = instrument * 2 + side - 1. */
-  readonly bySide: ChainLists;
-  /** Open orders at the venue and held ones. */
-  readonly byStrategy: ChainLists;
+  readonly countByStatus: Float64Array;
+  private readonly life: OrderLife;
   private readonly listener: OmsListener;
   private readonly groupWork: GroupWork;
   private readonly value = new Wide();
-  private nextClOrdId = 1;
 
   constructor(listener: OmsListener, options: OmsOptions = {}) {
-    const room = options.orders ?? 1 << 10;
+    const orders = options.orders ?? 1 << 10;
+    this.life = new OrderLife(orders, options.executions ?? orders);
+    this.orders = this.life.orders;
+    this.executions = this.life.executions;
+    this.parents = this.life.parents;
+    this.groups = this.life.groups;
+    this.countByStatus = this.life.countByStatus;
     this.listener = listener;
-    this.orders = new Orders(room);
-    this.executions = new Executions(options.executions ?? room);
-    this.clOrdIds = new IdMap(room * 2);
-    this.bySide = new ChainLists(room);
-    this.byStrategy = new ChainLists(room);
-    this.groupWork = new GroupWork(this, listener);
+    this.groupWork = new GroupWork(this, this.life, listener);
   }
 
   /**
@@ -101,25 +96,12 @@ export class OrderManager {
    * used before or makes no sense is not registered: `isClOrdIdUsed(clOrdId, orderId)` tells, and risk refuses.
    */
   create(strategy: number, account: number, ticket: OrderTicket, nowNs: number): number {
-    const { orders, groups } = this;
-    const orderId = orders.add();
+    const { life, orders } = this;
+    const orderId = life.add(strategy, account, nowNs);
     if (orderId === 0) return 0;
     copyTicket(orders, orderId, ticket);
-    orders.strategy[orderId] = strategy;
-    orders.account[orderId] = account;
-    orders.createdNs[orderId] = nowNs;
-    orders.changedNs[orderId] = nowNs;
-    orders.status[orderId] = OrdStatus.PendingNew;
-    this.countByStatus[OrdStatus.PendingNew]++;
-    orders.clOrdId[orderId] = this.takeClOrdId(ticket.clOrdId ?? 0, orderId);
-    const groupId = orders.groupId[orderId];
-    if (groups.admits(groupId, strategy)) {
-      orders.marks[orderId] |= OrderMark.Grouped;
-      if (groups.join(groupId, orderId)) {
-        orders.marks[orderId] |= OrderMark.Held;
-        this.byStrategy.append(strategy, orderId);
-      }
-    }
+    orders.clOrdId[orderId] = life.takeClOrdId(ticket.clOrdId ?? 0, orderId);
+    life.joinGroup(orderId);
     return orderId;
   }
 
@@ -141,13 +123,9 @@ export class OrderManager {
     const { orders } = this;
     const marks = orders.marks[orderId];
     assert((marks & (OrderMark.Sent | OrderMark.Held)) === 0, `order ${orderId} may be sent`);
-    assert(this.clOrdIds.get(orders.clOrdId[orderId]) === orderId, `the ClOrdID of order ${orderId} is its own`);
+    assert(this.life.clOrdIds.get(orders.clOrdId[orderId]) === orderId, `the ClOrdID of order ${orderId} is its own`);
     assert(Number.isSafeInteger(orders.qtyLots[orderId]) && orders.qtyLots[orderId] > 0, 'a whole quantity is sent');
-    orders.marks[orderId] = marks | OrderMark.Sent;
-    orders.leavesQtyLots[orderId] = orders.qtyLots[orderId];
-    this.bySide.append(this.sideList(orderId), orderId);
-    this.byStrategy.append(orders.strategy[orderId], orderId);
-    this.commit(orderId, 0);
+    this.life.send(orderId);
     this.moveHere(orderId, OrderAct.Sent, OrdStatus.PendingNew, nowNs);
   }
 
@@ -172,17 +150,14 @@ export class OrderManager {
     const { orders } = this;
     const displayQtyLots = orders.displayQtyLots[orderId];
     const committedBefore = committedLots(orders, orderId);
-    assert(
-      mayHappen(orders.status[orderId], OrderAct.BeginReplace),
-      pairText(orders.status[orderId], OrderAct.BeginReplace),
-    );
+    this.assertMayAsk(orderId, OrderAct.BeginReplace);
     assert(Number.isSafeInteger(qtyLots) && qtyLots > 0, 'a whole quantity is asked for');
-    const clOrdId = this.takeClOrdId(0, orderId);
+    const clOrdId = this.life.takeClOrdId(0, orderId);
     orders.replaceClOrdId[orderId] = clOrdId;
     orders.pendingQtyLots[orderId] = qtyLots;
     orders.pendingPriceTicks[orderId] = priceTicks;
     orders.pendingDisplayQtyLots[orderId] = displayQtyLots > qtyLots ? qtyLots : displayQtyLots;
-    this.commit(orderId, committedBefore);
+    this.life.commit(orderId, committedBefore);
     this.moveHere(orderId, OrderAct.BeginReplace, OrdStatus.PendingReplace, nowNs);
     return clOrdId;
   }
@@ -194,7 +169,8 @@ export class OrderManager {
       this.moveHere(orderId, OrderAct.CancelHeld, OrdStatus.Canceled, nowNs);
       return 0;
     }
-    const clOrdId = this.takeClOrdId(0, orderId);
+    this.assertMayAsk(orderId, OrderAct.BeginCancel);
+    const clOrdId = this.life.takeClOrdId(0, orderId);
     orders.cancelClOrdId[orderId] = clOrdId;
     this.moveHere(orderId, OrderAct.BeginCancel, OrdStatus.PendingCancel, nowNs);
     return clOrdId;
@@ -210,7 +186,7 @@ export class OrderManager {
   /** Takes in what a venue says. */
   apply(report: ExecReport, nowNs: number): OmsOutcome {
     const { orders, listener } = this;
-    const outcome = checkReport(orders, this.clOrdIds, this.executions, report);
+    const outcome = checkReport(orders, this.life.clOrdIds, this.executions, report);
     if (outcome !== OmsOutcome.Applied) {
       const orderId = orders.has(report.orderId) ? report.orderId : 0;
       listener.onOrderChanged(orderId, orders.status[orderId], outcome, report);
@@ -224,9 +200,9 @@ export class OrderManager {
     const oldQtyLots = this.executions.qtyLots[corrected];
     const oldPxTicks = this.executions.pxTicks[corrected];
 
-    this.take(report, corrected);
-    this.moveTo(orderId, execType, this.statusAfter(report), nowNs);
-    this.commit(orderId, committedBefore);
+    this.life.take(report, corrected);
+    this.life.moveTo(orderId, execType, this.life.statusAfter(report), nowNs);
+    this.life.commit(orderId, committedBefore);
 
     if (execType === ExecType.TradeCancel || execType === ExecType.TradeCorrect) {
       listener.onExecution(orderId, refExecId, side, -oldQtyLots, oldPxTicks, report);
@@ -241,24 +217,24 @@ export class OrderManager {
 
   /** Open orders of an instrument's side at the venue, oldest first; 0 ends. Ask for the next before you end one. */
   firstOpen(instrument: number, side: number): number {
-    return this.bySide.firstOf(instrument * 2 + side - 1);
+    return this.life.bySide.firstOf(instrument * 2 + side - 1);
   }
 
   nextOpen(orderId: number): number {
-    return this.bySide.nextOf(orderId);
+    return this.life.bySide.nextOf(orderId);
   }
 
   /** Open orders of a strategy, held ones among them. */
   firstOpenOf(strategy: number): number {
-    return this.byStrategy.firstOf(strategy);
+    return this.life.byStrategy.firstOf(strategy);
   }
 
   nextOpenOf(orderId: number): number {
-    return this.byStrategy.nextOf(orderId);
+    return this.life.byStrategy.nextOf(orderId);
   }
 
   openCount(strategy: number): number {
-    return this.byStrategy.countOf(strategy);
+    return this.life.byStrategy.countOf(strategy);
   }
 
   /** What may still be executed, at worst: over every pending request; after the end, what is still on its way. */
@@ -284,13 +260,18 @@ export class OrderManager {
     return this.value.set(orders.cumValueHi[orderId], orders.cumValueLo[orderId]).toNumber() / cum;
   }
 
+  /** The ClOrdID that the next request will be given. */
+  upcomingClOrdId(): number {
+    return this.life.upcomingClOrdId();
+  }
+
   /**
    * Whether a ClOrdID was used before (or can't be one). An order has its own from `create` on: give its OrderID as
    * `exceptOrderId` to ask whether that one is a duplicate.
    */
   isClOrdIdUsed(clOrdId: number, exceptOrderId = 0): boolean {
     if (!Number.isSafeInteger(clOrdId) || clOrdId <= 0) return true;
-    const owner = this.clOrdIds.get(clOrdId);
+    const owner = this.life.clOrdIds.get(clOrdId);
     return owner >= 0 && owner !== exceptOrderId;
   }
 
@@ -323,16 +304,6 @@ export class OrderManager {
     return isOutside ? RejectCode.BadGroup : RejectCode.None;
   }
 
-  /** A held order is held no more; its quantity is that of the entry's executions where this is less. For group-work.ts. */
-  release(orderId: number): void {
-    const { orders } = this;
-    const entryLots = orders.cumQtyLots[this.groups.entry[orders.groupId[orderId]]];
-    orders.marks[orderId] &= ~OrderMark.Held;
-    this.byStrategy.remove(orders.strategy[orderId], orderId);
-    if (orders.qtyLots[orderId] > entryLots) orders.qtyLots[orderId] = entryLots;
-    if (orders.displayQtyLots[orderId] > entryLots) orders.displayQtyLots[orderId] = entryLots;
-  }
-
   /** The instrument's units became finer: prices and quantities held are multiplied. O(orders + executions). */
   rescale(instrument: number, priceFactor: number, qtyFactor: number): void {
     rescaleOrders(this.orders, instrument, priceFactor, qtyFactor);
@@ -341,219 +312,30 @@ export class OrderManager {
   }
 
   checkInvariants(): void {
-    checkOrderManager(this);
+    checkLife(this.life);
   }
 
   /** O(orders + executions). */
   foldInto(hash: Fnv64): void {
-    hash.integer(this.nextClOrdId);
+    hash.integer(this.life.nextClOrdId);
     foldOrders(this.orders, hash);
     this.executions.foldInto(hash);
-    this.clOrdIds.foldInto(hash);
+    this.life.clOrdIds.foldInto(hash);
     this.parents.foldInto(hash);
     this.groups.foldInto(hash);
   }
 
-  private sideList(orderId: number): number {
-    return this.orders.instrument[orderId] * 2 + this.orders.side[orderId] - 1;
-  }
-
-  /** Registers the ClOrdID asked for (0: the next one of the counter) for an order, if it can be had. */
-  private takeClOrdId(asked: number, orderId: number): number {
-    if (asked !== 0) {
-      if (!Number.isSafeInteger(asked) || asked < 0) return 0;
-      if (!this.clOrdIds.has(asked)) this.clOrdIds.add(asked, orderId);
-      return asked;
-    }
-    while (this.clOrdIds.has(this.nextClOrdId)) this.nextClOrdId++;
-    this.clOrdIds.add(this.nextClOrdId, orderId);
-    return this.nextClOrdId++;
-  }
-
-  /** Takes a report's content over, all but the status. `corrected`: the fill that a bust or correction names. */
-  private take(report: ExecReport, corrected: number): void {
-    const { orders, executions } = this;
-    const { orderId, execId, execType } = report;
-    switch (execType) {
-      case ExecType.Trade:
-        executions.addFill(execId, orderId, report.lastQtyLots, report.lastPxTicks);
-        this.execute(orderId, report.lastQtyLots, report.lastPxTicks);
-        break;
-      case ExecType.TradeCancel:
-        this.lowerStated(orderId, executions.qtyLots[corrected]);
-        this.execute(orderId, -executions.qtyLots[corrected], executions.pxTicks[corrected]);
-        executions.changeFill(corrected, execId, 0, 0);
-        break;
-      case ExecType.TradeCorrect:
-        this.lowerStated(orderId, executions.qtyLots[corrected] - report.lastQtyLots);
-        this.execute(orderId, -executions.qtyLots[corrected], executions.pxTicks[corrected]);
-        this.execute(orderId, report.lastQtyLots, report.lastPxTicks);
-        executions.changeFill(corrected, execId, report.lastQtyLots, report.lastPxTicks);
-        break;
-      default:
-        executions.remember(execId);
-        this.takeTerms(report);
-    }
-    if (provesAcceptance(execType)) orders.marks[orderId] |= OrderMark.Acknowledged;
-  }
-
-  /** The reports that are no executions. */
-  private takeTerms(report: ExecReport): void {
+  private assertMayAsk(orderId: number, act: OrderAct): void {
     const { orders } = this;
-    const { orderId, clOrdId } = report;
-    switch (report.execType) {
-      case ExecType.Replaced:
-        if (!isTerminal(orders.status[orderId])) {
-          orders.marks[orderId] |= OrderMark.Replaced;
-          orders.displayQtyLots[orderId] = orders.pendingDisplayQtyLots[orderId];
-          this.changeTerms(report);
-        }
-        orders.clOrdId[orderId] = clOrdId;
-        this.closeReplace(orderId);
-        break;
-      case ExecType.Restated:
-        this.changeTerms(report);
-        break;
-      case ExecType.Triggered:
-        orders.marks[orderId] |= OrderMark.Triggered;
-        break;
-      case ExecType.CancelRejected:
-        orders.rejectCode[orderId] = report.rejectCode;
-        orders.cancelClOrdId[orderId] = 0;
-        break;
-      case ExecType.ReplaceRejected:
-        orders.rejectCode[orderId] = report.rejectCode;
-        this.closeReplace(orderId);
-        break;
-      case ExecType.Rejected:
-        orders.rejectCode[orderId] = report.rejectCode;
-        break;
-      case ExecType.Canceled:
-        if (clOrdId === orders.cancelClOrdId[orderId]) {
-          orders.clOrdId[orderId] = clOrdId;
-          orders.cancelClOrdId[orderId] = 0;
-        }
-        break;
-    }
-  }
-
-  /** Quantity and price as the venue has them now; a quantity below what it has executed means that much (C.3.c). */
-  private changeTerms(report: ExecReport): void {
-    const { orders } = this;
-    const { orderId } = report;
-    orders.qtyLots[orderId] = Math.max(report.orderQtyLots, report.cumQtyLots, orders.cumQtyLots[orderId]);
-    orders.priceTicks[orderId] = report.priceTicks;
-  }
-
-  private closeReplace(orderId: number): void {
-    const { orders } = this;
-    orders.replaceClOrdId[orderId] = 0;
-    orders.pendingQtyLots[orderId] = 0;
-    orders.pendingPriceTicks[orderId] = 0;
-    orders.pendingDisplayQtyLots[orderId] = 0;
-  }
-
-  /** Adds `qtyLots` (negative: takes off) at `pxTicks` to the order and its parent. */
-  private execute(orderId: number, qtyLots: number, pxTicks: number): void {
-    const { orders, value } = this;
-    const parentId = orders.parentId[orderId];
-    orders.cumQtyLots[orderId] += qtyLots;
-    value.set(orders.cumValueHi[orderId], orders.cumValueLo[orderId]);
-    product.setProduct(qtyLots, pxTicks);
-    value.add(product.hi, product.lo);
-    orders.cumValueHi[orderId] = value.hi;
-    orders.cumValueLo[orderId] = value.lo;
-    if (parentId !== 0) this.parents.execute(parentId, qtyLots, product);
-  }
-
-  /**
-   * `lots` are about to be taken back. Where the order has ended, was that counted in the CumQty stated then? While ours is
-   * above it, yes: the bust was on its way. Otherwise it came after the end, and the stated CumQty goes down with ours.
-   */
-  private lowerStated(orderId: number, lots: number): void {
-    const { orders } = this;
-    if (lots <= 0 || !isTerminal(orders.status[orderId])) return;
-    if (orders.cumQtyLots[orderId] <= orders.statedCumQtyLots[orderId]) orders.statedCumQtyLots[orderId] -= lots;
-  }
-
-  /** Where the order is, the report having been taken. An order that ends here gets its stated CumQty. */
-  private statusAfter(report: ExecReport): number {
-    const { orders } = this;
-    const { orderId, execType } = report;
-    const status = orders.status[orderId];
-    if (isTerminal(status)) return status;
-    if (execType === ExecType.Rejected) return OrdStatus.Rejected;
-    if (execType === ExecType.Canceled || execType === ExecType.Expired) {
-      const ended = execType === ExecType.Canceled ? OrdStatus.Canceled : OrdStatus.Expired;
-      return this.endAt(orderId, report.cumQtyLots, ended);
-    }
-    const standing = standingOf(orders, orderId);
-    return standing === OrdStatus.Filled ? this.endAt(orderId, orders.cumQtyLots[orderId], standing) : standing;
-  }
-
-  /** The venue is done with the order and has executed `statedLots` of it: Filled if that is all of it, else `ended`. */
-  private endAt(orderId: number, statedLots: number, ended: number): number {
-    const { orders } = this;
-    const cum = orders.cumQtyLots[orderId];
-    orders.statedCumQtyLots[orderId] = statedLots;
-    // Executed beyond its quantity, under a replace that was accepted and never confirmed: it was of that quantity.
-    orders.qtyLots[orderId] = Math.max(orders.qtyLots[orderId], statedLots, cum);
-    return cum === orders.qtyLots[orderId] ? OrdStatus.Filled : ended;
+    assert((orders.marks[orderId] & OrderMark.Sent) !== 0, `order ${orderId} is at the venue`);
+    assert(mayHappen(orders.status[orderId], act), pairText(orders.status[orderId], act));
   }
 
   /** A change that no report brought. */
   private moveHere(orderId: number, act: OrderAct, next: number, nowNs: number): void {
     const statusBefore = this.orders.status[orderId];
-    this.moveTo(orderId, act, next, nowNs);
+    this.life.moveTo(orderId, act, next, nowNs);
     this.listener.onOrderChanged(orderId, statusBefore, OmsOutcome.Local, null);
     this.groupWork.follow(orderId, false, nowNs);
   }
-
-  private moveTo(orderId: number, act: number, next: number, nowNs: number): void {
-    const { orders } = this;
-    const status = orders.status[orderId];
-    assert(mayLead(status, act, next), pairText(status, act));
-    this.countByStatus[status]--;
-    this.countByStatus[next]++;
-    orders.status[orderId] = next;
-    orders.changedNs[orderId] = nowNs;
-    if (isTerminal(next)) {
-      orders.leavesQtyLots[orderId] = 0;
-      orders.pendingClOrdId[orderId] = 0;
-      if (!isTerminal(status)) this.leaveLists(orderId);
-    } else {
-      const leaves = orders.qtyLots[orderId] - orders.cumQtyLots[orderId];
-      orders.leavesQtyLots[orderId] = leaves > 0 ? leaves : 0;
-      const cancel = orders.cancelClOrdId[orderId];
-      orders.pendingClOrdId[orderId] = cancel !== 0 ? cancel : orders.replaceClOrdId[orderId];
-    }
-    orders.statusBefore[orderId] = standingBefore(orders, orderId);
-  }
-
-  private leaveLists(orderId: number): void {
-    const { orders } = this;
-    const marks = orders.marks[orderId];
-    if ((marks & OrderMark.Sent) !== 0) this.bySide.remove(this.sideList(orderId), orderId);
-    if ((marks & (OrderMark.Sent | OrderMark.Held)) !== 0) this.byStrategy.remove(orders.strategy[orderId], orderId);
-    orders.marks[orderId] = marks & ~OrderMark.Held;
-    if ((marks & OrderMark.Grouped) !== 0) this.groups.leave(orders.groupId[orderId], orderId);
-  }
-
-  private commit(orderId: number, lotsBefore: number): void {
-    const parentId = this.orders.parentId[orderId];
-    if (parentId !== 0) this.parents.commit(parentId, committedLots(this.orders, orderId) - lotsBefore);
-  }
-}
-
-const product = new Wide();
-
-/** Reports that only an order the venue has can bring. */
-function provesAcceptance(execType: number): boolean {
-  return (
-    execType === ExecType.New ||
-    execType === ExecType.Trade ||
-    execType === ExecType.Replaced ||
-    execType === ExecType.Restated ||
-    execType === ExecType.Triggered
-  );
 }

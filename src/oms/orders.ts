@@ -72,6 +72,8 @@ export class Orders {
   replaceClOrdId!: Float64Array;
   /** Once terminal: CumQty as the report that ended the order stated it. Above `cumQtyLots`: fills are still on the way. */
   statedCumQtyLots!: Float64Array;
+  /** Venue time of the report that set quantity and price last; 0 while they are the ticket's. */
+  termsNs!: Float64Array;
 
   expireNs!: Float64Array;
   parentId!: Float64Array;
@@ -152,6 +154,7 @@ export class Orders {
     this.cancelClOrdId = f64(this.cancelClOrdId);
     this.replaceClOrdId = f64(this.replaceClOrdId);
     this.statedCumQtyLots = f64(this.statedCumQtyLots);
+    this.termsNs = f64(this.termsNs);
     this.expireNs = f64(this.expireNs);
     this.parentId = f64(this.parentId);
     this.groupId = f64(this.groupId);

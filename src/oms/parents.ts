@@ -14,17 +14,17 @@ import { scaleColumn, scaleWide } from './rescale.ts';
 export class Parents {
   /** Parents so far; a parent's id is 1 .. count. */
   count = 0;
-  strategy = new Uint16Array(16);
-  instrument = new Uint32Array(16);
-  side = new Uint8Array(16);
-  qtyLots = new Float64Array(16);
+  strategy: Uint16Array = new Uint16Array(16);
+  instrument: Uint32Array = new Uint32Array(16);
+  side: Uint8Array = new Uint8Array(16);
+  qtyLots: Float64Array = new Float64Array(16);
   /** Executed by its children, busts taken off. */
-  cumQtyLots = new Float64Array(16);
+  cumQtyLots: Float64Array = new Float64Array(16);
   /** Executed or still possible. */
-  committedLots = new Float64Array(16);
+  committedLots: Float64Array = new Float64Array(16);
   /** Sum of LastQty x LastPx: hi x 2^53 + lo. */
-  cumValueHi = new Float64Array(16);
-  cumValueLo = new Float64Array(16);
+  cumValueHi: Float64Array = new Float64Array(16);
+  cumValueLo: Float64Array = new Float64Array(16);
   private readonly wide = new Wide();
 
   has(parentId: number): boolean {

@@ -65,9 +65,9 @@ function isPlausible(orders: Orders, executions: Executions, report: ExecReport)
     case ExecType.Rejected:
       return cum === 0 && report.cumQtyLots === 0;
     case ExecType.Replaced:
-      return isOver || statesTerms(report, mostLots);
     case ExecType.Restated:
-      return statesTerms(report, mostLots);
+      // Of an order that is over, or overtaken by later terms: late, and its terms are not taken over.
+      return isOver || report.venueNs < orders.termsNs[orderId] || statesTerms(report, mostLots);
     case ExecType.Triggered:
       return isUntriggeredStop(orders, orderId);
     default:
@@ -93,7 +93,8 @@ function statesTerms(report: ExecReport, mostLots: number): boolean {
     report.orderQtyLots <= mostLots &&
     isCount(report.cumQtyLots) &&
     report.cumQtyLots <= mostLots &&
-    Number.isSafeInteger(report.priceTicks)
+    Number.isSafeInteger(report.priceTicks) &&
+    isCount(report.venueNs)
   );
 }
 
