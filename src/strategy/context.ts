@@ -68,6 +68,11 @@ export class Context implements StrategyContext {
     return this.#slot.services.lotLots(instrument);
   }
 
+  tradingState(instrument: number): number {
+    this.#known(instrument, 'tradingState');
+    return this.#slot.services.tradingState(instrument);
+  }
+
   consolidated(name: string): readonly number[] {
     return this.#slot.services.consolidated(stringOf(name, 'consolidated: the name'));
   }

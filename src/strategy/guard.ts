@@ -16,6 +16,8 @@ class Guard {
   active = false;
   /** The first use of something forbidden since it was last set to null. */
   violation: NonDeterministicError | null = null;
+  /** A failure of the engine inside a verb: the host passes it on, whatever the strategy makes of it. */
+  fatal: unknown = null;
 
   record(what: string, instead: string): NonDeterministicError {
     const error = new NonDeterministicError(`${what} is not the same in a rerun: ${instead}`);

@@ -56,7 +56,7 @@ export class StrategyHost {
   private readonly seed: number;
   private readonly budgetTicks: number;
   private readonly runners: Runner[] = [];
-  private readonly shared: Shared = { running: null, fatal: null, symbols: new Map() };
+  private readonly shared: Shared = { running: null, symbols: new Map() };
   private readonly touch = new Float64Array(4);
   private readonly tradeCell = new Float64Array(6);
   private readonly trade = new StrategyTrade(this.tradeCell);
@@ -304,9 +304,9 @@ export class StrategyHost {
   private judge(runner: Runner, name: string, thrown: unknown): void {
     const { slot, instance } = runner;
     slot.openIdCount = 0;
-    const { fatal } = this.shared;
+    const { fatal } = guard;
     if (fatal !== null) {
-      this.shared.fatal = null;
+      guard.fatal = null;
       throw fatal;
     }
     if (thrown instanceof BugError) throw thrown;
@@ -337,9 +337,7 @@ export class StrategyHost {
 
   /** Something is on record, whether or not the callback threw for it. */
   private get wentWrong(): boolean {
-    return (
-      budget.exceeded !== null || guard.violation !== null || nonsense.first !== null || this.shared.fatal !== null
-    );
+    return budget.exceeded !== null || guard.violation !== null || nonsense.first !== null || guard.fatal !== null;
   }
 }
 

@@ -4,8 +4,8 @@ import type { DeterministicMath } from './api.ts';
 
 export { exp };
 
-/** ln 2, rounded to nearest. */
-export const LN2 = 0.6931471805599453;
+/** A constant, unlike what Math computes. */
+export const LN2 = Math.LN2;
 
 export const DETERMINISTIC_MATH: DeterministicMath = Object.freeze({
   exp: (x: number) => exp(x),

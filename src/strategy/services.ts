@@ -28,6 +28,8 @@ export interface StrategyServices {
   halted(strategy: number, reason: HaltReason, text: string): void;
   tickTicks(instrument: number): number;
   lotLots(instrument: number): number;
+  /** TradingState as the venue last stated it (Status events); Unknown where it never did. */
+  tradingState(instrument: number): number;
   /** Indices of the defined instruments of a consolidated group, ascending; empty where there is no such group. */
   consolidated(name: string): readonly number[];
 }

@@ -11,8 +11,6 @@ import { type StrategyBook, StrategyOrder, StrategyParent, type StrategyPosition
 export interface Shared {
   /** Whose callback is running. */
   running: Slot | null;
-  /** A failure of the engine inside a verb, to be passed on behind the strategy's back. */
-  fatal: unknown;
   readonly symbols: Map<string, number>;
 }
 
@@ -96,7 +94,7 @@ export class Slot {
   /** The engine failed inside a verb: the strategy is thrown out of, and the host passes the failure on. */
   failed(error: unknown): never {
     guard.active = true;
-    this.shared.fatal ??= error;
+    guard.fatal ??= error;
     throw error;
   }
 }

@@ -1,0 +1,81 @@
+/** What a strategy's source may not contain, each with its reason: found before anything of it runs. */
+import { TapeheadError } from '../../core/errors.ts';
+import { type AnyNode, isReference, namesBound, type Program, placeOf, walk } from './syntax.ts';
+
+const FROM_TEXT = 'code made from text is not counted by the budget: write it in the file';
+const ONE_GO = 'callbacks run in one go: no promises; use ctx.setTimer and onTimer';
+const ESM = 'a strategy is an ES module: use import and export';
+const OUTSIDE = 'a strategy reads nothing but its context: what it needs goes into its parameters';
+const SHARED = 'strategies share no state: keep it in the object that create returns';
+
+/** Global names; a module that binds such a name itself means its own. */
+const NAMES: Readonly<Record<string, string>> = {
+  eval: FROM_TEXT,
+  Function: FROM_TEXT,
+  WebAssembly: FROM_TEXT,
+  require: ESM,
+  module: ESM,
+  exports: ESM,
+  process: OUTSIDE,
+  navigator: OUTSIDE,
+  WebSocket: OUTSIDE,
+  EventSource: OUTSIDE,
+  BroadcastChannel: OUTSIDE,
+  MessageChannel: ONE_GO,
+  globalThis: SHARED,
+  global: SHARED,
+  Intl: "the machine's language and time zone differ from place to place",
+  Temporal: 'the clock and the time zone of the machine are not the same in a rerun: use ctx.nowNs',
+};
+
+const HRTIME = 'it is not the same in a rerun: use ctx.nowNs';
+
+/** Names that the loader puts into the text. */
+export const RESERVED_PREFIX = '__tapehead';
+
+/** Throws a TapeheadError of one line, `file:line: ...`, at the first thing that is refused. */
+export function refuseSyntax(program: Program, name: string): void {
+  const bound = namesBound(program);
+  walk(program, (node, parent, key) => {
+    const why = reasonAgainst(node, parent, key, bound);
+    if (why !== null) throw new TapeheadError('USAGE', `${placeOf(name, node)}: ${why}`);
+  });
+}
+
+function reasonAgainst(node: AnyNode, parent: AnyNode | null, key: string, bound: ReadonlySet<string>): string | null {
+  switch (node.type) {
+    case 'FunctionDeclaration':
+    case 'FunctionExpression':
+    case 'ArrowFunctionExpression':
+      return node.async ? `async function: ${ONE_GO}` : null;
+    case 'AwaitExpression':
+      return `await: ${ONE_GO}`;
+    case 'ForOfStatement':
+      return node.await ? `for await: ${ONE_GO}` : null;
+    case 'ImportExpression':
+      return `import(): ${ONE_GO}; import at the head of the file`;
+    case 'MetaProperty':
+      return node.meta.name === 'import' ? `import.meta: ${OUTSIDE}` : null;
+    case 'Identifier':
+      return reasonAgainstName(node, parent, key, bound);
+    default:
+      return null;
+  }
+}
+
+function reasonAgainstName(
+  node: AnyNode & { name: string },
+  parent: AnyNode | null,
+  key: string,
+  bound: ReadonlySet<string>,
+): string | null {
+  const { name } = node;
+  if (name.startsWith(RESERVED_PREFIX)) return `${name}: names that begin with ${RESERVED_PREFIX} are the loader's`;
+  if (!Object.hasOwn(NAMES, name) || bound.has(name) || !isReference(node, parent, key)) return null;
+  if (parent?.type === 'UnaryExpression' && parent.operator === 'typeof') return null;
+  if (parent?.type === 'MemberExpression' && !parent.computed && parent.property.type === 'Identifier') {
+    const member = parent.property.name;
+    return `${name}.${member}: ${name === 'process' && member === 'hrtime' ? HRTIME : NAMES[name]}`;
+  }
+  return `${name}: ${NAMES[name]}`;
+}

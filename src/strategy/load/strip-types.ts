@@ -1,0 +1,41 @@
+/** TypeScript to JavaScript by blanking the types out, where Node can: every character stays in its line and column. */
+import * as nodeModule from 'node:module';
+import process from 'node:process';
+import { messageOf, TapeheadError } from '../../core/errors.ts';
+
+type Strip = (code: string) => string;
+
+/** `name`: what messages call the file. */
+export function stripTypes(source: string, name: string, strip: Strip | undefined = nodeStrip()): string {
+  if (strip === undefined) {
+    throw new TapeheadError(
+      'USAGE',
+      `${name}: Node ${process.versions.node} can not run TypeScript (22.13 and later can): compile it, ` +
+        `npx tsc ${name} --target es2023 --module esnext --moduleResolution bundler --rewriteRelativeImportExtensions, ` +
+        `and name the .${name.endsWith('.mts') ? 'mjs' : 'js'} file`,
+    );
+  }
+  const { emitWarning } = process;
+  process.emitWarning = () => {}; // "stripTypeScriptTypes is experimental", at the first use in each thread
+  try {
+    return strip(source);
+  } catch (error) {
+    throw new TapeheadError('USAGE', `${name}${placeIn(error)}: ${messageOf(error)}`);
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+function nodeStrip(): Strip | undefined {
+  const { stripTypeScriptTypes } = nodeModule as { stripTypeScriptTypes?: (code: string) => string };
+  return stripTypeScriptTypes === undefined ? undefined : (code) => stripTypeScriptTypes(code);
+}
+
+/** Node's message begins with `:line`, the line's text and a caret under the column, but only in the stack. */
+function placeIn(error: unknown): string {
+  const [first = '', , carets = ''] = (error instanceof Error ? (error.stack ?? '') : '').split('\n');
+  const line = /:(\d+)$/.exec(first)?.[1];
+  if (line === undefined) return '';
+  const column = carets.indexOf('^');
+  return column < 0 ? `:${line}` : `:${line}:${column + 1}`;
+}
