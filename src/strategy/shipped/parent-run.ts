@@ -153,10 +153,9 @@ export abstract class ParentRun<Values extends ParentParameters> implements Stra
       if (isTradable) this.work(ctx, parent);
       return;
     }
-    const isTrying = isTradable && this.finishing(ctx, parent);
+    const isTrying = isTradable && ctx.nowNs < this.endNs + GRACE_NS && this.finishing(ctx, parent);
     if (!isTrying) this.passive.keep(ctx, 0, 0, 0);
-    const isWaiting = this.passive.live(ctx) !== null || this.taker.isBusy(ctx);
-    if (isWaiting || (isTrying && ctx.nowNs < this.endNs + GRACE_NS)) return;
+    if (isTrying || this.passive.live(ctx) !== null || this.taker.isBusy(ctx)) return;
     this.conclude(ctx, this.obstacle || 'the end was reached');
   }
 
@@ -214,20 +213,24 @@ export abstract class ParentRun<Values extends ParentParameters> implements Stra
     return this.side === OrderSide.Buy ? book.askPriceTicks : book.bidPriceTicks;
   }
 
-  /** Takes from the opposite side, unless its touch lies beyond the limit; the resting child is taken back first. */
-  protected cross(ctx: StrategyContext, lots: number, parent: ParentView): void {
+  /**
+   * Takes from the opposite side; the resting child is taken back first. False where its touch lies beyond the limit:
+   * then nothing was done.
+   */
+  protected cross(ctx: StrategyContext, lots: number, parent: ParentView): boolean {
     const sign = signOf(this.side);
     const touch = this.oppositeTouch(ctx);
     if (this.limitTicks > 0 && sign * touch > sign * this.limitTicks) {
       this.obstacle = 'the price is beyond the limit';
-      return;
+      return false;
     }
     this.passive.keep(ctx, 0, 0, 0);
-    if (this.passive.live(ctx) !== null) return;
+    if (this.passive.live(ctx) !== null) return true;
     const worst = touch * (1 + sign * this.parameters.slippageBps * 1e-4);
     const stepped = sign > 0 ? this.subject.stepAbove(worst) : Math.max(1, this.subject.stepBelow(worst));
     const qty = this.subject.wholeLots(Math.min(lots, parent.availableLots));
-    this.obstacle = this.taker.take(ctx, this.side, qty, this.bounded(stepped)) ? '' : this.obstacle;
+    if (this.taker.take(ctx, this.side, qty, this.bounded(stepped))) this.obstacle = '';
+    return true;
   }
 
   /** Rests at a price not worse than the limit; 0 lots: nothing rests. `parent` is asked for what may still be sent. */

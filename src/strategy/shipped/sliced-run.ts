@@ -52,11 +52,11 @@ export abstract class SlicedRun<Values extends SlicedParameters> extends ParentR
     if (this.parameters.style === 'cross') {
       // Taken when the slice begins, not when it ends: the first slice's part leaves at the start.
       if (this.dueNextLots > done) this.cross(ctx, this.dueNextLots - done, parent);
-    } else if (this.dueLots > done && this.parameters.style === 'passive-then-cross') {
-      this.cross(ctx, this.dueLots - done, parent);
-    } else {
-      this.rest(ctx, this.dueNextLots - done, this.ownTouch(ctx), parent);
+      return;
     }
+    const isLate = this.dueLots > done && this.parameters.style === 'passive-then-cross';
+    if (isLate && this.cross(ctx, this.dueLots - done, parent)) return;
+    this.rest(ctx, this.dueNextLots - done, this.ownTouch(ctx), parent);
   }
 
   private schedule(ctx: StrategyContext): void {
