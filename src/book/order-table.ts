@@ -170,6 +170,16 @@ export class OrderTable {
     return (this.arrival[word >> ENTRY_SHIFT] - this.arrival[other >> ENTRY_SHIFT]) | 0;
   }
 
+  /** Between the orders that came so far and those to come: for `cameBefore`. */
+  get arrivalMark(): number {
+    return this.arrivals;
+  }
+
+  /** True when the order was added before `mark` was read; right under the same condition as `arrivalDifference`. */
+  cameBefore(word: number, mark: number): boolean {
+    return ((this.arrival[word >> ENTRY_SHIFT] - mark) | 0) < 0;
+  }
+
   idOf(word: number): number {
     if (word >= this.wideBase) return this.wideIds[(word - this.wideBase) >> ENTRY_SHIFT];
     return this.idBase + ((this.i32[word + TAG] - 1) >>> 0);
