@@ -124,6 +124,10 @@ export class StrategyHost {
     return this.runners[strategy].slot.isRunning;
   }
 
+  isHalted(strategy: number): boolean {
+    return this.runners[strategy].slot.state === SlotState.Halted;
+  }
+
   /** Before the first event. */
   start(): void {
     for (const runner of this.runners) {

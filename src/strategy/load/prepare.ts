@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { compileFunction } from 'node:vm';
 import { messageOf, TapeheadError } from '../../core/errors.ts';
-import type { AnyStrategyDefinition, ParameterValue, Strategy } from '../api.ts';
+import type { AnyStrategyDefinition, ParameterValue } from '../api.ts';
 import { budget, DEFAULT_BUDGET_TICKS } from '../budget.ts';
 import { failureText, isStackOverflow, type SourceNames } from '../failure.ts';
 import { guard, installGuard } from '../guard.ts';
@@ -32,24 +32,18 @@ export interface PreparedStrategy {
   /** A user's files, in the order of their evaluation; empty for a shipped strategy. */
   readonly files: readonly { readonly path: string; readonly name: string; readonly bytes: Uint8Array }[];
   readonly definition: AnyStrategyDefinition;
-  /** Makes the strategy: its module evaluated, `create` called with validated parameters. */
-  instantiate(given: GivenParameters): StrategyInstance;
-}
-
-export interface PrepareOptions {
-  /** Steps that evaluating the modules, and `create`, may take each; default DEFAULT_BUDGET_TICKS. */
-  readonly budgetTicks?: number;
+  /** Evaluates a user's module anew and returns its definition. */
+  define(budgetTicks: number): AnyStrategyDefinition;
 }
 
 /** `spec`: the name of a shipped strategy, or the path of a module, from `baseDir`. Throws TapeheadError, of one line. */
 export async function prepareStrategy(
   spec: string,
   baseDir: string,
-  options: PrepareOptions = {},
+  budgetTicks = DEFAULT_BUDGET_TICKS,
 ): Promise<PreparedStrategy> {
-  const budgetTicks = options.budgetTicks ?? DEFAULT_BUDGET_TICKS;
   installGuard();
-  if (Object.hasOwn(SHIPPED, spec)) return prepareDefinition(SHIPPED[spec], spec, budgetTicks);
+  if (Object.hasOwn(SHIPPED, spec)) return prepareDefinition(SHIPPED[spec], spec);
   if (!/[/\\.]/.test(spec)) {
     const names = Object.keys(SHIPPED);
     const known = names.length === 0 ? '' : `; there are ${names.join(', ')}`;
@@ -59,8 +53,8 @@ export async function prepareStrategy(
     );
   }
   const files = readSources(resolve(baseDir, spec));
-  const modules = new UserModules(files, await loadOutside(files), budgetTicks);
-  const definition = modules.evaluate();
+  const modules = new UserModules(files, await loadOutside(files));
+  const definition = modules.evaluate(budgetTicks);
   return {
     spec,
     kind: 'module',
@@ -68,16 +62,30 @@ export async function prepareStrategy(
     sha256: identityOf(files, modules.packageIdentities),
     files,
     definition,
-    instantiate: (given) => makeInstance(modules.evaluate(), given, modules.name, modules.sourceNames, budgetTicks),
+    define: (ticks) => modules.evaluate(ticks),
   };
 }
 
-/** A definition that is there already: a shipped strategy, or one of a program that uses tapehead as a library. */
-export function prepareDefinition(
-  definition: AnyStrategyDefinition,
-  spec = definition.name,
+/** Makes the strategy: its module evaluated, `create` called with validated parameters. Throws TapeheadError. */
+export function instantiate(
+  prepared: PreparedStrategy,
+  given: GivenParameters,
   budgetTicks = DEFAULT_BUDGET_TICKS,
-): PreparedStrategy {
+): StrategyInstance {
+  const definition = prepared.define(budgetTicks);
+  const parameters = resolveParameters(definition.parameters, given, `strategy ${definition.name}`);
+  const { files } = prepared;
+  const sources: SourceNames = new Map(files.map(({ path, name }) => [path, name]));
+  const where = files.length === 0 ? definition.name : files[files.length - 1].name;
+  const strategy = contained(`${where}: create`, sources, budgetTicks, () => {
+    const create = definition.create as unknown as (values: Readonly<Record<string, ParameterValue>>) => unknown;
+    return checkedStrategy(create(parameters), where);
+  });
+  return { definition, strategy, parameters, sources };
+}
+
+/** A definition that is there already: a shipped strategy, or one of a program that uses tapehead as a library. */
+export function prepareDefinition(definition: AnyStrategyDefinition, spec = definition.name): PreparedStrategy {
   installGuard();
   const checked = checkedDefinition(definition, spec);
   return {
@@ -87,23 +95,8 @@ export function prepareDefinition(
     sha256: createHash('sha256').update(`shipped\0${spec}`).digest('hex'),
     files: [],
     definition: checked,
-    instantiate: (given) => makeInstance(checked, given, spec, new Map(), budgetTicks),
+    define: () => checked,
   };
-}
-
-function makeInstance(
-  definition: AnyStrategyDefinition,
-  given: GivenParameters,
-  where: string,
-  sources: SourceNames,
-  budgetTicks: number,
-): StrategyInstance {
-  const parameters = resolveParameters(definition.parameters, given, `strategy ${definition.name}`);
-  const strategy = contained(`${where}: create`, sources, budgetTicks, () => {
-    const create = definition.create as unknown as (values: Readonly<Record<string, ParameterValue>>) => unknown;
-    return checkedStrategy(create(parameters), where) as Strategy<never>;
-  });
-  return { definition, strategy, parameters, sources };
 }
 
 /** Packages and built-in modules, by file and specifier. */
@@ -138,23 +131,19 @@ type ModuleFunction = (
 ) => Namespace;
 
 class UserModules {
-  /** What messages call the strategy: its file. */
-  readonly name: string;
-  readonly sourceNames: SourceNames;
   readonly packageIdentities: readonly string[];
   private readonly files: readonly SourceFile[];
   private readonly functions: readonly ModuleFunction[];
   private readonly outside: ReadonlyMap<string, { readonly namespace: Namespace }>;
-  private readonly budgetTicks: number;
+  private readonly name: string;
+  private readonly sourceNames: SourceNames;
 
   constructor(
     files: readonly SourceFile[],
     outside: ReadonlyMap<string, { readonly namespace: Namespace; readonly identity: string }>,
-    budgetTicks: number,
   ) {
     this.files = files;
     this.outside = outside;
-    this.budgetTicks = budgetTicks;
     this.name = files[files.length - 1].name;
     this.sourceNames = new Map(files.map(({ path, name }) => [path, name]));
     this.packageIdentities = [...new Set([...outside.values()].map(({ identity }) => identity))].filter(Boolean).sort();
@@ -162,8 +151,8 @@ class UserModules {
   }
 
   /** Evaluates every module, anew, and returns the definition that the named one exports. */
-  evaluate(): AnyStrategyDefinition {
-    return contained(this.name, this.sourceNames, this.budgetTicks, () => {
+  evaluate(budgetTicks: number): AnyStrategyDefinition {
+    return contained(this.name, this.sourceNames, budgetTicks, () => {
       const evaluated = new Map<string, Namespace>();
       this.files.forEach((file, i) => {
         const imports = file.targets.map((target, at) => {

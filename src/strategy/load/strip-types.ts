@@ -5,9 +5,9 @@ import { messageOf, TapeheadError } from '../../core/errors.ts';
 
 type Strip = (code: string) => string;
 
-/** `name`: what messages call the file. */
-export function stripTypes(source: string, name: string, strip: Strip | undefined = nodeStrip()): string {
-  if (strip === undefined) {
+/** `name`: what messages call the file. `strip`: what does it; null where Node can't. */
+export function stripTypes(source: string, name: string, strip: Strip | null = nodeStrip()): string {
+  if (strip === null) {
     throw new TapeheadError(
       'USAGE',
       `${name}: Node ${process.versions.node} can not run TypeScript (22.13 and later can): compile it, ` +
@@ -26,9 +26,9 @@ export function stripTypes(source: string, name: string, strip: Strip | undefine
   }
 }
 
-function nodeStrip(): Strip | undefined {
+function nodeStrip(): Strip | null {
   const { stripTypeScriptTypes } = nodeModule as { stripTypeScriptTypes?: (code: string) => string };
-  return stripTypeScriptTypes === undefined ? undefined : (code) => stripTypeScriptTypes(code);
+  return stripTypeScriptTypes === undefined ? null : (code) => stripTypeScriptTypes(code);
 }
 
 /** Node's message begins with `:line`, the line's text and a caret under the column, but only in the stack. */
