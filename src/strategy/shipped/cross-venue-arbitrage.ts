@@ -32,6 +32,7 @@ const specs = {
   hedgeSlippageBps: { type: 'number', default: 5, min: 0, text: 'how far behind the touch a left-over leg is closed' },
 } as const;
 
+const HEDGE_TIMER = 1;
 const RETRY_NS = 100e6;
 
 class Venue {
@@ -70,6 +71,7 @@ class CrossVenueArbitrage implements Strategy<Parameters<typeof specs>> {
   private readonly venues: Venue[] = [];
   private nextNs = 0;
   private isHedging = false;
+  private isStopped = false;
 
   constructor(parameters: Parameters<typeof specs>) {
     this.parameters = parameters;
@@ -107,11 +109,17 @@ class CrossVenueArbitrage implements Strategy<Parameters<typeof specs>> {
     this.look(ctx);
   }
 
+  onTimer(ctx: StrategyContext): void {
+    this.look(ctx);
+  }
+
   onStop(ctx: StrategyContext): void {
+    this.isStopped = true;
     ctx.cancelAll(null);
   }
 
   private look(ctx: StrategyContext): void {
+    if (this.isStopped) return;
     let buyAt: Venue | null = null;
     let sellAt: Venue | null = null;
     let netUnits = 0;
@@ -181,6 +189,7 @@ class CrossVenueArbitrage implements Strategy<Parameters<typeof specs>> {
     if (!this.isHedging) ctx.log('cross-venue-arbitrage: one leg filled more than the other, the difference is closed');
     this.isHedging = true;
     this.nextNs = ctx.nowNs + RETRY_NS;
+    ctx.setTimer(HEDGE_TIMER, this.nextNs);
     this.send(ctx, venue, netUnits > 0 ? OrderSide.Sell : OrderSide.Buy, Math.abs(netUnits), price);
   }
 

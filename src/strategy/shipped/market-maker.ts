@@ -71,6 +71,7 @@ class MarketMaker implements Strategy<Parameters<typeof specs>> {
   /** Mean time between trades. */
   private tradeGapSeconds = 0;
   private lastMid = Number.NaN;
+  private isStopped = false;
 
   constructor(parameters: Parameters<typeof specs>) {
     this.parameters = parameters;
@@ -126,11 +127,13 @@ class MarketMaker implements Strategy<Parameters<typeof specs>> {
   }
 
   onStop(ctx: StrategyContext): void {
+    this.isStopped = true;
     ctx.cancelAll(null);
   }
 
   private requote(ctx: StrategyContext): void {
     const { subject, inputs } = this;
+    if (this.isStopped) return;
     if (!subject.isTradable(ctx)) {
       this.lastMid = Number.NaN;
       this.pull(ctx);

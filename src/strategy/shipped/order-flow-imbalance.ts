@@ -45,6 +45,7 @@ class OrderFlowImbalance implements Strategy<Parameters<typeof specs>> {
   /** Position wanted, lots. */
   private targetLots = 0;
   private exitNs = Number.POSITIVE_INFINITY;
+  private isStopped = false;
 
   constructor(parameters: Parameters<typeof specs>) {
     this.parameters = parameters;
@@ -90,6 +91,7 @@ class OrderFlowImbalance implements Strategy<Parameters<typeof specs>> {
   }
 
   onStop(ctx: StrategyContext): void {
+    this.isStopped = true;
     ctx.cancelAll(null);
   }
 
@@ -117,7 +119,7 @@ class OrderFlowImbalance implements Strategy<Parameters<typeof specs>> {
   /** Brings the position to the target, one immediate-or-cancel order after the other. */
   private chase(ctx: StrategyContext): void {
     const { subject } = this;
-    if (subject.instrument < 0 || this.taker.isBusy(ctx)) return;
+    if (this.isStopped || subject.instrument < 0 || this.taker.isBusy(ctx)) return;
     const position = ctx.position(subject.instrument).qtyLots;
     if (position === this.targetLots || !subject.isTradable(ctx)) return;
     const missing = this.targetLots - position;

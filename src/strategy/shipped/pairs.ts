@@ -94,6 +94,7 @@ class Pairs implements Strategy<Parameters<typeof specs>> {
   /** When the legs must be complete; Infinity once they are. */
   private legsByNs = Number.POSITIVE_INFINITY;
   private notBeforeNs = 0;
+  private isStopped = false;
 
   constructor(parameters: Parameters<typeof specs>) {
     if (parameters.exitZ >= parameters.entryZ || parameters.entryZ >= parameters.stopZ) {
@@ -136,6 +137,7 @@ class Pairs implements Strategy<Parameters<typeof specs>> {
   }
 
   onStop(ctx: StrategyContext): void {
+    this.isStopped = true;
     ctx.cancelAll(null);
   }
 
@@ -191,7 +193,7 @@ class Pairs implements Strategy<Parameters<typeof specs>> {
 
   private chase(ctx: StrategyContext): void {
     const { a, b } = this;
-    if (a.subject.instrument < 0 || b.subject.instrument < 0) return;
+    if (this.isStopped || a.subject.instrument < 0 || b.subject.instrument < 0) return;
     if (this.legsByNs !== Number.POSITIVE_INFINITY) {
       if (a.isAtTarget(ctx) && b.isAtTarget(ctx)) {
         this.legsByNs = Number.POSITIVE_INFINITY;
