@@ -18,7 +18,7 @@ const SQRT2 = Math.SQRT2;
 /** ln 2 = LN2_HI + LN2_LO; the first has 21 zero bits at its end, so its products with exponents are exact. */
 const LN2_HI = 0.6931471803691238;
 const LN2_LO = 1.9082149292705877e-10;
-const INVERSE_LN2 = 1.4426950408889634;
+const INVERSE_LN2 = Math.LOG2E;
 const EXP_OVERFLOW = 709.782712893384;
 const EXP_UNDERFLOW = -745.1332191019412;
 const SPLITTER = 134217729;
@@ -60,7 +60,7 @@ export function pow(x: number, y: number): number {
   if (y === 2) return x * x;
   if (y === 3) return x * x * x;
   if (y === -1) return 1 / x;
-  if (x !== x || y !== y) return Number.NaN;
+  if (Number.isNaN(x) || Number.isNaN(y)) return Number.NaN;
   const size = Math.abs(x);
   if (y === Number.POSITIVE_INFINITY || y === Number.NEGATIVE_INFINITY) {
     if (size === 1) return Number.NaN;
@@ -90,7 +90,7 @@ function positivePower(x: number, y: number): number {
 
 /** e to the power of x + rest, rest far below x's last places. */
 function expOf(x: number, rest: number): number {
-  if (x !== x) return x;
+  if (Number.isNaN(x)) return x;
   if (x > EXP_OVERFLOW) return Number.POSITIVE_INFINITY;
   if (x < EXP_UNDERFLOW) return 0;
   const k = Math.floor(x * INVERSE_LN2 + 0.5);

@@ -85,7 +85,7 @@ export class LatencyModel {
   }
 
   private normal(): number {
-    if (this.spare === this.spare) {
+    if (!Number.isNaN(this.spare)) {
       const value = this.spare;
       this.spare = Number.NaN;
       return value;

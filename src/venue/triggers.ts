@@ -19,7 +19,7 @@ export class Triggers {
     const instrument = memory.u32[w * 2 + 1];
     if (this.byTouch || this.hasNoStops(instrument)) return;
     const price = this.printPrice(memory, w);
-    if (price !== price) return;
+    if (Number.isNaN(price)) return;
     this.fire(instrument * 2, price);
     this.fire(instrument * 2 + 1, 0 - price);
   }
@@ -29,7 +29,7 @@ export class Triggers {
     if (!this.byTouch || this.hasNoStops(instrument)) return;
     for (let side = instrument * 2; side < instrument * 2 + 2; side++) {
       const key = this.touchPriceKey(side);
-      if (key === key) this.fire(side, key);
+      if (!Number.isNaN(key)) this.fire(side, key);
     }
   }
 
@@ -38,7 +38,7 @@ export class Triggers {
     if (!this.byTouch) return;
     const side = this.floor.own.side[slot];
     const key = this.touchPriceKey(side);
-    if (key === key) this.fire(side, key);
+    if (!Number.isNaN(key)) this.fire(side, key);
   }
 
   /**
