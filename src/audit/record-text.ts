@@ -5,6 +5,7 @@ import { type InstrumentDef, readInstrumentPayload } from '../core/instrument-de
 import { BboFlag, isMarketType, RecordType, STOP_REASON_TEXT } from '../core/record.ts';
 import { formatEpochNs, formatSessionTime } from '../core/time.ts';
 import { recordTypeName } from './record-shape.ts';
+import { addTrading, isTradingType, isTradingTypeOfInstrument } from './trading-text.ts';
 
 export type FieldValue = string | number | boolean | readonly string[];
 
@@ -101,7 +102,8 @@ const STATE_NAMES: readonly string[] = (() => {
 /** True for records that concern one instrument, whose index then stands in bytes 28-31. */
 export function concernsInstrument(type: number): boolean {
   if (type === EventKind.Session || type === EventKind.Connection) return false;
-  return isMarketType(type) || type === RecordType.Bbo || type === RecordType.BookState;
+  if (isMarketType(type) || type === RecordType.Bbo || type === RecordType.BookState) return true;
+  return isTradingTypeOfInstrument(type);
 }
 
 export function readU64(u32: Uint32Array, word: number): bigint {
@@ -144,6 +146,7 @@ export class RecordDecoder {
     };
     const def = concernsInstrument(type) ? this.addInstrument(fields, record.u32[word + 7]) : undefined;
     if (isMarketType(type)) this.addMarket(fields, record, type as EventKind, def);
+    else if (isTradingType(type)) this.addTrading(fields, record, type, def);
     else this.addOther(fields, record, type, def);
     return fields;
   }
@@ -176,6 +179,26 @@ export class RecordDecoder {
     fields.tsEvent = this.time(readU64(u32, (at >> 2) + 10));
     const flags = flagNames(FLAG_NAMES, head >>> 16);
     if (flags.length > 0) fields.flags = flags;
+  }
+
+  private addTrading(
+    fields: Record<string, FieldValue>,
+    record: RecordView,
+    type: number,
+    def: InstrumentDef | undefined,
+  ): void {
+    const sink = {
+      put: (name: string, value: FieldValue) => {
+        fields[name] = value;
+      },
+      price: (name: string, ticks: number) => addField(fields, name, ticks, 'price', def),
+      qty: (name: string, lots: number) => addField(fields, name, lots, 'qty', def),
+      time: (name: string, ns: number) => {
+        fields[name] = Number.isSafeInteger(ns) ? this.time(this.sessionBaseNs + BigInt(ns)) : String(ns);
+      },
+      symbolOf: (instrument: number) => this.instruments[instrument]?.symbol ?? `#${instrument}`,
+    };
+    addTrading(sink, record, type);
   }
 
   private addOther(

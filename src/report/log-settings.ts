@@ -1,0 +1,90 @@
+/**
+ * What a report needs of the configuration in a log: names of strategies, currencies, contract multipliers. Tolerant: a
+ * log whose configuration says nothing of them (or is none) is reported with indices for names, and no currency.
+ */
+import { Money } from './money.ts';
+
+const ONE = new Money(1n, 0);
+
+export interface StrategySetting {
+  readonly id: string;
+  readonly use: string;
+  readonly account: string;
+  /** As given: name and value. */
+  readonly parameters: readonly (readonly [string, string])[];
+}
+
+export class LogSettings {
+  readonly format: string;
+  readonly strategies: readonly StrategySetting[];
+  /** Whether the run was configured to trade. */
+  readonly hasTrading: boolean;
+  private readonly accounts: readonly { readonly id: string; readonly currency: string }[];
+  private readonly instruments: Readonly<Record<string, unknown>>;
+
+  /** `json`: the configuration as it stands in the log. */
+  constructor(json: string) {
+    const config = objectOf(parse(json));
+    const trading = objectOf(config.trading);
+    this.format = textOf(config.format);
+    this.hasTrading = Object.keys(trading).length > 0;
+    this.instruments = objectOf(trading.instruments);
+    this.accounts = listOf(trading.accounts).map((one, i) => {
+      const account = objectOf(one);
+      return { id: textOf(account.id) || String(i), currency: textOf(account.currency) };
+    });
+    this.strategies = listOf(trading.strategies).map((one, i) => {
+      const strategy = objectOf(one);
+      return {
+        id: textOf(strategy.id) || String(i),
+        use: textOf(strategy.use),
+        account: textOf(strategy.account),
+        parameters: Object.entries(objectOf(strategy.params)).map(([name, value]) => [name, plain(value)] as const),
+      };
+    });
+  }
+
+  strategyName(index: number): string {
+    return this.strategies[index]?.id ?? `strategy ${index}`;
+  }
+
+  accountName(index: number): string {
+    return this.accounts[index]?.id ?? `account ${index}`;
+  }
+
+  /** The instrument's currency; where none is stated the account's; '' where that is not stated either. */
+  currency(symbol: string, account: number): string {
+    return textOf(objectOf(this.instruments[symbol]).currency) || (this.accounts[account]?.currency ?? '');
+  }
+
+  /** Contract multiplier, 1 where none is stated. */
+  multiplier(symbol: string): Money {
+    const text = textOf(objectOf(this.instruments[symbol]).multiplier);
+    return (text === '' ? null : Money.parse(text)) ?? ONE;
+  }
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return null;
+  }
+}
+
+function objectOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' ? value : '';
+}
+
+function plain(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
