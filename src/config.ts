@@ -2,6 +2,7 @@
  * The configuration of a run, typed. Two halves: what determines the run (it goes into the log, in canonical JSON, and
  * with the recording fixes every byte of it), and how it is executed on this machine (which must not change a byte).
  */
+import { parseTrading, type TradingIdentity } from './config/trading-identity.ts';
 import type { FormatName } from './feed/feed.ts';
 
 /** What determines a run beside the recording. */
@@ -12,11 +13,15 @@ export interface RunIdentity {
   /** Instruments to keep, as the venue names them, sorted; null = all. */
   readonly symbols: readonly string[] | null;
   readonly seed: number;
+  /** Strategies, accounts, limits and venue; null in a run that only keeps books. */
+  readonly trading: TradingIdentity | null;
 }
 
 /** How it is executed. */
 export interface ExecutionOptions {
   readonly logDir: string;
+  /** Folder that the paths of strategies are relative to. */
+  readonly strategyDir: string;
   /** Recording time per wall time; Infinity = as fast as possible. */
   readonly speed: number;
   /** Worker threads: 3 = feed, engine, audit; 2 = engine alone, feed with audit; 1 = all in one. */
@@ -27,21 +32,25 @@ export interface ExecutionOptions {
   readonly sync: boolean;
 }
 
-/** Keys in alphabetical order, no spaces: equal identities give equal bytes. */
+/** Keys in alphabetical order at every depth, no spaces, no `trading` where there is none: equal identities, equal bytes. */
 export function canonicalJson(identity: RunIdentity): string {
-  return JSON.stringify({
-    format: identity.format,
-    seed: identity.seed,
-    sessionMidnightNs: identity.sessionMidnightNs,
-    symbols: identity.symbols,
-  });
+  const { trading, ...spine } = identity;
+  return JSON.stringify(sorted(trading === null ? spine : { ...spine, trading }));
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([, one]) => one !== undefined);
+  entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, one]) => [key, sorted(one)]));
 }
 
 /** The inverse. Throws an Error that says what is wrong; a key that is not known is wrong. */
 export function parseIdentity(json: string): RunIdentity {
   const value: unknown = JSON.parse(json);
   if (typeof value !== 'object' || value === null) throw new Error('the configuration is not an object');
-  const { format, seed, sessionMidnightNs, symbols, ...unknown } = value as Record<string, unknown>;
+  const { format, seed, sessionMidnightNs, symbols, trading, ...unknown } = value as Record<string, unknown>;
   const [key] = Object.keys(unknown);
   if (key !== undefined) throw new Error(`the configuration has an unknown key, ${key}`);
   if (typeof format !== 'string') throw new Error('the configuration lacks format');
@@ -51,5 +60,11 @@ export function parseIdentity(json: string): RunIdentity {
   }
   const areNames = Array.isArray(symbols) && symbols.every((symbol) => typeof symbol === 'string');
   if (symbols !== null && !areNames) throw new Error('the configuration has symbols that are not a list of names');
-  return { format: format as FormatName, seed, sessionMidnightNs, symbols: symbols as string[] | null };
+  return {
+    format: format as FormatName,
+    seed,
+    sessionMidnightNs,
+    symbols: symbols as string[] | null,
+    trading: trading == null ? null : parseTrading(trading),
+  };
 }

@@ -3,10 +3,12 @@
  *
  *   recording ─► feed ─► [SPSC ring] ─► engine (stamp, journal, books) ─► [journal ring] ─► audit ─► log
  */
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { LogSummary } from './audit/log-writer.ts';
 import type { RecoveryReport } from './audit/recover.ts';
-import { canonicalJson, type ExecutionOptions, type RunIdentity } from './config.ts';
+import { type Command, encodeCommand, parseCommand } from './config/commands.ts';
+import type { Latch } from './config/trading-identity.ts';
+import type { ExecutionOptions, RunIdentity } from './config.ts';
 import { Telemetry } from './core/counters.ts';
 import { messageOf, TapeheadError } from './core/errors.ts';
 import type { EngineReport } from './engine/engine-stage.ts';
@@ -44,22 +46,39 @@ export interface Run {
   readonly telemetry: Telemetry;
   /** Ends the run early; the log is closed properly. */
   requestStop(): void;
+  /** Asks the engine of a run that trades for something; journalled before it acts. Throws USAGE for one too long. */
+  command(command: Command): void;
+  /** Kill switches that are latched, as they change: whoever starts the next run hands them on. */
+  onLatch: (latched: readonly Latch[]) => void;
   readonly done: Promise<RunReport>;
 }
 
 /** Starts a replay on worker threads. Errors of the environment end up in the report, not as exceptions. */
 export function startReplay(recording: DetectedRecording, identity: RunIdentity, execution: ExecutionOptions): Run {
   const run = new ReplayRun(recording, identity, execution);
-  return { telemetry: run.telemetry, requestStop: () => run.telemetry.requestStop(), done: run.run() };
+  return {
+    telemetry: run.telemetry,
+    requestStop: () => run.telemetry.requestStop(),
+    command: (command) => run.command(command),
+    get onLatch() {
+      return run.onLatch;
+    },
+    set onLatch(listener) {
+      run.onLatch = listener;
+    },
+    done: run.run(),
+  };
 }
 
 class ReplayRun {
   readonly telemetry: Telemetry;
   private readonly shared: SharedMemory = createSharedMemory();
   private readonly recording: DetectedRecording;
-  private readonly config: string;
-  private readonly symbols: readonly string[] | null;
+  private readonly identity: RunIdentity;
   private readonly execution: ExecutionOptions;
+  private readonly commands: MessagePort;
+  private readonly engineCommands: MessagePort;
+  onLatch: (latched: readonly Latch[]) => void = () => {};
   private feed: FeedReport | null = null;
   private engine: EngineReport | null = null;
   private log: LogSummary | null = null;
@@ -71,10 +90,19 @@ class ReplayRun {
 
   constructor(recording: DetectedRecording, identity: RunIdentity, execution: ExecutionOptions) {
     this.recording = recording;
-    this.config = canonicalJson(identity);
-    this.symbols = identity.symbols;
+    this.identity = identity;
     this.execution = execution;
     this.telemetry = new Telemetry(this.shared.telemetry);
+    const { port1, port2 } = new MessageChannel();
+    this.commands = port1;
+    this.engineCommands = port2;
+    port1.unref();
+  }
+
+  command(command: Command): void {
+    encodeCommand(parseCommand(command, 'command'));
+    this.commands.postMessage(command);
+    this.telemetry.announceCommand();
   }
 
   async run(): Promise<RunReport> {
@@ -88,6 +116,7 @@ class ReplayRun {
       if (!isLast && !(await ready)) break;
     }
     await Promise.all(threads);
+    this.commands.close();
     return {
       feed: this.feed,
       engine: this.engine,
@@ -108,9 +137,11 @@ class ReplayRun {
 
   /** Runs one worker to its end. `ready`: its log or engine is open; false when it ended before. */
   private thread(roles: readonly Role[], pinIndex: number): { ready: Promise<boolean>; ended: Promise<void> } {
-    const { shared, recording, config, symbols, execution } = this;
+    const { shared, recording, identity, execution } = this;
+    const commands = roles.includes('engine') ? this.engineCommands : null;
     const worker = new Worker(new URL('./engine/worker.js', import.meta.url), {
-      workerData: { roles, pinIndex, shared, recording, config, symbols, execution } satisfies WorkerStart,
+      workerData: { roles, pinIndex, shared, recording, identity, commands, execution } satisfies WorkerStart,
+      transferList: commands === null ? [] : [commands],
     });
     worker.on('error', (error) => {
       const failure = { code: 'BUG' as const, message: messageOf(error), stack: error.stack, secondary: false };
@@ -138,7 +169,8 @@ class ReplayRun {
     else if (message.type === 'log') {
       this.log = message.summary;
       this.logClosedNs = message.closedNs;
-    } else if (message.type === 'log-open') this.recovered = message.recovered;
+    } else if (message.type === 'latched') this.onLatch(message.latched);
+    else if (message.type === 'log-open') this.recovered = message.recovered;
     else if (message.type === 'ended') this.threads.push({ roles: message.roles, use: message.use });
     else if (message.type === 'pinned') this.pinning.push(`${message.roles.join('+')}: ${message.where}`);
     else if (message.type === 'failed') this.failures.push({ role: message.role, failure: message.failure });

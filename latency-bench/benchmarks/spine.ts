@@ -69,9 +69,15 @@ async function replay(context: BenchContext, recording: DetectedRecording, topol
     sessionMidnightNs: String(sessionBaseNs(recording.sessionBase)),
     symbols: null,
     seed: 1,
+    trading: null,
   };
   const logDir = join(context.folder(), 'log');
-  const run = startReplay(recording, identity, { ...topology, logDir, speed: Number.POSITIVE_INFINITY });
+  const run = startReplay(recording, identity, {
+    ...topology,
+    logDir,
+    strategyDir: '.',
+    speed: Number.POSITIVE_INFINITY,
+  });
   const report = await run.done;
   rmSync(logDir, { recursive: true, force: true });
   const failure = failureOf(report);

@@ -19,7 +19,12 @@ export function verify(dir: string, options: JsonOption, terminal: Terminal): nu
   return result.ok ? 0 : 1;
 }
 
-export function rerun(dir: string, options: JsonOption, terminal: Terminal): number {
+export interface RerunOptions extends JsonOption {
+  /** Folder that the strategies' paths in the log are relative to. */
+  readonly strategies?: string;
+}
+
+export async function rerun(dir: string, options: RerunOptions, terminal: Terminal): Promise<number> {
   const check = verifyHead(dir);
   const readers: LogReader[] = [];
   const open = (): LogReader => {
@@ -29,7 +34,7 @@ export function rerun(dir: string, options: JsonOption, terminal: Terminal): num
   };
   const startMs = performance.now();
   try {
-    const result = rerunLog(open);
+    const result = await rerunLog(open, { strategyDir: options.strategies ?? '.' });
     const elapsedMs = performance.now() - startMs;
     const { records, inputs, divergence } = result;
     if (divergence === null) {

@@ -6,8 +6,17 @@ import { BugError } from '../core/assert.ts';
 import { messageOf, TapeheadError } from '../core/errors.ts';
 import { type BenchOptions, bench } from './bench.ts';
 import { type BookOptions, book } from './book.ts';
-import { type LogOptions, log, type RecoverOptions, recover, rerun, verify } from './log-commands.ts';
 import {
+  type LogOptions,
+  log,
+  type RecoverOptions,
+  type RerunOptions,
+  recover,
+  rerun,
+  verify,
+} from './log-commands.ts';
+import {
+  collect,
   date,
   directory,
   FORMAT_NAMES,
@@ -19,6 +28,7 @@ import {
   threads,
 } from './options.ts';
 import { type ReplayOptions, replay } from './replay.ts';
+import { type ReportOptions, report } from './report.ts';
 import { type SimulateOptions, simulate } from './simulate.ts';
 import { processTerminal } from './terminal.ts';
 
@@ -59,6 +69,11 @@ program
   .addOption(new Option('--threads <n>', 'worker threads: 3, 2 or 1').argParser(threads).default(3))
   .option('--seed <n>', 'seed of everything random in the run', nonNegativeInteger, 1)
   .addOption(dateOption())
+  .option('--strategy <S>', "a shipped strategy's name, or the path of a module; may be given several times", collect)
+  .option('--params <a=1,b=x>', "the strategy's parameters, or a JSON object of them")
+  .option('--config <file>', 'strategies, accounts, limits, venue and commands of the run, as JSON')
+  .option('--latch <file>', 'where latched kill switches are kept: they hold in the next run with this file')
+  .option('--report <dir>', 'write the report as a page (index.html), CSV and JSON', directory)
   .option('--no-pin', 'leave threads unpinned')
   .option('--no-sync', 'do not wait for the disk: a power cut may lose the end of the log')
   .option('--json', 'print one JSON object')
@@ -97,8 +112,13 @@ program
     "Feeds the log's inputs to a fresh engine and compares every record. Exit 0 if identical, 1 at the first divergence.",
   )
   .argument('<log>', 'log directory')
+  .option(
+    '--strategies <dir>',
+    "folder that the paths of the log's strategies are relative to (default: this one)",
+    directory,
+  )
   .option('--json', 'print one JSON object')
-  .action((dir: string, options: { json?: boolean }) => run(() => rerun(dir, options, terminal)));
+  .action((dir: string, options: RerunOptions) => run(() => rerun(dir, options, terminal)));
 
 program
   .command('log')
@@ -113,6 +133,15 @@ program
   .option('--limit <n>', 'at most so many records', positiveInteger)
   .option('--json', 'one JSON object a line')
   .action((dir: string, options: LogOptions) => run(() => log(dir, options, terminal)));
+
+program
+  .command('report')
+  .summary('what a log says of the trading in it')
+  .description('Orders, fills, P&L, drawdown, latencies of a run with strategies, from its log alone.')
+  .argument('<log>', 'log directory')
+  .option('--html <dir>', 'write a page (index.html), CSV and JSON as well', directory)
+  .option('--json', 'print one JSON object')
+  .action((dir: string, options: ReportOptions) => run(() => report(dir, options, terminal)));
 
 program
   .command('recover')
@@ -147,11 +176,11 @@ async function run(command: () => number | Promise<number>): Promise<void> {
   try {
     process.exitCode = await command();
   } catch (error) {
-    report(error);
+    complain(error);
   }
 }
 
-function report(error: unknown): void {
+function complain(error: unknown): void {
   if (error instanceof TapeheadError) {
     terminal.err(`tapehead: ${error.message}\n`);
     process.exitCode = error.code === 'USAGE' ? USAGE_EXIT : 1;
@@ -169,5 +198,5 @@ try {
   else await program.parseAsync(process.argv);
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : USAGE_EXIT;
-  else report(error);
+  else complain(error);
 }

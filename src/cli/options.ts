@@ -47,6 +47,12 @@ export function nameList(text: string): string[] {
   return names;
 }
 
+/** An option that may be given several times. */
+export function collect(text: string, before: readonly string[] | undefined): string[] {
+  if (text === '') throw new InvalidArgumentError('expected a name.');
+  return [...(before ?? []), text];
+}
+
 export function directory(text: string): string {
   if (text === '') throw new InvalidArgumentError('expected the name of a directory.');
   return text;

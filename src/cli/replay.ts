@@ -8,9 +8,14 @@ import { sessionBaseNs } from '../core/time.ts';
 import { failureOf, startReplay } from '../engine.ts';
 import { detectRecording } from '../feed/detect.ts';
 import type { FormatName } from '../feed/feed.ts';
+import { BacktestReport } from '../report/backtest-report.ts';
+import { readLatches, writeLatches } from './latch-file.ts';
 import { Progress } from './progress.ts';
+import { writeReport } from './report.ts';
+import { reportText } from './report-text.ts';
 import { type CompleteReport, summaryJson, summaryText } from './summary.ts';
 import type { Terminal } from './terminal.ts';
+import { tradingIdentity } from './trading-options.ts';
 
 export interface ReplayOptions {
   readonly format?: FormatName;
@@ -23,6 +28,11 @@ export interface ReplayOptions {
   readonly pin: boolean;
   readonly sync: boolean;
   readonly json?: boolean;
+  readonly strategy?: readonly string[];
+  readonly params?: string;
+  readonly config?: string;
+  readonly latch?: string;
+  readonly report?: string;
 }
 
 const INTERRUPTED_EXIT = 130;
@@ -41,15 +51,22 @@ export async function replay(
     sessionMidnightNs: String(sessionBaseNs(recording.sessionBase)),
     symbols: options.symbols === undefined ? null : [...new Set(options.symbols)].sort(),
     seed: options.seed,
+    trading: await tradingIdentity(options, recording.format, recording.sessionBase, readLatches(options.latch)),
   };
+  if (identity.trading === null && options.report !== undefined) {
+    throw new TapeheadError('USAGE', '--report says nothing without --strategy or --config');
+  }
   const execution: ExecutionOptions = {
     logDir: options.log ?? freshLogDir(recordings[0], new Date()),
+    strategyDir: '.',
     speed: options.speed,
     threads: options.threads,
     pin: options.pin,
     sync: options.sync,
   };
   const run = startReplay(recording, identity, execution);
+  const { latch } = options;
+  if (latch !== undefined) run.onLatch = (latched) => writeLatches(latch, latched);
   let interrupted = false;
   const stopListening = terminal.onInterrupt(() => {
     interrupted = true;
@@ -71,11 +88,25 @@ export async function replay(
   if (feed === null || engine === null || log === null) throw new Error('the run ended without a report');
   const complete: CompleteReport = { ...report, feed, engine, log };
   const context = { recordings, format: recording.format, logDir: execution.logDir, interrupted };
-  terminal.out(
-    options.json === true ? `${summaryJson(complete, run, context)}\n` : summaryText(complete, run, context, terminal),
-  );
+  const trading = identity.trading === null ? null : BacktestReport.of(execution.logDir);
+  if (trading !== null && options.report !== undefined) writeReport(trading, options.report, recordings.join(' '));
+  if (options.json === true) {
+    terminal.out(`${JSON.stringify({ ...summaryJson(complete, run, context), ...reportField(trading) })}\n`);
+  } else {
+    terminal.out(summaryText(complete, run, context, terminal));
+    if (trading !== null) terminal.out(tradingText(trading, options.report, terminal));
+  }
   if (feed.truncated !== null) terminal.err(`tapehead: warning: ${feed.truncated}\n`);
   return interrupted ? INTERRUPTED_EXIT : 0;
+}
+
+function reportField(trading: BacktestReport | null): { readonly report?: object } {
+  return trading === null ? {} : { report: trading.json };
+}
+
+function tradingText(trading: BacktestReport, directory: string | undefined, terminal: Terminal): string {
+  const page = directory === undefined ? '' : `\n  report        ${join(directory, 'index.html')}\n`;
+  return `\n${terminal.bold('trading')}\n\n${reportText(trading, terminal)}${page}`;
 }
 
 /** A directory of its own for each run: a log is never written over another. */

@@ -23,9 +23,9 @@ export interface CompleteReport extends RunReport {
   readonly log: LogSummary;
 }
 
-export function summaryJson(report: CompleteReport, run: Run, context: SummaryContext): string {
+export function summaryJson(report: CompleteReport, run: Run, context: SummaryContext): object {
   const { feed, engine, log } = report;
-  return JSON.stringify({
+  return {
     recordings: context.recordings,
     format: context.format,
     messages: feed.messages,
@@ -52,7 +52,7 @@ export function summaryJson(report: CompleteReport, run: Run, context: SummaryCo
     latency: Object.fromEntries(STAGE_NAMES.map((name, i) => [name, run.telemetry.stages[i].summary()])),
     stateHash: engine.stateHash,
     log: { dir: context.logDir, records: log.records, bytes: log.bytes, headHash: log.headHash },
-  });
+  };
 }
 
 export function summaryText(report: CompleteReport, run: Run, context: SummaryContext, terminal: Terminal): string {

@@ -41,6 +41,7 @@ export type FeedStatus = (typeof FeedStatus)[keyof typeof FeedStatus];
 /** Journalled-to-durable samples in flight between engine and audit. A power of two. */
 const SAMPLES = 256;
 const SAMPLE_HEAD = 2;
+const COMMANDS = 3;
 
 export function createTelemetryBuffer(): SharedArrayBuffer {
   return new SharedArrayBuffer(CONTROL_CELLS * 4 + COUNTERS * 8 + STAGE_NAMES.length * HISTOGRAM_BYTES + SAMPLES * 16);
@@ -68,6 +69,16 @@ export class Telemetry {
 
   get stopRequested(): boolean {
     return Atomics.load(this.control, STOP) !== 0;
+  }
+
+  /** Main thread: a command was posted to the engine's port. */
+  announceCommand(): void {
+    Atomics.add(this.control, COMMANDS, 1);
+  }
+
+  /** Commands announced so far. */
+  get commandsAnnounced(): number {
+    return Atomics.load(this.control, COMMANDS);
   }
 
   set feedStatus(status: FeedStatus) {

@@ -1,6 +1,8 @@
 /** The engine side of a run: one Engine between the feed ring and the journal, and what it reports at the end. */
 
-import { parseIdentity } from '../config.ts';
+import { encodeCommand, parseCommand } from '../config/commands.ts';
+import type { RunIdentity } from '../config.ts';
+import { canonicalJson } from '../config.ts';
 import { FeedStatus, Telemetry } from '../core/counters.ts';
 import { EventKind, STALE_REASON_TEXT, StaleReason } from '../core/event.ts';
 import { ENGINE_BATCH } from '../core/limits.ts';
@@ -10,6 +12,7 @@ import { JournalWriter } from '../ring/journal.ts';
 import { SpscReader } from '../ring/spsc.ts';
 import { Engine } from './engine.ts';
 import type { SharedMemory } from './topology.ts';
+import type { TradingSetup } from './trading/trading.ts';
 
 /** A feed that ended without saying how has failed. */
 const STOP_REASONS: readonly StopReason[] = (() => {
@@ -54,25 +57,51 @@ export interface EngineReport {
 
 export class EngineStage {
   readonly engine: Engine;
+  /** Called before each turn: where commands from outside are taken in. */
+  beforeTurn: () => void = () => {};
   private readonly input: SpscReader;
   private readonly journal: JournalWriter;
   private readonly telemetry: Telemetry;
   private finished = false;
 
-  constructor(shared: SharedMemory, config: string, expectedOrders: number, journalFull: (() => void) | null) {
-    const identity = parseIdentity(config);
+  constructor(
+    shared: SharedMemory,
+    identity: RunIdentity,
+    trading: TradingSetup | null,
+    expectedOrders: number,
+    journalFull: (() => void) | null,
+  ) {
     this.telemetry = new Telemetry(shared.telemetry);
     this.input = new SpscReader(shared.feedRing);
     this.journal = new JournalWriter(shared.journal);
     this.journal.onFull = journalFull;
     const base = sessionBase(BigInt(identity.sessionMidnightNs));
-    const options = { base, seed: identity.seed, config, formatVersion: LOG_FORMAT_VERSION, expectedOrders };
+    const schedule = (identity.trading?.commands ?? []).map(({ atNs, command }) => ({
+      atNs,
+      ...encodeCommand(command),
+    }));
+    const options = {
+      base,
+      seed: identity.seed,
+      config: canonicalJson(identity),
+      formatVersion: LOG_FORMAT_VERSION,
+      expectedOrders,
+      trading,
+      schedule,
+    };
     this.engine = new Engine(this.input, this.journal, options, this.telemetry);
+  }
+
+  /** Journals a command and carries it out; one that makes no sense throws USAGE and never gets into the journal. */
+  command(value: unknown): void {
+    const { kind, text } = encodeCommand(parseCommand(value, 'command'));
+    if (!this.finished) this.engine.command(kind, text);
   }
 
   /** One turn; returns the events taken. After the last one of a closed feed the journal is ended and closed. */
   doWork(limit: number): number {
     if (this.finished) return 0;
+    this.beforeTurn();
     const count = this.engine.doWork(limit);
     if (count > 0) return count;
     this.journal.publish();

@@ -5,20 +5,39 @@
  */
 
 import { hashLevels, stateHash } from '../book/state-hash.ts';
+import { assert } from '../core/assert.ts';
 import { monotonicNs } from '../core/clock.ts';
 import { Counter, Stage, type Telemetry } from '../core/counters.ts';
 import { EventKind } from '../core/event.ts';
 import { Fnv64 } from '../core/hash.ts';
 import { CHECKPOINT_EVERY } from '../core/limits.ts';
-import { BBO_RECORD_BYTES, BboFlag, MARKET_RECORD_BYTES, RecordType, type StopReason } from '../core/record.ts';
+import {
+  BBO_RECORD_BYTES,
+  BboFlag,
+  CLOCK_RECORD_BYTES,
+  type CommandKind,
+  MARKET_RECORD_BYTES,
+  MAX_RECORD_TEXT_BYTES,
+  RecordType,
+  type StopReason,
+} from '../core/record.ts';
 import { putEpochNs, type SessionBase } from '../core/time.ts';
 import type { JournalWriter } from '../ring/journal.ts';
 import type { SpscReader } from '../ring/spsc.ts';
 import { Market, MarketChange } from './market.ts';
+import { Trading, type TradingSetup } from './trading/trading.ts';
 
 const CONFIG_PART_BYTES = 128;
 /** Events whose memory is touched ahead: their cache misses overlap, and they are still in the first cache when applied. */
 const PREFETCH_EVENTS = 16;
+
+/** A command that the configuration gives a time: ns since the session's midnight. */
+export interface ScheduledCommand {
+  readonly atNs: number;
+  readonly kind: CommandKind;
+  /** Canonical JSON. */
+  readonly text: string;
+}
 
 export interface EngineOptions {
   readonly base: SessionBase;
@@ -28,12 +47,18 @@ export interface EngineOptions {
   /** Inputs between checkpoints; a test may want them often. */
   readonly checkpointEvery?: number;
   readonly formatVersion: number;
+  /** Strategies, risk and venue of a run that trades; their outputs stand behind the inputs that they follow from. */
+  readonly trading?: TradingSetup | null;
+  /** Commands that come at times fixed before the run; a rerun takes them from the log instead. */
+  readonly schedule?: readonly ScheduledCommand[];
   /** Live orders to make room for from the start; growing on the way costs time, and changes nothing else. */
   readonly expectedOrders?: number;
 }
 
 export class Engine {
   readonly market: Market;
+  /** Null in a run that only keeps books. */
+  readonly trading: Trading | null;
   /** Market events taken in so far. */
   events = 0;
   /** The engine's time: ns since the session's midnight, never going back. */
@@ -49,6 +74,8 @@ export class Engine {
   private readonly checkpointEvery: number;
   private readonly hash = new Fnv64();
   private nextCheckpoint: number;
+  private readonly schedule: readonly ScheduledCommand[];
+  private scheduled = 0;
 
   constructor(input: SpscReader, journal: JournalWriter, options: EngineOptions, telemetry: Telemetry | null = null) {
     this.input = input;
@@ -58,7 +85,14 @@ export class Engine {
     this.checkpointEvery = options.checkpointEvery ?? CHECKPOINT_EVERY;
     this.nextCheckpoint = this.checkpointEvery;
     this.market = new Market(options.expectedOrders);
+    this.schedule = options.schedule ?? [];
     this.writeStart(options);
+    this.trading = options.trading == null ? null : new Trading(this.market, journal, this, options.trading);
+  }
+
+  /** Sequence number of the last record written. */
+  get seq(): number {
+    return this.journal.seq;
   }
 
   /** Takes up to `limit` events from the feed; returns how many there were. */
@@ -76,13 +110,35 @@ export class Engine {
     return count;
   }
 
-  /** The last input of a run; its outputs are a final checkpoint and End. */
+  /** Input: the clock has come to `ns`, and what is due by then happens. */
+  clock(ns: number): void {
+    if (ns > this.nowNs) this.nowNs = ns;
+    const w = this.claim(RecordType.Clock, CLOCK_RECORD_BYTES);
+    this.journal.f64[w + 3] = 0;
+    this.trading?.runDue();
+  }
+
+  /** Input: somebody outside asks for something. `text`: canonical JSON, at most MAX_RECORD_TEXT_BYTES as UTF-8. */
+  command(kind: CommandKind, text: string): void {
+    const bytes = new TextEncoder().encode(text);
+    assert(bytes.length <= MAX_RECORD_TEXT_BYTES, 'a command fits its record');
+    const length = 32 + Math.ceil(bytes.length / 8) * 8;
+    const w = this.claim(RecordType.Command, length);
+    this.journal.u32[w * 2 + 6] = kind;
+    this.journal.u32[w * 2 + 7] = bytes.length;
+    this.journal.bytes.fill(0, w * 8 + 32, w * 8 + length);
+    this.journal.bytes.set(bytes, w * 8 + 32);
+    this.trading?.command(text);
+  }
+
+  /** The last input of a run; its outputs are the strategies' last words, a final checkpoint and End. */
   stop(reason: StopReason): void {
     const w = this.claim(RecordType.Stop, 40);
     const { u32, f64 } = this.journal;
     u32[w * 2 + 6] = reason;
     u32[w * 2 + 7] = 0;
     f64[w + 4] = this.events;
+    this.trading?.stop();
     this.writeCheckpoint();
     this.writeEnd();
     this.journal.publish();
@@ -111,12 +167,33 @@ export class Engine {
   private process(w: number): void {
     const input = this.input;
     const tsRecv = input.f64[w + 1];
+    const trading = this.trading;
+    if (trading !== null) this.advanceTo(tsRecv);
     if (tsRecv > this.nowNs) this.nowNs = tsRecv;
     if (this.events++ === 0) this.firstNs = this.nowNs;
     this.journalEvent(w);
+    if (trading !== null) trading.beforeEvent(input, w);
     const change = this.market.apply(input, w);
     if (change !== MarketChange.None) this.publishChange(input.u32[w * 2 + 1], change);
+    if (trading !== null) trading.afterEvent(input, w, change);
     if (this.events === this.nextCheckpoint) this.writeCheckpoint();
+  }
+
+  /** Time passes up to the receipt of the next event: timers, reports in flight and scheduled commands have their turn. */
+  private advanceTo(tsRecv: number): void {
+    for (;;) {
+      const dueNs = this.trading?.nextDueNs() ?? Number.POSITIVE_INFINITY;
+      const next = this.scheduled < this.schedule.length ? this.schedule[this.scheduled] : null;
+      if (next !== null && next.atNs <= dueNs) {
+        if (next.atNs > tsRecv) return;
+        this.scheduled++;
+        if (next.atNs > this.nowNs) this.nowNs = next.atNs;
+        this.command(next.kind, next.text);
+      } else {
+        if (dueNs > tsRecv) return;
+        this.clock(dueNs);
+      }
+    }
   }
 
   private journalEvent(w: number): void {
@@ -157,8 +234,8 @@ export class Engine {
     }
   }
 
-  /** A record with its header complete. */
-  private claim(type: number, length: number): number {
+  /** A record with its header complete; returns its first word. */
+  claim(type: number, length: number): number {
     const w = this.journal.claim(type, length);
     putEpochNs(this.journal.u32, w * 2 + 4, this.nowNs, this.base);
     return w;
@@ -198,6 +275,7 @@ export class Engine {
 
   private writeEnd(): void {
     const hash = stateHash(this.market.books);
+    this.trading?.foldInto(hash);
     this.stateHashHex = hash.hex();
     const kinds = this.market.eventsByKind;
     const w = this.claim(RecordType.End, 64);

@@ -39,7 +39,7 @@ export async function runFeed(start: WorkerStart, pump: (() => number) | null): 
   const pacer = Number.isFinite(speed) ? new RealTimePacer(speed, stopRequested, pump ?? (() => 0)) : null;
   const sink = new EventSink(writer, pacer, Number.POSITIVE_INFINITY, telemetry.stages[Stage.Decode]);
   try {
-    const feed = openFeed(start.recording, { symbols: start.symbols });
+    const feed = openFeed(start.recording, { symbols: start.identity.symbols });
     const result = await feed.run(sink, {
       stopRequested,
       progress: (bytesRead) => {

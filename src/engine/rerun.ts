@@ -2,15 +2,25 @@
  * Re-execution, the proof: the inputs of a log go through a fresh engine, and every record that it journals is compared
  * with the one the log holds. Two cursors read the log: one ahead for the inputs, one behind for the comparison.
  */
-import { parseIdentity } from '../config.ts';
-import { TapeheadError } from '../core/errors.ts';
+import { parseIdentity, type RunIdentity } from '../config.ts';
+import { messageOf, TapeheadError } from '../core/errors.ts';
 import { EventKind } from '../core/event.ts';
 import { MAX_INSTRUMENTS } from '../core/limits.ts';
-import { isMarketType, isOutputType, LOG_FORMAT_VERSION, RecordType, type StopReason } from '../core/record.ts';
-import { getSessionNs, type SessionBase } from '../core/time.ts';
+import {
+  type CommandKind,
+  isMarketType,
+  isOutputType,
+  LOG_FORMAT_VERSION,
+  MAX_RECORD_TEXT_BYTES,
+  RecordType,
+  type StopReason,
+} from '../core/record.ts';
+import { getSessionNs } from '../core/time.ts';
 import { createJournal, JournalReader, JournalWriter } from '../ring/journal.ts';
 import { createSpsc, SpscReader, SpscWriter } from '../ring/spsc.ts';
 import { Engine, type EngineOptions } from './engine.ts';
+import { loadTrading } from './trading/setup.ts';
+import type { TradingSetup } from './trading/trading.ts';
 
 /** Reads the records of a log in order; the current one starts at byte `at` of the memory. */
 export interface RecordCursor {
@@ -51,12 +61,25 @@ class Diverged extends Error {
   }
 }
 
+export interface RerunOptions {
+  /** Is told the records compared so far. */
+  readonly progress?: (records: number) => void;
+  /** Folder that the paths of strategies in the log's configuration are relative to. */
+  readonly strategyDir: string;
+}
+
 /**
- * `open` opens a cursor at the start of the log. `progress` is told the records compared so far. Throws TapeheadError
- * when the log is not one this version can re-execute.
+ * `open` opens a cursor at the start of the log. Throws TapeheadError when the log is not one this version can
+ * re-execute, or when a strategy it needs is missing or not the one that ran.
  */
-export function rerunLog(open: () => RecordCursor, progress: (records: number) => void = () => {}): RerunResult {
-  return new Rerun(open(), open(), progress).run();
+export async function rerunLog(open: () => RecordCursor, options: RerunOptions): Promise<RerunResult> {
+  const inputs = open();
+  const start = readStart(inputs);
+  if (start === null) return { records: 0, inputs: 0, divergence: null };
+  const logged = open();
+  const { trading } = start.identity;
+  const setup = trading === null ? null : await loadTrading(trading, start.identity.seed, options.strategyDir);
+  return new Rerun(inputs, logged, start, setup, options.progress ?? (() => {})).run();
 }
 
 class Rerun {
@@ -67,16 +90,26 @@ class Rerun {
   private readonly feedReader: SpscReader;
   private readonly journal: JournalWriter;
   private readonly executed: JournalReader;
-  private base: SessionBase = { hi: 0, lo: 0 };
+  private readonly start: LogStart;
+  private readonly engineOptions: EngineOptions;
   private pending = 0;
   private inputCount = 0;
   private compared = 0;
   /** Type of the last record compared. */
   private lastType = 0;
 
-  constructor(inputs: RecordCursor, logged: RecordCursor, progress: (records: number) => void) {
+  constructor(
+    inputs: RecordCursor,
+    logged: RecordCursor,
+    start: LogStart,
+    trading: TradingSetup | null,
+    progress: (records: number) => void,
+  ) {
     this.inputs = inputs;
     this.logged = logged;
+    this.start = start;
+    this.engineOptions = { ...start.options, trading };
+    this.inputCount = start.inputs;
     this.progress = progress;
     const ring = createSpsc(RING_SLOTS);
     this.feed = new SpscWriter(ring);
@@ -98,22 +131,20 @@ class Rerun {
   }
 
   private execute(): void {
-    const start = this.readStart();
-    if (start === null) return;
-    const { options, hasRecord } = start;
-    this.base = options.base;
-    const engine = new Engine(this.feedReader, this.journal, options);
-    for (let more = hasRecord; more; more = this.inputs.next()) {
-      const type = this.typeOf(this.inputs);
+    const engine = new Engine(this.feedReader, this.journal, this.engineOptions);
+    for (let more = this.start.hasRecord; more; more = this.inputs.next()) {
+      const type = typeOf(this.inputs);
       if (isOutputType(type)) continue;
       this.inputCount++;
       if (type === EventKind.Instrument) this.checkIndex();
       if (isMarketType(type)) this.pushEvent(engine);
+      else if (type === RecordType.Clock) this.clock(engine);
+      else if (type === RecordType.Command) this.command(engine);
       else if (type === RecordType.Stop) this.stop(engine);
       else
         throw new TapeheadError(
           'LOG_DAMAGED',
-          `record ${this.seqOf(this.inputs)} has type ${type}, which no engine takes as input`,
+          `record ${seqOf(this.inputs)} has type ${type}, which no engine takes as input`,
         );
     }
     this.turn(engine);
@@ -124,7 +155,7 @@ class Rerun {
   private checkIndex(): void {
     const index = this.inputs.u32[(this.inputs.at >> 2) + 7];
     if (index < MAX_INSTRUMENTS) return;
-    const where = `record ${this.seqOf(this.inputs)}`;
+    const where = `record ${seqOf(this.inputs)}`;
     throw new TapeheadError('LOG_DAMAGED', `${where} defines instrument ${index}: ${MAX_INSTRUMENTS - 1} is the last`);
   }
 
@@ -135,14 +166,27 @@ class Rerun {
     const { f64: to, u32: to32 } = this.feed;
     to32[w * 2] = u32[word * 2 + 6];
     to32[w * 2 + 1] = u32[word * 2 + 7];
-    to[w + 1] = getSessionNs(u32, word * 2 + 8, this.base);
-    to[w + 2] = getSessionNs(u32, word * 2 + 10, this.base);
+    to[w + 1] = getSessionNs(u32, word * 2 + 8, this.start.options.base);
+    to[w + 2] = getSessionNs(u32, word * 2 + 10, this.start.options.base);
     to[w + 3] = f64[word + 6];
     to[w + 4] = f64[word + 7];
     to[w + 5] = f64[word + 8];
     to[w + 6] = f64[word + 9];
     to[w + 7] = 0;
     if (++this.pending === BATCH) this.turn(engine);
+  }
+
+  private clock(engine: Engine): void {
+    this.turn(engine);
+    engine.clock(getSessionNs(this.inputs.u32, (this.inputs.at >> 2) + 4, this.start.options.base));
+  }
+
+  private command(engine: Engine): void {
+    this.turn(engine);
+    const { u32, bytes, at } = this.inputs;
+    const length = Math.min(u32[(at >> 2) + 7], MAX_RECORD_TEXT_BYTES);
+    const text = new TextDecoder().decode(bytes.slice(at + 32, at + 32 + length));
+    engine.command(u32[(at >> 2) + 6] as CommandKind, text);
   }
 
   private stop(engine: Engine): void {
@@ -188,63 +232,72 @@ class Rerun {
       if (a[word * 2 + i] !== b[at + i]) throw this.diverged(copyOf(logged), word, words);
     }
     this.compared++;
-    this.lastType = this.typeOf(logged);
+    this.lastType = typeOf(logged);
   }
 
   private diverged(logged: Uint8Array | null, word: number, words: number): Diverged {
     const executed = this.executed.bytes.slice(word * 8, (word + words) * 8);
     return new Diverged({ seq: this.compared + 1, logged, executed });
   }
+}
 
-  /**
-   * Reads LogStart and Config; the cursor is then on the record behind them, if there is one. Null for the log of a run
-   * that was killed before its configuration was written: there is nothing to re-execute.
-   */
-  private readStart(): { options: EngineOptions; hasRecord: boolean } | null {
-    const cursor = this.inputs;
-    if (!cursor.next()) return null;
-    if (this.typeOf(cursor) !== RecordType.LogStart) {
-      throw new TapeheadError('LOG_DAMAGED', 'the log does not begin with a LogStart record');
-    }
-    const w = cursor.at >> 3;
-    const base = { lo: cursor.u32[w * 2 + 6], hi: cursor.u32[w * 2 + 7] };
-    const seed = cursor.f64[w + 4];
-    const formatVersion = cursor.u32[w * 2 + 10];
-    const config = new Uint8Array(cursor.u32[w * 2 + 11]);
-    if (formatVersion !== LOG_FORMAT_VERSION) {
-      throw new TapeheadError(
-        'LOG_DAMAGED',
-        `the log has format ${formatVersion}, this version re-executes ${LOG_FORMAT_VERSION}`,
-      );
-    }
-    this.inputCount++;
-    let configBytes = 0;
-    let hasRecord = cursor.next();
-    while (hasRecord && this.typeOf(cursor) === RecordType.Config) {
-      const word = cursor.at >> 2;
-      const part = cursor.bytes.subarray(cursor.at + 32, cursor.at + 32 + cursor.u32[word + 7]);
-      config.set(part, cursor.u32[word + 6]);
-      configBytes += part.length;
-      this.inputCount++;
-      hasRecord = cursor.next();
-    }
-    if (configBytes < config.length && !hasRecord) return null;
-    const text = new TextDecoder().decode(config);
-    try {
-      parseIdentity(text);
-    } catch (error) {
-      throw new TapeheadError('LOG_DAMAGED', `the log's configuration can't be read: ${String(error)}`);
-    }
-    return { options: { base, seed, config: text, formatVersion }, hasRecord };
-  }
+/** What stands at the beginning of a log. */
+interface LogStart {
+  readonly options: EngineOptions;
+  readonly identity: RunIdentity;
+  /** The cursor is on a record behind the configuration. */
+  readonly hasRecord: boolean;
+  /** LogStart and Config records read. */
+  readonly inputs: number;
+}
 
-  private typeOf(cursor: RecordCursor): number {
-    return (cursor.u32[(cursor.at >> 2) + 1] >>> 16) & 0xff;
+/**
+ * Reads LogStart and Config; the cursor is then on the record behind them, if there is one. Null for the log of a run
+ * that was killed before its configuration was written: there is nothing to re-execute.
+ */
+function readStart(cursor: RecordCursor): LogStart | null {
+  if (!cursor.next()) return null;
+  if (typeOf(cursor) !== RecordType.LogStart) {
+    throw new TapeheadError('LOG_DAMAGED', 'the log does not begin with a LogStart record');
   }
+  const w = cursor.at >> 3;
+  const base = { lo: cursor.u32[w * 2 + 6], hi: cursor.u32[w * 2 + 7] };
+  const seed = cursor.f64[w + 4];
+  const formatVersion = cursor.u32[w * 2 + 10];
+  const config = new Uint8Array(cursor.u32[w * 2 + 11]);
+  if (formatVersion !== LOG_FORMAT_VERSION) {
+    throw new TapeheadError(
+      'LOG_DAMAGED',
+      `the log has format ${formatVersion}, this version re-executes ${LOG_FORMAT_VERSION}`,
+    );
+  }
+  let inputs = 1;
+  let configBytes = 0;
+  let hasRecord = cursor.next();
+  while (hasRecord && typeOf(cursor) === RecordType.Config) {
+    const word = cursor.at >> 2;
+    const part = cursor.bytes.subarray(cursor.at + 32, cursor.at + 32 + cursor.u32[word + 7]);
+    config.set(part, cursor.u32[word + 6]);
+    configBytes += part.length;
+    inputs++;
+    hasRecord = cursor.next();
+  }
+  if (configBytes < config.length && !hasRecord) return null;
+  const text = new TextDecoder().decode(config);
+  try {
+    const identity = parseIdentity(text);
+    return { options: { base, seed, config: text, formatVersion }, identity, hasRecord, inputs };
+  } catch (error) {
+    throw new TapeheadError('LOG_DAMAGED', `the log's configuration can't be read: ${messageOf(error)}`);
+  }
+}
 
-  private seqOf(cursor: RecordCursor): number {
-    return cursor.u32[(cursor.at >> 2) + 3] * 4294967296 + cursor.u32[(cursor.at >> 2) + 2];
-  }
+function typeOf(cursor: RecordCursor): number {
+  return (cursor.u32[(cursor.at >> 2) + 1] >>> 16) & 0xff;
+}
+
+function seqOf(cursor: RecordCursor): number {
+  return cursor.u32[(cursor.at >> 2) + 3] * 4294967296 + cursor.u32[(cursor.at >> 2) + 2];
 }
 
 function copyOf(cursor: RecordCursor): Uint8Array {

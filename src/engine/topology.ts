@@ -3,7 +3,8 @@
  * that waits (files, disk) shares. Whatever the topology, the log is the same.
  */
 
-import type { ExecutionOptions } from '../config.ts';
+import type { MessagePort } from 'node:worker_threads';
+import type { ExecutionOptions, RunIdentity } from '../config.ts';
 import { createTelemetryBuffer } from '../core/counters.ts';
 import { FEED_RING_SLOTS, JOURNAL_RING_BYTES } from '../core/limits.ts';
 import type { DetectedRecording } from '../feed/detect.ts';
@@ -44,9 +45,8 @@ export interface WorkerStart {
   readonly pinIndex: number;
   readonly shared: SharedMemory;
   readonly recording: DetectedRecording;
-  /** Canonical JSON of the run's identity. */
-  readonly config: string;
-  /** Instruments that the feed keeps; null = all. */
-  readonly symbols: readonly string[] | null;
+  readonly identity: RunIdentity;
+  /** Where commands from outside come in; a message each, looked at when the telemetry block says that there are some. */
+  readonly commands: MessagePort | null;
   readonly execution: ExecutionOptions;
 }

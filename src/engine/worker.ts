@@ -3,10 +3,11 @@
  * it. Failures travel along the rings: a stage that stops tells its neighbours through them, so every thread ends by
  * itself and the log is closed behind what was journalled.
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { LogSummary, LogWriter } from '../audit/log-writer.ts';
 import { openLogForRun } from '../audit/open-log.ts';
 import type { RecoveryReport } from '../audit/recover.ts';
+import type { Latch } from '../config/trading-identity.ts';
 import { assert } from '../core/assert.ts';
 import { monotonicNs } from '../core/clock.ts';
 import { Counter, Telemetry } from '../core/counters.ts';
@@ -20,6 +21,8 @@ import { type EngineReport, EngineStage } from './engine-stage.ts';
 import { type FeedReport, runFeed } from './feed-stage.ts';
 import { type ThreadUse, threadUse } from './thread-use.ts';
 import { AUDIT_READER, type Role, type WorkerStart } from './topology.ts';
+import { loadTrading } from './trading/setup.ts';
+import type { TradingSetup } from './trading/trading.ts';
 
 /** `secondary`: this stage stopped because another one did. */
 export interface WorkerFailure {
@@ -32,6 +35,8 @@ export interface WorkerFailure {
 export type WorkerMessage =
   | { readonly type: 'log-open'; readonly recovered: RecoveryReport | null }
   | { readonly type: 'engine-open' }
+  /** What is latched, whenever it changed. */
+  | { readonly type: 'latched'; readonly latched: readonly Latch[] }
   | { readonly type: 'pinned'; readonly roles: readonly Role[]; readonly where: string }
   | { readonly type: 'ended'; readonly roles: readonly Role[]; readonly use: ThreadUse | null }
   | { readonly type: 'feed'; readonly report: FeedReport }
@@ -47,6 +52,7 @@ class StageThread {
   private readonly telemetry: Telemetry;
   private engine: EngineStage | null = null;
   private audit: LogWriter | null = null;
+  private commandsTaken = 0;
 
   constructor(start: WorkerStart) {
     this.start = start;
@@ -57,7 +63,7 @@ class StageThread {
     const { roles, execution } = this.start;
     if (execution.pin) post({ type: 'pinned', roles, where: pinThisThread(this.start.pinIndex) });
     if (roles.includes('audit') && !this.guard('audit', () => this.openLog())) return;
-    if (roles.includes('engine')) this.guard('engine', () => this.openEngine());
+    if (roles.includes('engine')) await this.startEngine();
     if (roles.includes('feed')) await this.feed();
     if (this.engine !== null) this.guard('engine', () => this.finishEngine());
     if (this.audit !== null) this.guard('audit', () => this.finishAudit());
@@ -75,11 +81,39 @@ class StageThread {
     post({ type: 'log-open', recovered });
   }
 
-  private openEngine(): void {
-    const { shared, config, recording } = this.start;
+  private async startEngine(): Promise<void> {
+    const { trading, seed } = this.start.identity;
+    let setup: TradingSetup | null = null;
+    let problem: unknown = null;
+    try {
+      if (trading !== null) setup = await loadTrading(trading, seed, this.start.execution.strategyDir);
+    } catch (error) {
+      problem = error;
+    }
+    this.guard('engine', () => {
+      if (problem !== null) throw problem;
+      this.openEngine(setup);
+    });
+  }
+
+  private openEngine(trading: TradingSetup | null): void {
+    const { shared, identity, recording } = this.start;
     const auditTurn = this.audit === null ? null : () => this.pumpAudit();
-    this.engine = new EngineStage(shared, config, expectedOrders(recording), auditTurn);
+    if (trading !== null) trading.onLatch = (latched) => post({ type: 'latched', latched });
+    this.engine = new EngineStage(shared, identity, trading, expectedOrders(recording), auditTurn);
+    this.engine.beforeTurn = () => this.takeCommands();
     post({ type: 'engine-open' });
+  }
+
+  /** Commands from outside, between two turns of the engine. */
+  private takeCommands(): void {
+    const { commands } = this.start;
+    while (commands !== null && this.commandsTaken < this.telemetry.commandsAnnounced) {
+      const received = receiveMessageOnPort(commands);
+      if (received === undefined) return;
+      this.commandsTaken++;
+      this.engine?.command(received.message);
+    }
   }
 
   private async feed(): Promise<void> {

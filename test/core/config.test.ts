@@ -7,10 +7,12 @@ const identity: RunIdentity = {
   sessionMidnightNs: '1580360400000000000',
   symbols: ['AAPL'],
   seed: 7,
+  trading: null,
 };
 
 test("a run's identity is written in one way and read back", () => {
   const json = canonicalJson({
+    trading: null,
     seed: 7,
     symbols: ['AAPL'],
     sessionMidnightNs: '1580360400000000000',

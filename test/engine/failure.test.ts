@@ -14,11 +14,11 @@ const SPOT = join(repositoryRoot(), 'replay-data/spot-session.binance.gz');
 const THREADS = [1, 2, 3] as const;
 
 function identity(overrides: Partial<RunIdentity> = {}): RunIdentity {
-  return { format: 'binance', sessionMidnightNs: '0', symbols: null, seed: 1, ...overrides };
+  return { format: 'binance', sessionMidnightNs: '0', symbols: null, seed: 1, trading: null, ...overrides };
 }
 
 function execution(logDir: string, threads: 1 | 2 | 3): ExecutionOptions {
-  return { logDir, speed: Number.POSITIVE_INFINITY, threads, pin: false, sync: false };
+  return { logDir, strategyDir: '.', speed: Number.POSITIVE_INFINITY, threads, pin: false, sync: false };
 }
 
 test('an engine that cannot be opened ends the run; its log is left open', async (t) => {

@@ -77,7 +77,7 @@ test("the log of a killed run that ends at any of the last records, between Stop
       readers.push(reader);
       return cutBehind(reader, last);
     };
-    const result = rerunLog(open);
+    const result = await rerunLog(open, { strategyDir: '.' });
     assert.deepEqual({ records: result.records, divergence: result.divergence }, { records: last, divergence: null });
     for (const reader of readers) reader.close();
   }

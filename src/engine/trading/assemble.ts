@@ -1,0 +1,53 @@
+/** Builds the parts of the trading half in the order they need each other, and joins them at the desk. */
+import type { Books } from '../../book/books.ts';
+import { OrderManager } from '../../oms/order-manager.ts';
+import type { JournalWriter } from '../../ring/journal.ts';
+import { FxRates } from '../../risk/money.ts';
+import { Positions } from '../../risk/positions.ts';
+import { PreTradeRisk } from '../../risk/pre-trade.ts';
+import { Subjects } from '../../risk/subjects.ts';
+import { StrategyHost } from '../../strategy/host.ts';
+import { SimVenue } from '../../venue/sim-venue.ts';
+import { Desk } from './desk.ts';
+import { Figures } from './figures.ts';
+import { Instruments } from './instruments.ts';
+import { StandingDesk } from './standing-desk.ts';
+import { Timers } from './timers.ts';
+import { TradeJournal } from './trade-journal.ts';
+import type { EngineClock, TradingParts, TradingSetup } from './trading.ts';
+
+/** Orders that a run has room for before its tables grow. */
+const EXPECTED_ORDERS = 1 << 14;
+
+export function assemble(
+  books: Books,
+  journalWriter: JournalWriter,
+  clock: EngineClock,
+  setup: TradingSetup,
+): TradingParts {
+  const { identity, seed } = setup;
+  const accountOf = identity.strategies.map(({ account }) =>
+    identity.accounts.findIndex((one) => one.name === account),
+  );
+  const subjects = new Subjects(
+    identity.accounts,
+    identity.strategies.map(({ id }, i) => ({ name: id, account: accountOf[i] })),
+  );
+  const desk = new Desk(clock, accountOf);
+  const oms = new OrderManager(desk, { orders: EXPECTED_ORDERS, executions: EXPECTED_ORDERS });
+  const positions = new Positions(subjects, new FxRates(identity.accounts[0].currency, identity.fx));
+  const risk = new PreTradeRisk(identity.risk, books, oms, positions, identity.latched);
+  const venue = new SimVenue(books, oms.orders, identity.venue, seed, desk);
+  const journal = new TradeJournal(journalWriter, clock, oms.orders);
+  const timers = new Timers(identity.strategies.length);
+  const instruments = new Instruments(identity);
+  const figures = new Figures(positions, oms);
+  const host = new StrategyHost(desk, { books, orders: oms, figures }, { seed, budgetTicks: identity.budgetTicks });
+  identity.strategies.forEach(({ id }, i) => {
+    host.add(id, setup.strategies[i]);
+  });
+  const parts = { oms, positions, risk, venue, host, journal, timers, instruments, desk, identity };
+  desk.join(parts);
+  risk.setStandingListener(new StandingDesk(parts, setup));
+  return parts;
+}

@@ -1,0 +1,78 @@
+/**
+ * Carries out the commands that the journal holds: kill switches, trading state, limits, parameters, halts, cancels. A
+ * command that names what does not exist, or a value that is refused, changes nothing and says so in a StrategyLog record.
+ */
+import { type Command, parseCommand } from '../../config/commands.ts';
+import { messageOf } from '../../core/errors.ts';
+import { HaltReason } from '../../core/order.ts';
+import { RiskScope, StrategyState } from '../../core/record.ts';
+import type { TradingParts } from './trading.ts';
+
+const SCOPES = {
+  engine: RiskScope.Engine,
+  account: RiskScope.Account,
+  strategy: RiskScope.Strategy,
+  instrument: RiskScope.Instrument,
+} as const;
+
+export function carryOut(parts: TradingParts, text: string): void {
+  const { desk, journal } = parts;
+  try {
+    execute(parts, parseCommand(JSON.parse(text), 'command'));
+  } catch (error) {
+    journal.strategyLog(0, `command refused: ${messageOf(error)}`, desk.cause);
+  }
+}
+
+function execute(parts: TradingParts, command: Command): void {
+  const { desk, risk, host, journal, oms } = parts;
+  switch (command.do) {
+    case 'kill':
+      risk.kill(SCOPES[command.scope], subjectOf(parts, command.scope, command.name), desk.nowNs);
+      break;
+    case 'resume':
+      risk.resume(SCOPES[command.scope], subjectOf(parts, command.scope, command.name), desk.nowNs);
+      break;
+    case 'trading-state':
+      risk.setTradingState(command.state, desk.nowNs);
+      break;
+    case 'set-limit':
+      refuse(risk.setLimit(command.limit, command.value, desk.nowNs));
+      break;
+    case 'set-parameters': {
+      const strategy = subjectOf(parts, 'strategy', command.strategy);
+      refuse(host.setParameters(strategy, command.params));
+      const values = JSON.stringify(host.parametersOf(strategy));
+      journal.strategyState(strategy, StrategyState.ParametersChanged, HaltReason.None, values, desk.cause);
+      break;
+    }
+    case 'halt-strategy':
+      host.halt(subjectOf(parts, 'strategy', command.strategy), HaltReason.Killed, `halted by ${command.by}`);
+      break;
+    case 'cancel-all':
+      for (let strategy = 0; strategy < host.count; strategy++) {
+        if (command.strategy !== undefined && host.idOf(strategy) !== command.strategy) continue;
+        for (let id = oms.firstOpenOf(strategy), next = 0; id !== 0; id = next) {
+          next = oms.nextOpenOf(id);
+          desk.forceCancel(id);
+        }
+      }
+      break;
+  }
+}
+
+/** Index of the account, strategy or instrument with this name; 0 for the engine. */
+function subjectOf(parts: TradingParts, scope: Command['do'] | keyof typeof SCOPES, name: string | undefined): number {
+  const { identity, instruments } = parts;
+  if (scope === 'engine') return 0;
+  let index = -1;
+  if (scope === 'account') index = identity.accounts.findIndex((account) => account.name === name);
+  else if (scope === 'strategy') index = identity.strategies.findIndex((strategy) => strategy.id === name);
+  else if (name !== undefined) index = instruments.find(name);
+  if (index < 0) throw new Error(`there is no ${scope} ${name ?? '(no name given)'}`);
+  return index;
+}
+
+function refuse(problem: string | null): void {
+  if (problem !== null) throw new Error(problem);
+}

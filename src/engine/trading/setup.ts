@@ -1,0 +1,24 @@
+/** From a run's identity to what the engine trades with: strategies found, checked against their hash, made. */
+import type { Latch, TradingIdentity } from '../../config/trading-identity.ts';
+import { TapeheadError } from '../../core/errors.ts';
+import { instantiate, prepareStrategy } from '../../strategy/load/prepare.ts';
+import type { TradingSetup } from './trading.ts';
+
+/**
+ * Loads every strategy. `strategyDir`: folder that their paths are relative to. Throws USAGE for a strategy that can't be
+ * loaded, DIVERGED for one whose sources are not those of the identity.
+ */
+export async function loadTrading(identity: TradingIdentity, seed: number, strategyDir: string): Promise<TradingSetup> {
+  const strategies = [];
+  for (const { id, use, sha256, params } of identity.strategies) {
+    const prepared = await prepareStrategy(use, strategyDir);
+    if (prepared.sha256 !== sha256) {
+      throw new TapeheadError(
+        'DIVERGED',
+        `strategy ${id}: ${use} is not what it was when the run began (sha256 ${prepared.sha256}, then ${sha256})`,
+      );
+    }
+    strategies.push(instantiate(prepared, params, identity.budgetTicks));
+  }
+  return { identity, seed, strategies, onLatch: (_latched: readonly Latch[]) => {} };
+}

@@ -1,0 +1,266 @@
+/**
+ * The trading half of the engine: strategies, pre-trade risk, order manager and simulated venue on the engine's thread,
+ * in event time. It is told of every input after the input was journalled, and journals all that follows. A pure function
+ * of (configuration, seed, inputs), like the books.
+ *
+ *   strategy ─ intent ─► pre-trade risk ─ verdict ─► order manager ─► venue
+ *      ▲                                                  ▲             │
+ *      └──────────────── update ◄─────────────────────────┴── report ◄──┘
+ */
+import type { Books, EventMemory } from '../../book/books.ts';
+import type { Latch, TradingIdentity } from '../../config/trading-identity.ts';
+import { TapeheadError } from '../../core/errors.ts';
+import { EventFlag, EventKind, Side } from '../../core/event.ts';
+import type { Fnv64 } from '../../core/hash.ts';
+import { HaltReason } from '../../core/order.ts';
+import { StrategyState } from '../../core/record.ts';
+import type { JournalWriter } from '../../ring/journal.ts';
+import type { StrategyInstance } from '../../strategy/instance.ts';
+import { type Market, MarketChange } from '../market.ts';
+import { assemble } from './assemble.ts';
+import { carryOut } from './commands.ts';
+import type { Desk, DeskParts } from './desk.ts';
+import type { RecordClaimer } from './trade-journal.ts';
+
+export interface TradingSetup {
+  readonly identity: TradingIdentity;
+  readonly seed: number;
+  readonly strategies: readonly StrategyInstance[];
+  /** Told of the kill switches that are latched, whenever that changes. */
+  onLatch: (latched: readonly Latch[]) => void;
+}
+
+/** The engine, as trading sees it. */
+export interface EngineClock extends RecordClaimer {
+  readonly nowNs: number;
+  /** Of the last record written. */
+  readonly seq: number;
+}
+
+export interface TradingParts extends DeskParts {
+  readonly desk: Desk;
+  readonly identity: TradingIdentity;
+}
+
+/**
+ * So many turns (timers, reports) at one and the same instant are a strategy that chases its own orders or timers: all
+ * strategies are halted rather than that time stands still.
+ */
+const MAX_TURNS_AT_ONCE = 100_000;
+
+export class Trading {
+  readonly parts: TradingParts;
+  private readonly books: Books;
+  private readonly clock: EngineClock;
+  private started = false;
+  private turnsNs = -1;
+  private turns = 0;
+  /** Whether the depth of an instrument changed since the last event that ended a message. */
+  private depthChanged: Uint8Array = new Uint8Array(16);
+  /** Of the execution about to be applied: where the resting order stood. */
+  private readonly print = { side: 0, priceTicks: 0.5 };
+  /** Of the definition about to be applied: the units until now. */
+  private readonly before = { priceDecimals: 0, qtyDecimals: 0, defined: false };
+
+  constructor(market: Market, journal: JournalWriter, clock: EngineClock, setup: TradingSetup) {
+    this.books = market.books;
+    this.clock = clock;
+    this.parts = assemble(market.books, journal, clock, setup);
+  }
+
+  /** When something is due next (a timer, a report in flight, an order's arrival); Infinity when nothing is. */
+  nextDueNs(): number {
+    const { venue, timers } = this.parts;
+    const reportNs = venue.nextDueNs();
+    const timerNs = timers.nextDueNs();
+    return reportNs < timerNs ? reportNs : timerNs;
+  }
+
+  /** What is due at the engine's time happens; the Clock record that says so is the last one written. */
+  runDue(): void {
+    const { desk, venue, timers, host, journal } = this.parts;
+    const { nowNs } = this.clock;
+    desk.cause = this.clock.seq;
+    this.countTurn(nowNs);
+    if (venue.nextDueNs() <= nowNs) {
+      venue.advanceTo(nowNs, desk.cause);
+    } else if (timers.nextDueNs() <= nowNs) {
+      // One a turn: a timer that sets itself to now again does not keep others from their turn.
+      const dueNs = timers.nextDueNs();
+      const row = timers.take();
+      const strategy = timers.strategyOf(row);
+      desk.cause = journal.timer(strategy, timers.idOf(row), dueNs, timers.causeOf(row));
+      host.onTimer(strategy, timers.idOf(row));
+    }
+    desk.settle();
+  }
+
+  /** A command; its record is the last one written. */
+  command(text: string): void {
+    this.parts.desk.cause = this.clock.seq;
+    carryOut(this.parts, text);
+    this.parts.desk.settle();
+  }
+
+  /** Before the event at `w`, whose record is the last one written, changes the book. */
+  beforeEvent(memory: EventMemory, w: number): void {
+    const { desk, venue } = this.parts;
+    const seq = this.clock.seq;
+    desk.cause = seq;
+    if (!this.started) this.start();
+    desk.cause = seq;
+    const kind = memory.u32[w * 2] & 0xff;
+    if (kind === EventKind.Execute) this.findPrint(memory, w);
+    else if (kind === EventKind.Instrument) this.rememberUnits(memory.u32[w * 2 + 1]);
+    venue.onEvent(memory, w, seq);
+  }
+
+  /** After it did. `change`: MarketChange bits. */
+  afterEvent(memory: EventMemory, w: number, change: number): void {
+    const head = memory.u32[w * 2];
+    const kind = head & 0xff;
+    const instrument = memory.u32[w * 2 + 1];
+    if (kind === EventKind.Instrument) this.define(instrument);
+    if (instrument >= this.depthChanged.length || this.books.defs[instrument] === undefined) return;
+    const { desk, venue, risk } = this.parts;
+    const isLast = ((head >>> 16) & EventFlag.Last) !== 0;
+    if (kind <= EventKind.Level) this.depthChanged[instrument] = 1;
+    else if (kind === EventKind.Status) {
+      this.parts.instruments.setTradingState(instrument, memory.f64[w + 3]);
+      risk.onStatus(instrument, memory.f64[w + 3]);
+    }
+    if (change !== MarketChange.None) risk.onTouch(instrument, this.clock.nowNs);
+    if (isLast) venue.afterEvent(instrument, desk.cause);
+    if (kind === EventKind.Trade) {
+      this.marketTrade(instrument, memory, w, memory.f64[w + 3], (head >>> 8) & 0xff);
+    } else if (kind === EventKind.Execute && this.print.side !== Side.None) {
+      // The aggressor is on the other side of the order that rested.
+      this.marketTrade(instrument, memory, w, this.print.priceTicks, 3 - this.print.side);
+    }
+    if (change !== MarketChange.None || (isLast && this.depthChanged[instrument] === 1)) {
+      if (isLast) this.depthChanged[instrument] = 0;
+      this.parts.host.onBook(instrument, change !== MarketChange.None);
+    }
+    desk.settle();
+  }
+
+  /** The run ends: strategies have their last word. What they still send is in the log; nothing answers any more. */
+  stop(): void {
+    if (!this.started) return;
+    const { desk, host, journal, identity } = this.parts;
+    desk.cause = this.clock.seq;
+    const running = identity.strategies.map((_, strategy) => host.isRunning(strategy));
+    host.stop();
+    for (const [strategy, { id }] of identity.strategies.entries()) {
+      if (running[strategy]) journal.strategyState(strategy, StrategyState.Stopped, 0, id, desk.cause);
+    }
+  }
+
+  foldInto(hash: Fnv64): void {
+    const { oms, positions, risk, venue, host, timers } = this.parts;
+    oms.foldInto(hash);
+    positions.foldInto(hash);
+    risk.foldInto(hash);
+    venue.foldInto(hash);
+    host.foldInto(hash);
+    timers.foldInto(hash);
+  }
+
+  checkInvariants(): void {
+    const { oms, positions, risk, venue, host } = this.parts;
+    oms.checkInvariants();
+    positions.checkInvariants();
+    risk.checkInvariants();
+    venue.checkInvariants();
+    host.checkInvariants();
+  }
+
+  /** With the first event: before it there is no time to be told. */
+  private start(): void {
+    const { desk, host, journal, identity } = this.parts;
+    this.started = true;
+    identity.strategies.forEach(({ id }, strategy) => {
+      journal.strategyState(strategy, StrategyState.Started, 0, id, desk.cause);
+    });
+    host.start();
+    desk.settle();
+  }
+
+  private marketTrade(instrument: number, memory: EventMemory, w: number, priceTicks: number, aggressor: number): void {
+    const { risk, host } = this.parts;
+    const qtyLots = memory.f64[w + 4];
+    risk.onTrade(instrument, qtyLots, this.clock.nowNs);
+    host.onTrade(instrument, priceTicks, qtyLots, aggressor, memory.f64[w + 2], memory.f64[w + 1]);
+  }
+
+  private countTurn(nowNs: number): void {
+    if (nowNs !== this.turnsNs) {
+      this.turnsNs = nowNs;
+      this.turns = 0;
+    }
+    if (++this.turns !== MAX_TURNS_AT_ONCE) return;
+    const { host } = this.parts;
+    for (let strategy = 0; strategy < host.count; strategy++) {
+      host.halt(strategy, HaltReason.Nonsense, `more than ${MAX_TURNS_AT_ONCE} turns at one instant`);
+    }
+  }
+
+  private findPrint(memory: EventMemory, w: number): void {
+    const { orders, ladders } = this.books;
+    const { print } = this;
+    const priced = ((memory.u32[w * 2] >>> 16) & EventFlag.Priced) !== 0;
+    const entry = orders.findAt(memory.f64, w + 5);
+    print.side = Side.None;
+    if (entry >= 0) {
+      const level = orders.levelOf(entry);
+      print.side = (ladders.sideOf(level) & 1) + 1;
+      print.priceTicks = priced ? memory.f64[w + 3] : ladders.priceOf(level);
+    } else if (priced) {
+      print.side = (memory.u32[w * 2] >>> 8) & 0xff;
+      print.priceTicks = memory.f64[w + 3];
+    }
+  }
+
+  private rememberUnits(instrument: number): void {
+    const def = this.books.defs[instrument];
+    this.before.defined = def !== undefined;
+    if (def === undefined) return;
+    this.before.priceDecimals = def.priceDecimals;
+    this.before.qtyDecimals = def.qtyDecimals;
+  }
+
+  private define(instrument: number): void {
+    const { instruments, positions, risk, venue, host, oms, journal, desk } = this.parts;
+    const def = this.books.defs[instrument];
+    if (def === undefined) return;
+    if (instrument >= this.depthChanged.length) {
+      const larger = new Uint8Array(Math.max(instrument + 1, this.depthChanged.length * 2));
+      larger.set(this.depthChanged);
+      this.depthChanged = larger;
+    }
+    const terms = instruments.define(instrument, def);
+    positions.define(instrument, def, terms);
+    risk.define(instrument, def, terms);
+    venue.define(instrument, def, terms?.tickTicks);
+    const { before } = this;
+    const priceShift = before.defined ? def.priceDecimals - before.priceDecimals : 0;
+    const qtyShift = before.defined ? def.qtyDecimals - before.qtyDecimals : 0;
+    if (priceShift < 0 || qtyShift < 0) {
+      throw new TapeheadError(
+        'FORMAT',
+        `${def.symbol}: the recording's numbers became too long for its units, which grow coarser; strategies can't go on`,
+      );
+    }
+    if (priceShift > 0 || qtyShift > 0) {
+      const priceFactor = 10 ** priceShift;
+      const qtyFactor = 10 ** qtyShift;
+      journal.rescale(instrument, priceFactor, qtyFactor, desk.cause);
+      oms.rescale(instrument, priceFactor, qtyFactor);
+      positions.rescale(instrument, priceFactor, qtyFactor);
+      risk.rescale(instrument, priceFactor, qtyFactor);
+      venue.rescale(instrument, priceFactor, qtyFactor);
+      host.rescale(instrument, priceFactor, qtyFactor);
+    }
+    host.onInstrument(instrument);
+  }
+}
