@@ -1,13 +1,13 @@
 /**
  * Optimal quotes of a dealer with inventory risk.
  *
- * Avellaneda, Stoikov (2008), "High-frequency trading in a limit order book", Quantitative Finance 8(3), eqs. 29, 30:
+ * Avellaneda, Stoikov (2008), "High-frequency trading in a limit order book", Quantitative Finance 8(3):
  *   reservation price  r = s - q gamma sigma^2 (T - t)
  *   spread             d_a + d_b = gamma sigma^2 (T - t) + (2 / gamma) ln(1 + gamma / kappa)
  * with quotes at r -+ half the spread.
  *
- * Gueant, Lehalle, Fernandez-Tapia (2013), "Dealing with the inventory risk", Mathematics and Financial Economics 7(4),
- * section 4 (asymptotics far from the end, in closed form):
+ * Gueant, Lehalle, Fernandez-Tapia (2013), "Dealing with the inventory risk", Mathematics and Financial Economics 7(4)
+ * (asymptotics far from the end, in closed form):
  *   d_b(q) = (1 / gamma) ln(1 + gamma / kappa) + (2 q + 1) / 2 x c
  *   d_a(q) = (1 / gamma) ln(1 + gamma / kappa) - (2 q - 1) / 2 x c
  *   c = sqrt(sigma^2 gamma / (2 kappa A) x (1 + gamma / kappa)^(1 + kappa / gamma))

@@ -1,6 +1,6 @@
 /**
  * Implementation shortfall: the trajectory of Almgren, Chriss (2000), "Optimal execution of portfolio transactions",
- * Journal of Risk 3(2), eqs. 17, 20: of X units, with temporary impact eta, volatility sigma and risk aversion lambda
+ * Journal of Risk 3(2), "Explicit construction of optimal strategies": of X units, with temporary impact eta, volatility sigma and risk aversion lambda
  *   left at t     x(t) = X sinh(k (T - t)) / sinh(k T)
  *   urgency       k: (2 / tau^2)(cosh(k tau) - 1) = lambda sigma^2 / eta~       eta~ = eta - gamma tau / 2
  * tau is the slice, gamma the permanent impact. The more risk weighs against impact, the more is done early; k -> 0 is
@@ -16,7 +16,7 @@ const specs = {
     default: 2,
     min: 0,
     max: 50,
-    text: 'k T: 0 evenly, 2 some three quarters in the first half',
+    text: 'k T: 0 evenly, 2 two thirds in the first half',
   },
   lambda: { type: 'number', default: 0, min: 0, text: 'risk aversion, 1/currency; with eta: k from the formula' },
   eta: { type: 'number', default: 0, min: 0, text: 'temporary impact, currency x second / unit^2' },

@@ -7,7 +7,7 @@ export function weightOf(halfLife: number, pow: (x: number, y: number) => number
 
 /**
  * Mean and variance. The first values weigh equally (weight 1/n while that is more), so that the mean starts at the
- * first value instead of at 0. Update: d = x - m; m += w d; v = (1 - w)(v + w d^2) (Finch 2009, eq. 143).
+ * first value instead of at 0. Update: d = x - m; m += w d; v = (1 - w)(v + w d^2) (Finch 2009, "Incremental calculation of weighted mean and variance").
  */
 export class Moments {
   count = 0;

@@ -11,7 +11,7 @@ import { PARENT_PARAMETERS, ParentRun } from './parent-run.ts';
 
 const specs = {
   ...PARENT_PARAMETERS,
-  peg: { type: 'string', default: 'primary', choices: ['primary', 'market', 'mid'] },
+  peg: { type: 'string', default: 'primary', choices: ['primary', 'market', 'mid'], text: 'what is followed' },
   offsetSteps: { type: 'integer', default: 0, text: 'price steps away from the peg, positive: more passive' },
   native: { type: 'boolean', default: false, text: "true: the venue's pegged order; false: moved by replaces" },
   toleranceSteps: { type: 'number', default: 0, min: 0, text: 'synthetic: price steps it may be off' },

@@ -8,7 +8,7 @@ import { PARENT_PARAMETERS, type ParentParameters, ParentRun } from './parent-ru
 
 export const SLICED_PARAMETERS = {
   ...PARENT_PARAMETERS,
-  sliceSeconds: { type: 'number', default: 10, min: 0.001 },
+  sliceSeconds: { type: 'number', default: 10, min: 0.001, text: 'length of a slice' },
   style: {
     type: 'string',
     default: 'passive-then-cross',

@@ -70,7 +70,7 @@ test('Gueant-Lehalle-Fernandez-Tapia: quotes solve their own closed form, skew b
   }
 });
 
-test("Almgren-Chriss: the urgency of the paper's example (section 2.3) is 0.61 a day", () => {
+test("Almgren-Chriss: the urgency of the paper's numerical example is 0.61 a day", () => {
   const eta = 2.5e-6;
   const gamma = 2.5e-7;
   const netEta = eta - gamma / 2;
