@@ -119,10 +119,9 @@ export class Wide {
     if (this.divideFloor(divisor) > 0) this.addSmall(1);
   }
 
-  /** As divideFloor, rounded to the nearest, halves to the even neighbour. */
+  /** As divideFloor, rounded to the nearest, halves up (of a magnitude: away from zero). */
   divideRound(divisor: number): void {
-    const twice = this.divideFloor(divisor) * 2; // at most 2^54, even: exact
-    if (twice > divisor || (twice === divisor && this.lo - 2 * Math.floor(this.lo / 2) === 1)) this.addSmall(1);
+    if (this.divideFloor(divisor) * 2 >= divisor) this.addSmall(1); // twice: at most 2^54 and even, so exact
   }
 
   /** -1, 0 or 1: how this compares with (hi, lo). */

@@ -1,0 +1,333 @@
+/**
+ * Totals: positions and open orders by engine, account and strategy, and the limits on them.
+ *
+ * Every open order counts at its worst: the quantity that may still be executed over every pending request, at the most a
+ * lot of it may be worth (`riskPriceTicks`, with the touch as it was when the order was last checked). The amounts counted
+ * are kept per order, so a change is a difference. Per subject and instrument:
+ *
+ *   position limit   position + all open buys <= maxLong; all open sells - position <= maxShort        (lots)
+ *   gross exposure   sum over instruments of max(value + open buys, open sells - value)                (money, at the mark)
+ *   net exposure     buys: sum of values + all open buys; sells: all open sells - sum of values
+ *   credit           sum of what positions cost, each by itself, + all open orders, + what was lost so far
+ *
+ * Amounts are rounded away from 0. A request that adds nothing, or only reduces the position of a subject (all open orders
+ * of its side together do not exceed the opposite position), is never refused by that subject's limits. An amount that
+ * can't be known (no mark, no exchange rate) refuses wherever a limit on money stands.
+ */
+import { assert } from '../core/assert.ts';
+import type { Fnv64 } from '../core/hash.ts';
+import { OrderSide, RejectCode } from '../core/order.ts';
+import { Wide } from '../core/wide.ts';
+import { Check, type Request, SCOPES } from './checks.ts';
+import {
+  BUY_LOTS,
+  BUY_MICRO,
+  ExposureRows,
+  INSTRUMENT,
+  MAX_LONG,
+  MAX_SHORT,
+  NEXT_ROW,
+  POSITION,
+  POSITION_MICRO,
+  SELL_LOTS,
+  SELL_MICRO,
+  SUBJECT,
+  UNVALUED,
+} from './exposure-rows.ts';
+import type { Limits } from './limits.ts';
+import type { Positions } from './positions.ts';
+import { ENGINE, type Subjects } from './subjects.ts';
+
+const NONE = Number.POSITIVE_INFINITY;
+
+export class Exposure {
+  readonly rows: ExposureRows;
+  /** By subject, micro-units of its currency. */
+  readonly gross: Float64Array;
+  readonly net: Float64Array;
+  readonly openBuy: Float64Array;
+  readonly openSell: Float64Array;
+  /** Positions that can't be valued, and open orders that can't. */
+  readonly unvalued: Int32Array;
+  /** Counted, by OrderID. */
+  private lots = new Float64Array(1 << 10);
+  private micro = new Float64Array(1 << 10);
+  private microEngine = new Float64Array(1 << 10);
+  private readonly subjects: Subjects;
+  private readonly limits: Limits;
+  private readonly positions: Positions;
+  private readonly wide = new Wide();
+
+  constructor(subjects: Subjects, limits: Limits, positions: Positions) {
+    this.subjects = subjects;
+    this.limits = limits;
+    this.positions = positions;
+    this.rows = new ExposureRows(subjects.count);
+    this.gross = new Float64Array(subjects.count);
+    this.net = new Float64Array(subjects.count);
+    this.openBuy = new Float64Array(subjects.count);
+    this.openSell = new Float64Array(subjects.count);
+    this.unvalued = new Int32Array(subjects.count);
+  }
+
+  /** What orders count at present, 0 where they don't. */
+  countedLots(orderId: number): number {
+    return orderId < this.lots.length ? this.lots[orderId] : 0;
+  }
+
+  /** lots x price in micro-units of a currency, rounded up; NaN where it can't be known or is no safe integer. */
+  notional(instrument: number, currency: number, lots: number, priceTicks: number): number {
+    const conversion = this.positions.conversion(instrument, currency);
+    return conversion.isResolved ? conversion.ceil(this.wide.setProduct(lots, priceTicks)) : Number.NaN;
+  }
+
+  /** Fills in what a request may add: `worstLots` at its risk price, beyond what is counted of the order. */
+  measure(request: Request, worstLots: number): void {
+    const { instrument, orderId, riskPriceTicks } = request;
+    const currency = this.subjects.currencyOfAccount[request.account];
+    const isCounted = orderId < this.lots.length;
+    const micro = this.notional(instrument, currency, worstLots, riskPriceTicks);
+    const engine = currency === 0 ? micro : this.notional(instrument, 0, worstLots, riskPriceTicks);
+    request.extraLots = worstLots - (isCounted ? this.lots[orderId] : 0);
+    request.extraMicro = micro - (isCounted ? this.micro[orderId] : 0);
+    request.extraMicroEngine = engine - (isCounted ? this.microEngine[orderId] : 0);
+    request.reduces = 0;
+    for (let i = 0; i < SCOPES; i++) if (this.reduces(request, request.rows[i])) request.reduces |= 1 << i;
+  }
+
+  /** Engine, account and strategy against their position limits, in lots. */
+  checkPosition(request: Request): RejectCode {
+    request.lastCheck = Check.Position;
+    if (request.extraLots <= 0) return RejectCode.None;
+    const { f64 } = this.rows;
+    const isBuy = request.side === OrderSide.Buy;
+    for (let i = 0; i < SCOPES; i++) {
+      const row = request.rows[i];
+      const used = isBuy ? f64[row + POSITION] + f64[row + BUY_LOTS] : f64[row + SELL_LOTS] - f64[row + POSITION];
+      if (!request.within(Check.Position, used + request.extraLots, f64[row + (isBuy ? MAX_LONG : MAX_SHORT)])) {
+        return isBuy ? RejectCode.PositionLong : RejectCode.PositionShort;
+      }
+    }
+    return RejectCode.None;
+  }
+
+  checkGross(request: Request): RejectCode {
+    request.lastCheck = Check.Gross;
+    for (let i = 0; i < SCOPES; i++) {
+      const subject = request.subjects[i];
+      const limit = this.limits.maxGross[subject];
+      if (limit === NONE || this.isExempt(request, i)) continue;
+      if (this.isUnknown(request, i)) return RejectCode.RiskUnavailable;
+      const row = request.rows[i];
+      const extra = i === 0 ? request.extraMicroEngine : request.extraMicro;
+      const buy = request.side === OrderSide.Buy ? extra : 0;
+      const after = this.gross[subject] - this.grossOf(row, 0, 0) + this.grossOf(row, buy, extra - buy);
+      if (!request.within(Check.Gross, after, limit)) return RejectCode.GrossExposure;
+    }
+    return RejectCode.None;
+  }
+
+  checkNet(request: Request): RejectCode {
+    request.lastCheck = Check.Net;
+    for (let i = 0; i < SCOPES; i++) {
+      const subject = request.subjects[i];
+      const limit = this.limits.maxNet[subject];
+      if (limit === NONE || this.isExempt(request, i)) continue;
+      if (this.isUnknown(request, i)) return RejectCode.RiskUnavailable;
+      const extra = i === 0 ? request.extraMicroEngine : request.extraMicro;
+      if (!request.within(Check.Net, this.netUse(subject, request.side) + extra, limit)) return RejectCode.NetExposure;
+    }
+    return RejectCode.None;
+  }
+
+  checkCredit(request: Request): RejectCode {
+    request.lastCheck = Check.Credit;
+    for (let i = 0; i < SCOPES; i++) {
+      const subject = request.subjects[i];
+      const limit = this.limits.maxCredit[subject];
+      if (limit === NONE || this.isExempt(request, i)) continue;
+      if (this.isUnknown(request, i)) return RejectCode.RiskUnavailable;
+      const extra = i === 0 ? request.extraMicroEngine : request.extraMicro;
+      if (!request.within(Check.Credit, this.creditUse(subject) + extra, limit)) return RejectCode.Credit;
+    }
+    return RejectCode.None;
+  }
+
+  /** What buying (selling) could make of the subject's net exposure. */
+  netUse(subject: number, side: number): number {
+    return side === OrderSide.Buy
+      ? this.net[subject] + this.openBuy[subject]
+      : this.openSell[subject] - this.net[subject];
+  }
+
+  creditUse(subject: number): number {
+    const equity = this.positions.equityMicro[subject];
+    const tied = this.positions.costMicro[subject] + this.openBuy[subject] + this.openSell[subject];
+    return equity < 0 ? tied - equity : tied;
+  }
+
+  /** Counts an order as it is now: `lots` may still be executed, each worth at most `priceTicks`. */
+  count(
+    orderId: number,
+    instrument: number,
+    account: number,
+    strategy: number,
+    side: number,
+    lots: number,
+    priceTicks: number,
+  ): void {
+    if (orderId >= this.lots.length) this.grow(orderId);
+    if (lots === 0 && this.lots[orderId] === 0) return;
+    const currency = this.subjects.currencyOfAccount[account];
+    const was = this.isUnvalued(orderId);
+    const micro = lots === 0 ? 0 : this.notional(instrument, currency, lots, priceTicks);
+    const engine = lots === 0 || currency === 0 ? micro : this.notional(instrument, 0, lots, priceTicks);
+    const dLots = lots - this.lots[orderId];
+    const dMicro = known(micro) - known(this.micro[orderId]);
+    const dEngine = known(engine) - known(this.microEngine[orderId]);
+    this.lots[orderId] = lots;
+    this.micro[orderId] = micro;
+    this.microEngine[orderId] = engine;
+    const unvalued = (this.isUnvalued(orderId) ? 1 : 0) - (was ? 1 : 0);
+    this.add(ENGINE, instrument, side, dLots, dEngine, unvalued);
+    this.add(this.subjects.ofAccount(account), instrument, side, dLots, dMicro, unvalued);
+    this.add(this.subjects.ofStrategy(strategy), instrument, side, dLots, dMicro, unvalued);
+  }
+
+  /** The strategy's position changed by so many lots, signed; values are those of `revalue`, to be called next. */
+  move(instrument: number, account: number, strategy: number, lots: number): void {
+    const { f64 } = this.rows;
+    f64[this.rows.find(ENGINE, instrument) + POSITION] += lots;
+    f64[this.rows.find(this.subjects.ofAccount(account), instrument) + POSITION] += lots;
+    f64[this.rows.find(this.subjects.ofStrategy(strategy), instrument) + POSITION] += lots;
+  }
+
+  /** Values every position of the instrument at its mark. */
+  revalue(instrument: number): void {
+    const { rows, subjects } = this;
+    const { f64 } = rows;
+    const mark = this.positions.markOf(instrument);
+    for (let row = rows.firstOf(instrument); row !== 0; row = f64[row + NEXT_ROW]) {
+      const lots = f64[row + POSITION];
+      if (lots === 0 && f64[row + POSITION_MICRO] === 0 && f64[row + UNVALUED] === 0) continue;
+      const subject = f64[row + SUBJECT];
+      const currency = subject === ENGINE ? 0 : subjects.currencyOf(subject);
+      const conversion = this.positions.halfConversion(instrument, currency);
+      const isKnown = lots === 0 || (conversion.isResolved && mark === mark);
+      const size = lots === 0 || !isKnown ? 0 : conversion.ceil(this.wide.setProduct(Math.abs(lots), mark));
+      const unvalued = isKnown && size === size ? 0 : 1;
+      const value = lots < 0 ? 0 - known(size) : known(size);
+      const before = this.grossOf(row, 0, 0);
+      this.net[subject] += value - f64[row + POSITION_MICRO];
+      f64[row + POSITION_MICRO] = value;
+      this.gross[subject] += this.grossOf(row, 0, 0) - before;
+      this.unvalued[subject] += unvalued - f64[row + UNVALUED];
+      f64[row + UNVALUED] = unvalued;
+    }
+  }
+
+  rescale(instrument: number, qtyFactor: number, orderInstrument: Uint32Array, orders: number): void {
+    const { f64 } = this.rows;
+    for (let row = this.rows.firstOf(instrument); row !== 0; row = f64[row + NEXT_ROW]) {
+      f64[row + POSITION] *= qtyFactor;
+      f64[row + BUY_LOTS] *= qtyFactor;
+      f64[row + SELL_LOTS] *= qtyFactor;
+    }
+    const end = Math.min(orders + 1, this.lots.length);
+    for (let orderId = 1; orderId < end; orderId++) {
+      if (orderInstrument[orderId] === instrument) this.lots[orderId] *= qtyFactor;
+    }
+  }
+
+  checkInvariants(): void {
+    const { rows, subjects } = this;
+    const sums = [0, 1, 2, 3].map(() => new Float64Array(subjects.count));
+    for (let i = 1; i <= rows.count; i++) {
+      const row = rows.at(i);
+      const subject = rows.f64[row + SUBJECT];
+      sums[0][subject] += this.grossOf(row, 0, 0);
+      sums[1][subject] += rows.f64[row + POSITION_MICRO];
+      sums[2][subject] += rows.f64[row + BUY_MICRO];
+      sums[3][subject] += rows.f64[row + SELL_MICRO];
+      assert(rows.f64[row + BUY_LOTS] >= 0 && rows.f64[row + SELL_LOTS] >= 0, 'open quantities are not negative');
+    }
+    for (const [i, held] of [this.gross, this.net, this.openBuy, this.openSell].entries()) {
+      assert(
+        held.every((value, subject) => value === sums[i][subject]),
+        'exposure is the sum over instruments',
+      );
+    }
+  }
+
+  foldInto(hash: Fnv64): void {
+    for (let i = 1; i <= this.rows.count; i++) {
+      const row = this.rows.at(i);
+      for (const at of [POSITION, BUY_LOTS, SELL_LOTS, POSITION_MICRO, BUY_MICRO, SELL_MICRO, SUBJECT, INSTRUMENT]) {
+        hash.integer(this.rows.f64[row + at]);
+      }
+    }
+  }
+
+  private add(subject: number, instrument: number, side: number, lots: number, micro: number, unvalued: number): void {
+    const row = this.rows.find(subject, instrument);
+    const { f64 } = this.rows;
+    const before = this.grossOf(row, 0, 0);
+    if (side === OrderSide.Buy) {
+      f64[row + BUY_LOTS] += lots;
+      f64[row + BUY_MICRO] += micro;
+      this.openBuy[subject] += micro;
+    } else {
+      f64[row + SELL_LOTS] += lots;
+      f64[row + SELL_MICRO] += micro;
+      this.openSell[subject] += micro;
+    }
+    this.gross[subject] += this.grossOf(row, 0, 0) - before;
+    this.unvalued[subject] += unvalued;
+  }
+
+  private grossOf(row: number, buy: number, sell: number): number {
+    const { f64 } = this.rows;
+    const value = f64[row + POSITION_MICRO];
+    const long = value + f64[row + BUY_MICRO] + buy;
+    const short = f64[row + SELL_MICRO] + sell - value;
+    return long > short ? long : short;
+  }
+
+  /** Whether the request only reduces the position of a row, together with all that is open on its side. */
+  private reduces(request: Request, row: number): boolean {
+    const { f64 } = this.rows;
+    const position = f64[row + POSITION];
+    return request.side === OrderSide.Buy
+      ? f64[row + BUY_LOTS] + request.extraLots <= -position
+      : f64[row + SELL_LOTS] + request.extraLots <= position;
+  }
+
+  private isExempt(request: Request, scope: number): boolean {
+    return (request.reduces & (1 << scope)) !== 0 || (scope === 0 ? request.extraMicroEngine : request.extraMicro) <= 0;
+  }
+
+  private isUnknown(request: Request, scope: number): boolean {
+    const extra = scope === 0 ? request.extraMicroEngine : request.extraMicro;
+    const subject = request.subjects[scope];
+    return extra !== extra || this.unvalued[subject] > 0 || this.positions.problems[subject] > 0;
+  }
+
+  private isUnvalued(orderId: number): boolean {
+    return this.micro[orderId] !== this.micro[orderId] || this.microEngine[orderId] !== this.microEngine[orderId];
+  }
+
+  private grow(orderId: number): void {
+    const wider = (old: Float64Array): Float64Array<ArrayBuffer> => {
+      const larger = new Float64Array(Math.max(orderId + 1, old.length * 2));
+      larger.set(old);
+      return larger;
+    };
+    this.lots = wider(this.lots);
+    this.micro = wider(this.micro);
+    this.microEngine = wider(this.microEngine);
+  }
+}
+
+function known(micro: number): number {
+  return micro === micro ? micro : 0;
+}

@@ -1,0 +1,87 @@
+/**
+ * Money of an instrument in micro-units of a currency, exactly up to one stated rounding. A unit of an instrument is
+ * 10^-(priceDecimals + qtyDecimals) of its currency, times its multiplier: one tick times one lot.
+ *
+ *   micro = units x multiplier x fx x 10^6 / 10^(priceDecimals + qtyDecimals) = units x numerator / denominator
+ *
+ * with whole numbers above and below, reduced once when the instrument is defined.
+ */
+import { type ExactDecimal, parseExact } from '../core/decimal.ts';
+import type { InstrumentDef } from '../core/instrument-def.ts';
+import type { InstrumentTerms } from '../core/instrument-terms.ts';
+import type { Wide } from '../core/wide.ts';
+
+const SAFE = BigInt(Number.MAX_SAFE_INTEGER);
+
+/** A factor numerator / (first x second), all safe integers; `isResolved` is false where there is none. */
+export class Conversion {
+  readonly isResolved: boolean;
+  private readonly numerator: number;
+  private readonly first: number;
+  private readonly second: number;
+
+  /** Above and below are positive; null: not known. */
+  constructor(above: bigint | null, below = 1n) {
+    const common = above === null ? 1n : gcd(above, below);
+    const numerator = above === null ? 0n : above / common;
+    const denominator = below / common;
+    // Split so that two divisions by safe integers do it: floor(floor(x / a) / b) = floor(x / ab), and so for ceil.
+    const second = denominator <= SAFE ? 1n : gcd(denominator, 10n ** 15n);
+    const first = denominator / second;
+    this.isResolved = above !== null && numerator <= SAFE && first <= SAFE;
+    this.numerator = Number(this.isResolved ? numerator : 0n);
+    this.first = Number(this.isResolved ? first : 1n);
+    this.second = Number(this.isResolved ? second : 1n);
+  }
+
+  /** Micro-units, rounded down; NaN where the result is no safe integer. Changes `units`. */
+  floor(units: Wide): number {
+    if (this.numerator !== 1) units.multiply(this.numerator);
+    if (!units.inRange) return Number.NaN;
+    units.divideFloor(this.first);
+    if (this.second !== 1) units.divideFloor(this.second);
+    return units.isSafe ? units.toNumber() : Number.NaN;
+  }
+
+  /** Rounded up. */
+  ceil(units: Wide): number {
+    if (this.numerator !== 1) units.multiply(this.numerator);
+    if (!units.inRange) return Number.NaN;
+    units.divideCeil(this.first);
+    if (this.second !== 1) units.divideCeil(this.second);
+    return units.isSafe ? units.toNumber() : Number.NaN;
+  }
+}
+
+/** Exchange rates: units of the base currency per unit of a currency, as decimals. The base itself is 1. */
+export class FxRates {
+  private readonly base: string;
+  private readonly rates = new Map<string, ExactDecimal>();
+
+  constructor(base: string, rates: Readonly<Record<string, string | number>>) {
+    this.base = base;
+    for (const [currency, text] of Object.entries(rates)) {
+      const rate = parseExact(String(text));
+      if (rate !== null && rate.units > 0) this.rates.set(currency, rate);
+    }
+    this.rates.set(base, { units: 1, decimals: 0 });
+  }
+
+  /** From an instrument's units (`parts` to a unit: 2 for half ticks) to micro-units of `currency`. */
+  conversion(def: InstrumentDef, terms: InstrumentTerms | null, currency: string, parts: number): Conversion {
+    if (terms === null) return new Conversion(null);
+    const same = terms.currency === currency;
+    const from = this.rates.get(same ? this.base : terms.currency);
+    const to = this.rates.get(same ? this.base : currency);
+    if (from === undefined || to === undefined) return new Conversion(null);
+    const { multiplier } = terms;
+    const above = BigInt(multiplier.units) * BigInt(from.units) * 10n ** BigInt(to.decimals + 6);
+    const decimals = def.priceDecimals + def.qtyDecimals + multiplier.decimals + from.decimals;
+    return new Conversion(above, BigInt(to.units) * 10n ** BigInt(decimals) * BigInt(parts));
+  }
+}
+
+function gcd(a: bigint, b: bigint): bigint {
+  while (b !== 0n) [a, b] = [b, a % b];
+  return a;
+}

@@ -1,0 +1,500 @@
+/**
+ * Pre-trade risk: every order and every replace passes all checks (checks.ts names them in their order) before it may
+ * leave; the first that refuses ends it. Nothing is changed by a refused request, nothing is used up by it. Cancels have a
+ * rate of their own and no other check: neither kill switch nor trading state nor any limit holds one back.
+ *
+ * What can't be known refuses: no price, no exchange rate, no terms, no VaR figure, where a limit needs one. Requests that
+ * only reduce a position pass the limits on totals (position, exposure, credit, losses, VaR), whatever is known.
+ *
+ * The hot path allocates nothing once rows exist (one per engine, account and strategy, and instrument). Times in session
+ * ns, prices in ticks, quantities in lots, money in micro-units of an account's currency.
+ */
+import type { Books } from '../book/books.ts';
+import type { Fnv64 } from '../core/hash.ts';
+import type { InstrumentDef } from '../core/instrument-def.ts';
+import type { InstrumentTerms } from '../core/instrument-terms.ts';
+import { OrderFlag, OrderSide, RejectCode } from '../core/order.ts';
+import { RiskScope, RiskStateKind } from '../core/record.ts';
+import { Wide } from '../core/wide.ts';
+import { Check, Request, SCOPES } from './checks.ts';
+import { Exposure } from './exposure.ts';
+import {
+  BUY_LOTS,
+  COLLAR_MILLIONTHS,
+  COLLAR_TICKS,
+  MAX_AGE_NS,
+  MAX_LONG,
+  MAX_NOTIONAL,
+  MAX_QTY,
+  MAX_SHORT,
+  NEXT_ROW,
+  PERMISSIONS,
+  POSITION,
+  SELL_LOTS,
+  SUBJECT,
+  VOLUME_MILLIONTHS,
+} from './exposure-rows.ts';
+import { checkFields, checkReplacement } from './fields.ts';
+import { type LimitUse, listUse } from './limit-use.ts';
+import { Limits } from './limits.ts';
+import { Losses } from './losses.ts';
+import type { Positions } from './positions.ts';
+import { Rates } from './rates.ts';
+import { Reference, worstWorthTicks } from './reference.ts';
+import { RiskReporter, type RiskStateListener } from './reporter.ts';
+import { type RiskConfig, withLimit } from './risk-config.ts';
+import { type OpenOrders, SelfTradePrevention } from './self-trade.ts';
+import { Sizes } from './sizes.ts';
+import { type Latched, Standing, TradingState } from './standing.ts';
+import { ENGINE, type Subjects } from './subjects.ts';
+import { Warnings } from './warnings.ts';
+
+const NS_PER_MS = 1e6;
+
+export class PreTradeRisk {
+  readonly subjects: Subjects;
+  readonly limits: Limits;
+  readonly positions: Positions;
+  readonly standing: Standing;
+  readonly exposure: Exposure;
+  readonly rates: Rates;
+  readonly losses: Losses;
+  private readonly books: Books;
+  private readonly oms: OpenOrders;
+  private readonly reporter: RiskReporter;
+  private readonly reference: Reference;
+  private readonly sizes: Sizes;
+  private readonly selfTrade: SelfTradePrevention;
+  private readonly warnings: Warnings;
+  private readonly request = new Request();
+  private readonly defs: (InstrumentDef | undefined)[] = [];
+  private readonly terms: (InstrumentTerms | null | undefined)[] = [];
+  /** By OrderID: what a lot was worth by the market when the order was last checked. */
+  private marketTicks = new Float64Array(1 << 10);
+  private readonly wide = new Wide();
+
+  constructor(
+    config: RiskConfig,
+    books: Books,
+    oms: OpenOrders,
+    positions: Positions,
+    latched: readonly Latched[] = [],
+  ) {
+    const { subjects } = positions;
+    this.subjects = subjects;
+    this.positions = positions;
+    this.books = books;
+    this.oms = oms;
+    this.limits = new Limits(config, subjects);
+    this.reporter = new RiskReporter(subjects);
+    this.standing = new Standing(subjects, latched);
+    this.reference = new Reference(books, this.limits);
+    this.sizes = new Sizes(config.averageVolume.intervalMs * NS_PER_MS, config.averageVolume.intervals);
+    this.rates = new Rates(this.limits, subjects.strategies.length);
+    this.exposure = new Exposure(subjects, this.limits, positions);
+    this.losses = new Losses(this.limits, positions, this.standing, this.reporter);
+    this.selfTrade = new SelfTradePrevention(oms);
+    this.warnings = new Warnings(subjects, this.limits, positions, this.exposure, this.reporter);
+    this.request.warnRatio = this.limits.warnRatio;
+  }
+
+  // What the last check said.
+
+  /** Index into CHECK_NAMES: the check that refused, or the last one made. */
+  get lastCheck(): number {
+    return this.request.lastCheck;
+  }
+
+  get lastValue(): number {
+    return this.request.lastValue;
+  }
+
+  get lastLimit(): number {
+    return this.request.lastLimit;
+  }
+
+  get warnMask(): number {
+    return this.request.warnMask;
+  }
+
+  /** Open orders to cancel because of self-trade: the first `selfTradeCancelCount`. */
+  get selfTradeCancels(): Float64Array {
+    return this.selfTrade.cancels;
+  }
+
+  get selfTradeCancelCount(): number {
+    return this.selfTrade.cancelCount;
+  }
+
+  /** The quantity that an accepted request leaves with: as asked, or less where self-trade prevention took some off. */
+  get selfTradeQtyLots(): number {
+    return this.selfTrade.qtyLots;
+  }
+
+  setStandingListener(listener: RiskStateListener): void {
+    this.reporter.listener = listener;
+  }
+
+  /** Defines an instrument, or redefines it. Terms that make no sense (null): its orders are refused. */
+  define(instrument: number, def: InstrumentDef, terms: InstrumentTerms | null): void {
+    this.defs[instrument] = def;
+    this.terms[instrument] = terms;
+    this.positions.define(instrument, def, terms);
+    this.standing.define(instrument, def.symbol, this.limits.isRestricted(def.symbol));
+    this.reference.define(instrument);
+    this.sizes.define(instrument);
+    this.rates.define(instrument, def.symbol);
+    this.warnings.define(instrument);
+    const { rows } = this.exposure;
+    for (let row = rows.firstOf(instrument); row !== 0; row = rows.f64[row + NEXT_ROW])
+      this.resolveRow(row, instrument);
+  }
+
+  // The checks.
+
+  /** A new order, created and not sent. None: it may leave, and counts as having left. */
+  checkNew(orderId: number, nowNs: number): RejectCode {
+    const { request } = this;
+    const { orders } = this.oms;
+    this.open(orderId, nowNs, false, orders.qtyLots[orderId], orders.priceTicks[orderId]);
+    const terms = this.terms[request.instrument];
+    if (terms === undefined) return RejectCode.UnknownInstrument;
+    if (terms === null) return RejectCode.RiskUnavailable;
+    const code = checkFields(orders, orderId, terms, nowNs);
+    if (code !== RejectCode.None) return code;
+    request.lastCheck = Check.ClOrdId;
+    if (this.oms.isClOrdIdUsed(orders.clOrdId[orderId], orderId)) return RejectCode.DuplicateClOrdId;
+    return this.examine(orderId, request.qtyLots, request.priceTicks);
+  }
+
+  /** A replace of an open order by this quantity (of the whole order) and price. */
+  checkReplace(orderId: number, qtyLots: number, priceTicks: number, nowNs: number): RejectCode {
+    const { orders } = this.oms;
+    this.open(orderId, nowNs, true, qtyLots, priceTicks);
+    const terms = this.terms[this.request.instrument];
+    if (terms === undefined) return RejectCode.UnknownInstrument;
+    if (terms === null) return RejectCode.RiskUnavailable;
+    const code = checkReplacement(orders, orderId, qtyLots, priceTicks, terms);
+    if (code !== RejectCode.None) return code;
+    const open = this.oms.worstLeavesLots(orderId);
+    const asked = qtyLots - orders.cumQtyLots[orderId];
+    return this.examine(orderId, asked > open ? asked : open, orders.priceTicks[orderId]);
+  }
+
+  checkCancel(orderId: number, nowNs: number): RejectCode {
+    const { request } = this;
+    request.begin();
+    request.strategy = this.oms.orders.strategy[orderId];
+    request.nowNs = nowNs;
+    const code = this.rates.checkCancel(request);
+    if (code === RejectCode.None) this.warnings.reviewCancels(this.rates, request.strategy, nowNs);
+    return code;
+  }
+
+  // What happened.
+
+  /** After every change of an order: counts it as it is now. */
+  orderChanged(orderId: number, _nowNs: number): void {
+    const { orders } = this.oms;
+    const lots = this.oms.worstLeavesLots(orderId);
+    if (lots === 0 && this.exposure.countedLots(orderId) === 0) return;
+    const instrument = orders.instrument[orderId];
+    const account = orders.account[orderId];
+    const strategy = orders.strategy[orderId];
+    const side = orders.side[orderId];
+    const inForce = orders.priceTicks[orderId];
+    const asked = orders.replaceClOrdId[orderId] === 0 ? inForce : orders.pendingPriceTicks[orderId];
+    const market = orderId < this.marketTicks.length ? this.marketTicks[orderId] : 0;
+    const price = worstWorthTicks(side, orders.type[orderId], inForce, asked, market);
+    this.ensureRows(instrument, account, strategy);
+    this.exposure.count(orderId, instrument, account, strategy, side, lots, price);
+    this.review(instrument, account, strategy);
+  }
+
+  /** After `positions.fill`. */
+  onExecution(strategy: number, account: number, instrument: number, nowNs: number): void {
+    const { exposure, subjects } = this;
+    this.ensureRows(instrument, account, strategy);
+    const row = exposure.rows.find(subjects.ofStrategy(strategy), instrument);
+    const lots = this.positions.qtyLots(strategy, instrument) - exposure.rows.f64[row + POSITION];
+    exposure.move(instrument, account, strategy, lots);
+    exposure.revalue(instrument);
+    this.rates.executed(strategy, nowNs);
+    this.review(instrument, account, strategy);
+    this.reviewLosses(ENGINE);
+    this.reviewLosses(subjects.ofAccount(account));
+    this.reviewLosses(subjects.ofStrategy(strategy));
+  }
+
+  /** The touch of an instrument changed: confirms its price, and marks what is held of it. Stale books change nothing. */
+  onTouch(instrument: number, nowNs: number): void {
+    if (this.terms[instrument] === undefined || this.books.staleReason[instrument] !== 0) return;
+    this.reference.see(instrument, nowNs);
+    const { ladders } = this.books;
+    const bidQty = ladders.touchQty(instrument * 2);
+    const askQty = ladders.touchQty(instrument * 2 + 1);
+    const bid = ladders.touchKey(instrument * 2);
+    const ask = 0 - ladders.touchKey(instrument * 2 + 1);
+    if (bidQty === 0 || askQty === 0 || bid > ask) return;
+    this.positions.mark(instrument, this.limits.isMidMark ? bid + ask : this.microprice(bid, bidQty, ask, askQty));
+    const { rows } = this.exposure;
+    if (rows.firstOf(instrument) === 0) return;
+    this.exposure.revalue(instrument);
+    for (let row = rows.firstOf(instrument); row !== 0; row = rows.f64[row + NEXT_ROW]) {
+      if (rows.f64[row + POSITION] === 0) continue;
+      this.warnings.reviewTotals(rows.f64[row + SUBJECT]);
+      this.reviewLosses(rows.f64[row + SUBJECT]);
+    }
+  }
+
+  /** Quantity traded in the market. */
+  onTrade(instrument: number, qtyLots: number, nowNs: number): void {
+    this.reference.see(instrument, nowNs);
+    this.sizes.onTrade(instrument, qtyLots, nowNs);
+  }
+
+  /** What the venue says of the instrument (core/event.ts, TradingState). */
+  onStatus(instrument: number, state: number): void {
+    this.standing.setVenueState(instrument, state);
+  }
+
+  // Commands.
+
+  /** Throws a kill switch; it holds until `resume`. False where it was thrown already, or there is no such subject. */
+  kill(scope: RiskScope, index: number, code: RejectCode = RejectCode.None): boolean {
+    return this.setKilled(scope, index, true, code);
+  }
+
+  resume(scope: RiskScope, index: number): boolean {
+    return this.setKilled(scope, index, false, RejectCode.None);
+  }
+
+  /** Of the engine, an account or a strategy. False where there is no such subject. */
+  setTradingState(state: TradingState, scope: RiskScope = RiskScope.Engine, index = 0): boolean {
+    const subject = this.subjects.find(scope, index);
+    if (subject < 0) return false;
+    this.standing.state[subject] = state;
+    this.reporter.report(subject, state, 0, 0, RejectCode.None);
+    return true;
+  }
+
+  tradingState(scope: RiskScope = RiskScope.Engine, index = 0): TradingState {
+    const subject = this.subjects.find(scope, index);
+    return (subject < 0 ? TradingState.Halted : this.standing.state[subject]) as TradingState;
+  }
+
+  /** Kill switches that are thrown, to be given to the next run. */
+  latched(): Latched[] {
+    return this.standing.latched();
+  }
+
+  /** Changes one limit (risk-config.ts, withLimit), or says why not. */
+  setLimit(path: string, value: unknown): string | null {
+    const config = withLimit(this.limits.config, path, value);
+    if (typeof config === 'string') return config;
+    this.limits.set(config);
+    this.request.warnRatio = this.limits.warnRatio;
+    this.rates.refresh();
+    this.sizes.setWindow(config.averageVolume.intervalMs * NS_PER_MS, config.averageVolume.intervals);
+    for (const [instrument, def] of this.defs.entries()) {
+      if (def !== undefined) this.define(instrument, def, this.terms[instrument] ?? null);
+    }
+    const number = Number(value);
+    const limit = Number.isFinite(number) ? number : 0;
+    this.reporter.report(ENGINE, RiskStateKind.LimitChanged, 0, limit, RejectCode.None);
+    for (let subject = 0; subject < this.subjects.count; subject++) {
+      this.warnings.reviewTotals(subject);
+      this.reviewLosses(subject);
+    }
+    return null;
+  }
+
+  /** Portfolio VaR in the engine's currency, valid until a session time. NaN: there is none. */
+  setVarFigure(value: number, untilNs: number): void {
+    this.losses.setVar(value, untilNs);
+    this.warnings.reviewVar(this.losses);
+  }
+
+  /** Every limit in force and how far it is used; for people, not for the hot path. */
+  limitUse(nowNs: number): LimitUse[] {
+    return listUse(
+      this.subjects,
+      this.limits,
+      this.positions,
+      this.exposure,
+      this.rates,
+      this.losses,
+      this.defs,
+      nowNs,
+    );
+  }
+
+  /** The instrument's units became smaller: prices x priceFactor, quantities x qtyFactor. After or before `define`. */
+  rescale(instrument: number, priceFactor: number, qtyFactor: number): void {
+    const { orders } = this.oms;
+    this.exposure.rescale(instrument, qtyFactor, orders.instrument, orders.count);
+    this.sizes.rescale(instrument, qtyFactor);
+    this.rates.rescale(instrument, priceFactor, qtyFactor);
+    const end = Math.min(orders.count + 1, this.marketTicks.length);
+    for (let id = 1; id < end; id++) if (orders.instrument[id] === instrument) this.marketTicks[id] *= priceFactor;
+  }
+
+  checkInvariants(): void {
+    this.exposure.checkInvariants();
+  }
+
+  foldInto(hash: Fnv64): void {
+    this.standing.foldInto(hash);
+    this.exposure.foldInto(hash);
+    this.sizes.foldInto(hash);
+    this.rates.foldInto(hash);
+    this.losses.foldInto(hash);
+  }
+
+  /** Starts a request: its fields, not yet believed. */
+  private open(orderId: number, nowNs: number, isReplace: boolean, qtyLots: number, priceTicks: number): void {
+    const { request } = this;
+    const { orders } = this.oms;
+    request.begin();
+    request.orderId = orderId;
+    request.nowNs = nowNs;
+    request.isReplace = isReplace;
+    request.strategy = orders.strategy[orderId];
+    request.account = orders.account[orderId];
+    request.instrument = orders.instrument[orderId];
+    request.side = orders.side[orderId];
+    request.type = orders.type[orderId];
+    request.qtyLots = qtyLots;
+    request.priceTicks = priceTicks === priceTicks ? priceTicks : 0;
+    this.selfTrade.begin(request);
+  }
+
+  /** Everything behind the fields. `worstLots` may be executed from now on; `inForce`: the limit price until it is replaced. */
+  private examine(orderId: number, worstLots: number, inForceTicks: number): RejectCode {
+    const { request, exposure } = this;
+    const { orders } = this.oms;
+    this.ensureRows(request.instrument, request.account, request.strategy);
+    const { f64 } = exposure.rows;
+    const row = request.rows[2];
+    const stopTicks = orders.stopPriceTicks[orderId];
+    this.reference.read(request);
+    const market = this.reference.marketTicks(request, stopTicks, f64[row + COLLAR_MILLIONTHS]);
+    const price = worstWorthTicks(request.side, request.type, inForceTicks, request.priceTicks, market);
+    request.riskPriceTicks = price;
+    exposure.measure(request, worstLots);
+    const code = this.allChecks(orderId, f64, row, stopTicks);
+    if (code !== RejectCode.None) return code;
+    if (orderId >= this.marketTicks.length) this.grow(orderId);
+    this.marketTicks[orderId] = market;
+    this.rates.sent(request);
+    this.warnings.reviewRates(this.rates, request.strategy, request.instrument, request.nowNs);
+    return RejectCode.None;
+  }
+
+  private allChecks(orderId: number, f64: Float64Array, row: number, stopTicks: number): RejectCode {
+    const { request, standing, reference, sizes, rates, exposure, losses } = this;
+    const currency = this.subjects.currencyOfAccount[request.account];
+    const notional = exposure.notional(request.instrument, currency, request.qtyLots, request.riskPriceTicks);
+    let code: RejectCode;
+    if (notional !== notional && this.positions.conversion(request.instrument, currency).isResolved) {
+      request.lastCheck = Check.Fields;
+      return RejectCode.NotionalOverflow;
+    }
+    if ((code = standing.checkKill(request)) !== RejectCode.None) return code;
+    if ((code = standing.checkState(request)) !== RejectCode.None) return code;
+    if ((code = standing.checkInstrument(request)) !== RejectCode.None) return code;
+    if ((code = standing.checkPermissions(request, f64[row + PERMISSIONS])) !== RejectCode.None) return code;
+    if ((code = reference.check(request, f64, row)) !== RejectCode.None) return code;
+    if ((code = reference.checkCollars(request, f64, row, stopTicks)) !== RejectCode.None) return code;
+    if ((code = sizes.checkQty(request, f64, row)) !== RejectCode.None) return code;
+    if ((code = sizes.checkNotional(request, f64, row, notional)) !== RejectCode.None) return code;
+    if ((code = sizes.checkVolume(request, f64, row)) !== RejectCode.None) return code;
+    request.lastCheck = Check.ReduceOnly;
+    const isReduceOnly = (this.oms.orders.flags[orderId] & OrderFlag.ReduceOnly) !== 0;
+    if (isReduceOnly && (request.reduces & 4) === 0) return RejectCode.ReduceOnlyOrder;
+    if ((code = rates.checkRepeated(request)) !== RejectCode.None) return code;
+    if ((code = rates.checkMessages(request)) !== RejectCode.None) return code;
+    if ((code = rates.checkExecutions(request)) !== RejectCode.None) return code;
+    if ((code = exposure.checkPosition(request)) !== RejectCode.None) return code;
+    if ((code = exposure.checkGross(request)) !== RejectCode.None) return code;
+    if ((code = exposure.checkNet(request)) !== RejectCode.None) return code;
+    if ((code = exposure.checkCredit(request)) !== RejectCode.None) return code;
+    if ((code = losses.checkLoss(request)) !== RejectCode.None) return code;
+    if ((code = losses.checkVar(request)) !== RejectCode.None) return code;
+    const other = request.rows[1] + (request.side === OrderSide.Buy ? SELL_LOTS : BUY_LOTS);
+    return this.selfTrade.check(request, this.limits.selfTrade[request.account], f64[other]);
+  }
+
+  private setKilled(scope: RiskScope, index: number, isKilled: boolean, code: RejectCode): boolean {
+    const symbol = scope === RiskScope.Instrument ? this.defs[index]?.symbol : '';
+    if (symbol === undefined || !this.standing.setKilled(scope, index, symbol, isKilled)) return false;
+    this.reporter.reportFor(scope, index, isKilled ? RiskStateKind.Killed : RiskStateKind.Resumed, 0, 0, code);
+    return true;
+  }
+
+  /** The request's subjects and their rows; a row is made when a strategy first asks for an instrument. */
+  private ensureRows(instrument: number, account: number, strategy: number): void {
+    const { subjects, rows } = this.request;
+    subjects[0] = ENGINE;
+    subjects[1] = this.subjects.ofAccount(account);
+    subjects[2] = this.subjects.ofStrategy(strategy);
+    for (let i = 0; i < SCOPES; i++) {
+      let row = this.exposure.rows.find(subjects[i], instrument);
+      if (row === 0) {
+        row = this.exposure.rows.make(subjects[i], instrument);
+        this.resolveRow(row, instrument);
+      }
+      rows[i] = row;
+    }
+  }
+
+  /** Writes the limits that bind a row into it. */
+  private resolveRow(row: number, instrument: number): void {
+    const { limits, subjects } = this;
+    const { f64 } = this.exposure.rows;
+    const def = this.defs[instrument];
+    if (def === undefined) return;
+    const subject = f64[row + SUBJECT];
+    f64[row + MAX_LONG] = limits.maxPositionLots(subject, def, true);
+    f64[row + MAX_SHORT] = limits.maxPositionLots(subject, def, false);
+    if (subjects.scopeOf(subject) !== RiskScope.Strategy) return;
+    const strategy = subjects.indexOf(subject);
+    f64[row + MAX_QTY] = limits.maxQtyLots(strategy, def);
+    f64[row + MAX_NOTIONAL] = limits.maxNotionalMicro(strategy, def.symbol);
+    f64[row + COLLAR_MILLIONTHS] = limits.collarMillionths(strategy, def.symbol);
+    f64[row + COLLAR_TICKS] = limits.collarTicks(strategy, def.symbol, this.terms[instrument] ?? null);
+    f64[row + VOLUME_MILLIONTHS] = limits.volumeMillionths(strategy, def.symbol);
+    f64[row + MAX_AGE_NS] = limits.maxReferenceAgeNs(strategy, def.symbol);
+    f64[row + PERMISSIONS] = limits.permissions(strategy, def.symbol);
+  }
+
+  private review(instrument: number, account: number, strategy: number): void {
+    const { warnings, subjects } = this;
+    const { rows } = this.exposure;
+    const ofAccount = subjects.ofAccount(account);
+    const ofStrategy = subjects.ofStrategy(strategy);
+    warnings.reviewRow(rows.find(ENGINE, instrument));
+    warnings.reviewRow(rows.find(ofAccount, instrument));
+    warnings.reviewRow(rows.find(ofStrategy, instrument));
+    warnings.reviewTotals(ENGINE);
+    warnings.reviewTotals(ofAccount);
+    warnings.reviewTotals(ofStrategy);
+  }
+
+  private reviewLosses(subject: number): void {
+    this.losses.evaluate(subject);
+    this.warnings.reviewLosses(subject);
+  }
+
+  /** Half ticks, rounded to the nearest (halves up): 2 bid + 2 spread x bid quantity / quantity. */
+  private microprice(bid: number, bidQty: number, ask: number, askQty: number): number {
+    this.wide.setProduct(2 * (ask - bid), bidQty).divideRound(bidQty + askQty);
+    return 2 * bid + this.wide.toNumber();
+  }
+
+  private grow(orderId: number): void {
+    const larger = new Float64Array(Math.max(orderId + 1, this.marketTicks.length * 2));
+    larger.set(this.marketTicks);
+    this.marketTicks = larger;
+  }
+}

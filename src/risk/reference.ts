@@ -1,0 +1,126 @@
+/**
+ * The price that orders are compared with: the touch of the instrument's book. It must be there, not crossed, of a book
+ * that can be trusted, and not too old (confirmed by a change of the touch or a trade); then come the collars.
+ */
+import type { Books } from '../book/books.ts';
+import { OrderSide, OrdType, RejectCode } from '../core/order.ts';
+import { Wide } from '../core/wide.ts';
+import { Check, type Request } from './checks.ts';
+import { COLLAR_MILLIONTHS, COLLAR_TICKS, MAX_AGE_NS } from './exposure-rows.ts';
+import { hasLimit, isStop } from './fields.ts';
+import { type Limits, MILLION } from './limits.ts';
+
+const NONE = Number.POSITIVE_INFINITY;
+
+/**
+ * The most a lot of an order may be worth: a limit buy's limit; of a sell its limit, or the market where that is higher;
+ * without a limit the market. `inForce` and `asked`: limits now and in a pending replace (equal without one), 0 or NaN =
+ * none.
+ */
+export function worstWorthTicks(
+  side: number,
+  type: number,
+  inForce: number,
+  asked: number,
+  marketTicks: number,
+): number {
+  if (type === OrdType.Market || type === OrdType.Stop) return marketTicks;
+  const higher = asked > inForce ? asked : inForce;
+  const isBounded = type !== OrdType.Pegged || (inForce > 0 && asked > 0);
+  if (isBounded && side === OrderSide.Buy) return higher;
+  return higher > marketTicks ? higher : marketTicks;
+}
+
+export class Reference {
+  private readonly books: Books;
+  private readonly limits: Limits;
+  /** When the instrument's prices were last confirmed. */
+  private seenNs = new Float64Array(16).fill(-1);
+  private readonly a = new Wide();
+  private readonly b = new Wide();
+
+  constructor(books: Books, limits: Limits) {
+    this.books = books;
+    this.limits = limits;
+  }
+
+  define(instrument: number): void {
+    if (instrument < this.seenNs.length) return;
+    const larger = new Float64Array(Math.max(instrument + 1, this.seenNs.length * 2)).fill(-1);
+    larger.set(this.seenNs);
+    this.seenNs = larger;
+  }
+
+  /** The instrument's price was confirmed now. */
+  see(instrument: number, nowNs: number): void {
+    if (instrument < this.seenNs.length) this.seenNs[instrument] = nowNs;
+  }
+
+  /** Copies the touch into the request: 0 where a side is empty. */
+  read(request: Request): void {
+    const { ladders } = this.books;
+    const bid = request.instrument * 2;
+    request.bidTicks = ladders.touchQty(bid) > 0 ? ladders.touchKey(bid) : 0;
+    request.askTicks = ladders.touchQty(bid + 1) > 0 ? 0 - ladders.touchKey(bid + 1) : 0;
+  }
+
+  check(request: Request, f64: Float64Array, row: number): RejectCode {
+    request.lastCheck = Check.Reference;
+    const { bidTicks, askTicks, instrument, nowNs } = request;
+    if (this.books.staleReason[instrument] !== 0) return RejectCode.StaleReference;
+    const needsBid = !this.limits.isTouchCollar || request.side === OrderSide.Sell;
+    const needsAsk = !this.limits.isTouchCollar || request.side === OrderSide.Buy;
+    if ((needsBid && bidTicks === 0) || (needsAsk && askTicks === 0)) return RejectCode.NoReference;
+    if (bidTicks > askTicks && askTicks !== 0) return RejectCode.CrossedReference;
+    const ageNs = this.seenNs[instrument] < 0 ? NONE : nowNs - this.seenNs[instrument];
+    const maxAgeNs = f64[row + MAX_AGE_NS];
+    if (maxAgeNs === NONE) return RejectCode.None;
+    return request.within(Check.Reference, ageNs, maxAgeNs) ? RejectCode.None : RejectCode.StaleReference;
+  }
+
+  /** Orders with a limit price (and the triggers of stops): how far from the reference they may be. */
+  checkCollars(request: Request, f64: Float64Array, row: number, stopPriceTicks: number): RejectCode {
+    const limit = hasLimit(request.type, request.priceTicks)
+      ? this.checkPrice(request, f64, row, request.priceTicks)
+      : RejectCode.None;
+    if (limit !== RejectCode.None || !isStop(request.type) || request.isReplace) return limit;
+    return this.checkPrice(request, f64, row, stopPriceTicks);
+  }
+
+  /**
+   * What a lot may be worth by the market, as far as the order's own limit does not say: the touch it would trade with; of
+   * a market order the trigger (a stop's) where that is higher, widened by the collar if it buys.
+   */
+  marketTicks(request: Request, stopPriceTicks: number, collarMillionths: number): number {
+    const { side, type } = request;
+    let price = side === OrderSide.Buy ? request.askTicks : request.bidTicks;
+    if (type !== OrdType.Market && type !== OrdType.Stop) return price;
+    if (type === OrdType.Stop && stopPriceTicks > price) price = stopPriceTicks;
+    if (side === OrderSide.Sell || collarMillionths === NONE) return price;
+    this.a.setProduct(price, collarMillionths).divideCeil(MILLION);
+    return price + this.a.toNumber();
+  }
+
+  /** |2 price - 2 reference| x 1,000,000 <= 2 reference x millionths, and |2 price - 2 reference| <= 2 ticks: exactly. */
+  private checkPrice(request: Request, f64: Float64Array, row: number, priceTicks: number): RejectCode {
+    const { bidTicks, askTicks } = request;
+    const touch = request.side === OrderSide.Buy ? askTicks : bidTicks;
+    const twice = this.limits.isTouchCollar ? touch * 2 : bidTicks + askTicks;
+    const off = Math.abs(priceTicks * 2 - twice);
+    const millionths = f64[row + COLLAR_MILLIONTHS];
+    request.lastCheck = Check.CollarPercent;
+    if (millionths !== NONE) {
+      this.b.setProduct(twice, millionths);
+      const isBeyond = this.a.setProduct(off, MILLION).compare(this.b.hi, this.b.lo) > 0;
+      const value = (off / twice) * 100;
+      const limit = millionths / 10_000;
+      // The figures are rounded, the comparison is not: what is reported must not contradict it.
+      if (isBeyond) request.fail(value > limit ? value : limit, limit);
+      else request.within(Check.CollarPercent, value < limit ? value : limit, limit);
+      if (isBeyond) return RejectCode.CollarPercent;
+    }
+    request.lastCheck = Check.CollarTicks;
+    const isNear = request.within(Check.CollarTicks, off / 2, f64[row + COLLAR_TICKS]);
+    return isNear ? RejectCode.None : RejectCode.CollarTicks;
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * Whether a request would trade with an open order of the same account (of any of its strategies), and what is done:
+ *
+ *   cancel-newest   the request is refused
+ *   cancel-oldest   the open orders are cancelled first (`cancels`), the request goes
+ *   cancel-both     the open orders are cancelled, the request is refused
+ *   decrement       the open orders are cancelled and their quantity taken off the request (`qtyLots`), oldest first; where
+ *                   nothing of the request remains it is refused, and nothing is cancelled
+ *
+ * An open order counts at its most aggressive price over every pending request, also while its cancel is pending. Stops
+ * that were not triggered rest nowhere; post-only requests never take. O(open orders of the other side of the instrument),
+ * nothing where the account has none.
+ */
+import { OrderFlag, OrderSide, OrdType, PegType, RejectCode } from '../core/order.ts';
+import type { OrderManager } from '../oms/order-manager.ts';
+import { OrderMark } from '../oms/orders.ts';
+import { Check, type Request } from './checks.ts';
+import { isStop } from './fields.ts';
+import { SelfTrade as Mode } from './limits.ts';
+
+/** What self-trade prevention asks of the order manager. */
+export type OpenOrders = Pick<
+  OrderManager,
+  'orders' | 'firstOpen' | 'nextOpen' | 'worstLeavesLots' | 'worstPriceTicks' | 'isClOrdIdUsed'
+>;
+
+export class SelfTradePrevention {
+  /** Open orders to cancel before the request leaves (or although it was refused). */
+  cancels = new Float64Array(64);
+  cancelCount = 0;
+  /** The quantity the request may leave with. */
+  qtyLots = 0;
+  private readonly oms: OpenOrders;
+
+  constructor(oms: OpenOrders) {
+    this.oms = oms;
+  }
+
+  begin(request: Request): void {
+    this.cancelCount = 0;
+    this.qtyLots = request.qtyLots;
+  }
+
+  /** `openLots`: what the account has open on the other side of the instrument. */
+  check(request: Request, mode: number, openLots: number): RejectCode {
+    request.lastCheck = Check.SelfTrade;
+    const { orders } = this.oms;
+    const { orderId, instrument, side, type } = request;
+    if (mode === Mode.Off || openLots === 0 || (orders.flags[orderId] & OrderFlag.PostOnly) !== 0)
+      return RejectCode.None;
+    const isResting = isStop(type) && (orders.marks[orderId] & OrderMark.Triggered) === 0;
+    if (isResting) return RejectCode.None;
+    const price = this.priceOf(request, orderId, request.priceTicks);
+    let overlap = 0;
+    for (let open = this.oms.firstOpen(instrument, 3 - side); open !== 0; open = this.oms.nextOpen(open)) {
+      if (orders.account[open] !== request.account || !this.crosses(request, price, open)) continue;
+      if (mode === Mode.CancelNewest) return this.refuse(request, price, open);
+      if (orders.cancelClOrdId[open] === 0) this.addCancel(open);
+      overlap += this.oms.worstLeavesLots(open);
+    }
+    if (overlap === 0 || mode === Mode.CancelOldest) return RejectCode.None;
+    if (mode === Mode.CancelBoth) return this.refuse(request, price, 0);
+    const left = request.qtyLots - overlap;
+    if (left <= orders.cumQtyLots[orderId]) {
+      this.cancelCount = 0;
+      return this.refuse(request, price, 0);
+    }
+    this.qtyLots = left;
+    return RejectCode.None;
+  }
+
+  private refuse(request: Request, price: number, open: number): RejectCode {
+    request.fail(open === 0 ? 0 : this.priceOf(request, open, this.oms.worstPriceTicks(open)), price);
+    return RejectCode.SelfTrade;
+  }
+
+  private crosses(request: Request, price: number, open: number): boolean {
+    const { orders } = this.oms;
+    if (isStop(orders.type[open]) && (orders.marks[open] & OrderMark.Triggered) === 0) return false;
+    const other = this.priceOf(request, open, this.oms.worstPriceTicks(open));
+    return request.side === OrderSide.Buy ? price >= other : price <= other;
+  }
+
+  /** The price an order trades at, at its most aggressive: of pegs by the touch as it is now, of market orders any. */
+  private priceOf(request: Request, orderId: number, limitTicks: number): number {
+    const { orders } = this.oms;
+    const isBuy = orders.side[orderId] === OrderSide.Buy;
+    const any = isBuy ? Number.POSITIVE_INFINITY : 0;
+    const type = orders.type[orderId];
+    if (type === OrdType.Market || type === OrdType.Stop) return any;
+    if (type !== OrdType.Pegged) return limitTicks;
+    const { bidTicks, askTicks } = request;
+    if (bidTicks === 0 || askTicks === 0) return limitTicks > 0 ? limitTicks : any;
+    const peg = orders.peg[orderId];
+    let price = peg === PegType.Market ? (isBuy ? askTicks : bidTicks) : isBuy ? bidTicks : askTicks;
+    if (peg === PegType.Mid)
+      price = isBuy ? Math.ceil((bidTicks + askTicks) / 2) : Math.floor((bidTicks + askTicks) / 2);
+    price += isBuy ? -orders.pegOffsetTicks[orderId] : orders.pegOffsetTicks[orderId];
+    if (!(limitTicks > 0)) return price;
+    return isBuy ? Math.min(price, limitTicks) : Math.max(price, limitTicks);
+  }
+
+  private addCancel(orderId: number): void {
+    if (this.cancelCount === this.cancels.length) {
+      const larger = new Float64Array(this.cancels.length * 2);
+      larger.set(this.cancels);
+      this.cancels = larger;
+    }
+    this.cancels[this.cancelCount++] = orderId;
+  }
+}

@@ -1,0 +1,77 @@
+/** How large one order may be: quantity, notional, and in percent of what is traded on average. */
+import type { Fnv64 } from '../core/hash.ts';
+import { RejectCode } from '../core/order.ts';
+import { Wide } from '../core/wide.ts';
+import { Check, type Request } from './checks.ts';
+import { MAX_NOTIONAL, MAX_QTY, VOLUME_MILLIONTHS } from './exposure-rows.ts';
+import { MILLION } from './limits.ts';
+import { VolumeWindow } from './volume-window.ts';
+
+const NONE = Number.POSITIVE_INFINITY;
+
+export class Sizes {
+  private volumes: (VolumeWindow | undefined)[] = [];
+  private intervalNs: number;
+  private intervals: number;
+  private readonly a = new Wide();
+  private readonly b = new Wide();
+
+  constructor(intervalNs: number, intervals: number) {
+    this.intervalNs = intervalNs;
+    this.intervals = intervals;
+  }
+
+  /** Other intervals: the average starts anew. */
+  setWindow(intervalNs: number, intervals: number): void {
+    if (intervalNs === this.intervalNs && intervals === this.intervals) return;
+    this.intervalNs = intervalNs;
+    this.intervals = intervals;
+    this.volumes = this.volumes.map((old) => (old === undefined ? old : new VolumeWindow(intervalNs, intervals)));
+  }
+
+  define(instrument: number): void {
+    this.volumes[instrument] ??= new VolumeWindow(this.intervalNs, this.intervals);
+  }
+
+  onTrade(instrument: number, qtyLots: number, nowNs: number): void {
+    this.volumes[instrument]?.add(qtyLots, nowNs);
+  }
+
+  checkQty(request: Request, f64: Float64Array, row: number): RejectCode {
+    return request.within(Check.MaxQty, request.qtyLots, f64[row + MAX_QTY]) ? RejectCode.None : RejectCode.MaxQty;
+  }
+
+  /** `micro`: of the whole order at its risk price, in the account's currency; NaN where it can't be known. */
+  checkNotional(request: Request, f64: Float64Array, row: number, micro: number): RejectCode {
+    request.lastCheck = Check.MaxNotional;
+    const limit = f64[row + MAX_NOTIONAL];
+    if (limit === NONE) return RejectCode.None;
+    if (micro !== micro) return RejectCode.RiskUnavailable;
+    return request.within(Check.MaxNotional, micro, limit) ? RejectCode.None : RejectCode.MaxNotional;
+  }
+
+  /** qty x complete intervals x 1,000,000 <= traded in them x millionths, exactly. Without a complete interval: refused. */
+  checkVolume(request: Request, f64: Float64Array, row: number): RejectCode {
+    request.lastCheck = Check.AverageVolume;
+    const millionths = f64[row + VOLUME_MILLIONTHS];
+    if (millionths === NONE) return RejectCode.None;
+    const window = this.volumes[request.instrument];
+    const complete = window === undefined ? 0 : window.advance(request.nowNs);
+    const traded = window === undefined ? 0 : window.sumLots;
+    this.a.setProduct(request.qtyLots, complete * MILLION);
+    this.b.setProduct(traded, millionths);
+    const isBeyond = complete === 0 || this.a.compare(this.b.hi, this.b.lo) > 0;
+    const limit = complete === 0 ? 0 : Math.floor((traded / complete) * (millionths / MILLION));
+    if (!isBeyond) request.within(Check.AverageVolume, Math.min(request.qtyLots, limit), limit);
+    else request.fail(request.qtyLots, limit);
+    return isBeyond ? RejectCode.AverageVolume : RejectCode.None;
+  }
+
+  rescale(instrument: number, qtyFactor: number): void {
+    this.volumes[instrument]?.rescale(qtyFactor);
+  }
+
+  foldInto(hash: Fnv64): void {
+    for (const window of this.volumes) window?.foldInto(hash);
+  }
+}
