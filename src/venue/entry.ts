@@ -120,7 +120,7 @@ export class Entry {
   repeg(instrument: number): void {
     const { floor, triggers } = this;
     const { own } = floor;
-    if (this.closed[instrument] === 1) return;
+    if (this.closed[instrument] === 1 || floor.isUnmatched(instrument)) return;
     let count = 0;
     if (own.pegged[instrument] > this.scratch.length) this.scratch = new Int32Array(own.pegged[instrument] * 2);
     for (let side = instrument * 2; side < instrument * 2 + 2; side++) {
@@ -162,7 +162,7 @@ export class Entry {
     if (this.rests(slot)) {
       floor.rest(slot);
     } else {
-      const code = canTrade ? RejectCode.VenueNoLiquidity : RejectCode.VenueHalted;
+      const code = this.isClosed(slot) ? RejectCode.VenueHalted : RejectCode.VenueNoLiquidity;
       floor.end(slot, ExecType.Canceled, own.timeInForce[slot] === TimeInForce.Ioc && canTrade ? 0 : code);
     }
   }
@@ -187,7 +187,7 @@ export class Entry {
       if (key === Number.NEGATIVE_INFINITY) return RejectCode.VenueNoLiquidity;
       own.key[slot] = key;
     }
-    if (this.isClosed(slot)) return 0;
+    if (!this.canTrade(slot)) return this.rests(slot) ? 0 : RejectCode.VenueNoLiquidity;
     if (timeInForce === TimeInForce.Fok && !taking.canFillWhole(slot)) return RejectCode.VenueNotFilled;
     if (type === OrdType.Market && !taking.wouldTake(slot)) return RejectCode.VenueNoLiquidity;
     const isPostOnly = (own.flags[slot] & OrderFlag.PostOnly) !== 0;
@@ -279,7 +279,7 @@ export class Entry {
   }
 
   private canTrade(slot: number): boolean {
-    return !this.isClosed(slot);
+    return !this.isClosed(slot) && !this.floor.isUnmatched(this.floor.own.side[slot] >> 1);
   }
 
   /** Draws only where there is a chance: so that other settings change nothing. */

@@ -59,6 +59,18 @@ export class Floor {
     return this.own.listed[instrument] === 0 && this.taken.count[instrument] === 0;
   }
 
+  /**
+   * An order-by-order book that is crossed or locked shows that its venue matches nothing now (before an opening cross):
+   * nothing of ours trades then, either. By-level books are crossed only within a message.
+   */
+  isUnmatched(instrument: number): boolean {
+    const { ladders } = this.books;
+    if (ladders.kindOf(instrument) !== BookKind.L3) return false;
+    const bid = instrument * 2;
+    const isEmpty = ladders.touchQty(bid) === 0 || ladders.touchQty(bid + 1) === 0;
+    return !isEmpty && ladders.touchKey(bid) + ladders.touchKey(bid + 1) >= 0;
+  }
+
   /** Displayed lots of a level that own orders have not taken. */
   available(side: number, level: number): number {
     const { ladders } = this.books;

@@ -3,7 +3,7 @@
  * ahead of it; what came later is behind. Ours fills
  * - when an order behind it in the same queue executes (QueuePassed),
  * - when anything executes or prints at a worse price (TradedThrough),
- * - when an order arrives on the other side at a price that reaches ours (BookCrossed),
+ * - when an order comes to rest on the other side at a price that reaches ours (BookCrossed) and no recorded order's,
  * each with no more than the event's own quantity, shared by own orders in the order of price and time. Trades of a venue
  * that states them apart from the book's changes (not hidden, not a cross) fill what exceeds the quantity ahead
  * (QueueReached). Hidden executions at our very price fill nothing: their aggressor is not known.
@@ -63,8 +63,14 @@ export class QueueL3 {
     const qty = f64[w + 4];
     if (!(qty > 0)) return;
     const key = (side & 1) === 0 ? f64[w + 3] : 0 - f64[w + 3];
-    if (canTrade) crossedBook(floor, side, key, qty);
+    if (canTrade && !this.restsCrossed(side, key)) crossedBook(floor, side, key, qty);
     if ((flags & EventFlag.Snapshot) !== 0) this.queueStatedAgain(side, key, qty);
+  }
+
+  /** The recorded order rests where recorded orders of the other side are: nothing is matched now. */
+  private restsCrossed(side: number, key: number): boolean {
+    const { ladders } = this.floor.books;
+    return ladders.touchQty(side ^ 1) > 0 && ladders.touchKey(side ^ 1) + key >= 0;
   }
 
   /** A snapshot shows orders that may have been here before ours: all that is known at the price counts as ahead. */
