@@ -36,6 +36,7 @@ export interface FakeOrder extends Mutable<OrderView> {
   askedQtyLots: number;
   askedPriceTicks: number;
   isCancelAsked: boolean;
+  isReplaced: boolean;
   createdNs: number;
 }
 
@@ -179,6 +180,7 @@ export class FakeContext implements StrategyContext {
         order.priceTicks = askedPriceTicks;
         order.leavesQtyLots = askedQtyLots - order.cumQtyLots;
       }
+      if (code === 0) order.isReplaced = true;
       const next = order.isCancelAsked ? OrdStatus.PendingCancel : standingOf(order);
       this.change(order, next, code === 0 ? ExecType.Replaced : ExecType.ReplaceRejected, code);
       return;
@@ -363,6 +365,7 @@ export class FakeContext implements StrategyContext {
       askedQtyLots: 0,
       askedPriceTicks: 0,
       isCancelAsked: false,
+      isReplaced: false,
       createdNs: this.nowNs,
     });
     return orderId;
@@ -467,7 +470,8 @@ export function isPending(order: FakeOrder): boolean {
 }
 
 function standingOf(order: FakeOrder): number {
-  return order.cumQtyLots > 0 ? OrdStatus.PartiallyFilled : OrdStatus.New;
+  if (order.cumQtyLots > 0) return OrdStatus.PartiallyFilled;
+  return order.isReplaced ? OrdStatus.Replaced : OrdStatus.New;
 }
 
 /** Open at its worst: a pending replace may or may not be accepted. */

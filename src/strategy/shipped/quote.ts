@@ -60,7 +60,7 @@ export class Quote {
       this.takeBack(ctx, order);
       return;
     }
-    if (order.status !== OrdStatus.New && order.status !== OrdStatus.PartiallyFilled) return;
+    if (isPending(order.status)) return;
     if (!this.isAccepted) {
       this.isAccepted = true;
       this.backOffNs = 0;
@@ -99,4 +99,8 @@ export class Quote {
     this.backOffNs = Math.min(MAX_BACK_OFF_NS, Math.max(this.minGapNs, this.backOffNs * 2));
     this.nextNs = ctx.nowNs + this.backOffNs;
   }
+}
+
+function isPending(status: number): boolean {
+  return status === OrdStatus.PendingNew || status === OrdStatus.PendingReplace || status === OrdStatus.PendingCancel;
 }
