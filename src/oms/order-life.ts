@@ -159,15 +159,15 @@ export class OrderLife {
         orders.marks[orderId] |= OrderMark.Triggered;
         break;
       case ExecType.CancelRejected:
-        orders.rejectCode[orderId] = report.rejectCode === 0 ? RejectCode.VenueRefused : report.rejectCode;
+        orders.rejectCode[orderId] = refusalCode(report.rejectCode);
         orders.cancelClOrdId[orderId] = 0;
         break;
       case ExecType.ReplaceRejected:
-        orders.rejectCode[orderId] = report.rejectCode === 0 ? RejectCode.VenueRefused : report.rejectCode;
+        orders.rejectCode[orderId] = refusalCode(report.rejectCode);
         this.closeReplace(orderId);
         break;
       case ExecType.Rejected:
-        orders.rejectCode[orderId] = report.rejectCode === 0 ? RejectCode.VenueRefused : report.rejectCode;
+        orders.rejectCode[orderId] = refusalCode(report.rejectCode);
         break;
       case ExecType.Canceled:
         if (clOrdId === orders.cancelClOrdId[orderId]) {
@@ -283,6 +283,11 @@ export class OrderLife {
     const parentId = this.orders.parentId[orderId];
     if (parentId !== 0) this.parents.commit(parentId, committedLots(this.orders, orderId) - lotsBefore);
   }
+}
+
+/** A venue that refuses without a reason, or with one that is none, has simply refused. */
+function refusalCode(stated: number): number {
+  return stated > 0 && stated <= 0xffff && Math.floor(stated) === stated ? stated : RejectCode.VenueRefused;
 }
 
 /** Reports that only an order the venue has can bring. */

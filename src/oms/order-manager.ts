@@ -317,7 +317,7 @@ export class OrderManager {
 
   /** O(orders + executions). */
   foldInto(hash: Fnv64): void {
-    hash.integer(this.life.nextClOrdId);
+    hash.integer(this.life.upcomingClOrdId());
     foldOrders(this.orders, hash);
     this.executions.foldInto(hash);
     this.life.clOrdIds.foldInto(hash);

@@ -79,6 +79,7 @@ export const ORDER_LIFE: Readonly<Record<StatusName, Readonly<Partial<Record<Act
     BeginCancel: ['PendingCancel'], // B.1.a
     BeginReplace: ['PendingReplace'], // C.1.a
     PendingNew: ['New'], // late
+    New: ['New'], // late: something else that proves acceptance overtook it
     Trade: ['PartiallyFilled', 'Filled'],
     Restated: ['New'], // E: peg repriced, quantity reduced by the venue
     Triggered: ['New'],
@@ -178,6 +179,8 @@ export const ORDER_LIFE: Readonly<Record<StatusName, Readonly<Partial<Record<Act
     CancelRejected: ['Expired'],
   },
   Rejected: {
+    PendingNew: ['Rejected'],
+    New: ['Rejected'],
     ReplaceRejected: ['Rejected'],
     CancelRejected: ['Rejected'],
   },
