@@ -213,9 +213,9 @@ export class Exposure {
       const subject = f64[row + SUBJECT];
       const currency = subject === ENGINE ? 0 : subjects.currencyOf(subject);
       const conversion = this.positions.halfConversion(instrument, currency);
-      const isKnown = lots === 0 || (conversion.isResolved && mark === mark);
+      const isKnown = lots === 0 || (conversion.isResolved && !Number.isNaN(mark));
       const size = lots === 0 || !isKnown ? 0 : conversion.ceil(this.wide.setProduct(Math.abs(lots), mark));
-      const unvalued = isKnown && size === size ? 0 : 1;
+      const unvalued = isKnown && !Number.isNaN(size) ? 0 : 1;
       const value = lots < 0 ? 0 - known(size) : known(size);
       const before = this.grossOf(row, 0, 0);
       this.net[subject] += value - f64[row + POSITION_MICRO];
@@ -309,11 +309,11 @@ export class Exposure {
   private isUnknown(request: Request, scope: number): boolean {
     const extra = scope === 0 ? request.extraMicroEngine : request.extraMicro;
     const subject = request.subjects[scope];
-    return extra !== extra || this.unvalued[subject] > 0 || this.positions.problems[subject] > 0;
+    return Number.isNaN(extra) || this.unvalued[subject] > 0 || this.positions.problems[subject] > 0;
   }
 
   private isUnvalued(orderId: number): boolean {
-    return this.micro[orderId] !== this.micro[orderId] || this.microEngine[orderId] !== this.microEngine[orderId];
+    return Number.isNaN(this.micro[orderId]) || Number.isNaN(this.microEngine[orderId]);
   }
 
   private grow(orderId: number): void {
@@ -329,5 +329,5 @@ export class Exposure {
 }
 
 function known(micro: number): number {
-  return micro === micro ? micro : 0;
+  return Number.isNaN(micro) ? 0 : micro;
 }

@@ -80,7 +80,7 @@ function checkQty(qtyLots: number, displayQtyLots: number, lotLots: number): Rej
 
 /** Market and stop orders have no price (0 or NaN); a pegged one may be without. */
 function checkPrice(type: number, priceTicks: number, tickTicks: number): RejectCode {
-  const isAbsent = priceTicks === 0 || priceTicks !== priceTicks;
+  const isAbsent = priceTicks === 0 || Number.isNaN(priceTicks);
   if (type === OrdType.Market || type === OrdType.Stop) return isAbsent ? RejectCode.None : RejectCode.BadPrice;
   if (type === OrdType.Pegged && isAbsent) return RejectCode.None;
   return checkTicks(priceTicks, tickTicks);

@@ -56,7 +56,7 @@ export class Limits {
   clearRatio = 0.65;
   isMidMark = true;
   isTouchCollar = false;
-  private readonly subjects: Subjects;
+  readonly subjects: Subjects;
   private readonly accounts: AccountLimits[] = [];
   private readonly strategies: StrategyLimits[] = [];
   private restricted = new Set<string>();

@@ -77,13 +77,13 @@ export class Losses {
     request.lastCheck = Check.Var;
     const limit = this.limits.maxVar;
     if (limit === NONE || (request.reduces & 1) !== 0) return RejectCode.None;
-    if (this.varMicro !== this.varMicro || !(request.nowNs <= this.varUntilNs)) return RejectCode.RiskUnavailable;
+    if (Number.isNaN(this.varMicro) || !(request.nowNs <= this.varUntilNs)) return RejectCode.RiskUnavailable;
     return request.within(Check.Var, this.varMicro, limit) ? RejectCode.None : RejectCode.VarLimit;
   }
 
   foldInto(hash: Fnv64): void {
     for (const bits of this.reached) hash.word(bits);
-    hash.integer(this.varMicro === this.varMicro ? this.varMicro : -1);
+    hash.integer(!Number.isNaN(this.varMicro) ? this.varMicro : -1);
   }
 
   private follow(subject: number, bit: number, value: number, limit: number, code: RejectCode): void {

@@ -19,7 +19,7 @@ import type { InstrumentDef } from '../core/instrument-def.ts';
 import type { InstrumentTerms } from '../core/instrument-terms.ts';
 import { signOf } from '../core/order.ts';
 import { Wide } from '../core/wide.ts';
-import { Fills } from './fills.ts';
+import { Ledger } from './ledger.ts';
 import { Conversion, type FxRates } from './money.ts';
 import {
   ACCOUNT,
@@ -31,9 +31,7 @@ import {
   EQUITY_ENGINE,
   FEES,
   FIFO,
-  FIRST_FILL,
   INSTRUMENT,
-  LAST_FILL,
   NEXT_ROW,
   OPEN_FILL,
   PositionRows,
@@ -62,7 +60,7 @@ export class Positions {
   lastRealisedUnits = 0;
   private readonly fx: FxRates;
   private readonly rows: PositionRows;
-  private readonly fills = new Fills();
+  private readonly ledger: Ledger;
   /** Whole units, and half ticks times lots, to micro-units: by instrument x currency. */
   private readonly wholes: Conversion[] = [];
   private readonly halves: Conversion[] = [];
@@ -75,6 +73,7 @@ export class Positions {
     this.subjects = subjects;
     this.fx = fx;
     this.rows = new PositionRows(subjects.strategies.length);
+    this.ledger = new Ledger(this.rows);
     this.equityMicro = new Float64Array(subjects.count);
     this.realisedMicro = new Float64Array(subjects.count);
     this.peakMicro = new Float64Array(subjects.count);
@@ -119,8 +118,8 @@ export class Positions {
     const { f64 } = rows;
     this.wide.set(f64[row + CASH], f64[row + CASH + 1]).add(f64[row + COST], f64[row + COST + 1]);
     const { hi, lo } = this.wide;
-    if (sign > 0) this.append(row, this.fills.add(lots, pxTicks, feeUnits, execId));
-    else this.takeBack(row, lots, pxTicks, execId);
+    if (sign > 0) this.ledger.add(row, lots, pxTicks, feeUnits, execId);
+    else this.ledger.takeBack(row, lots, pxTicks, execId);
     this.wide.set(f64[row + CASH], f64[row + CASH + 1]).add(f64[row + COST], f64[row + COST + 1]);
     this.lastRealisedUnits = this.wide.subtract(hi, lo).toNumber();
     this.settle(row);
@@ -222,26 +221,7 @@ export class Positions {
   /** The instrument's units became smaller: prices x priceFactor, quantities x qtyFactor, money by both. */
   rescale(instrument: number, priceFactor: number, qtyFactor: number): void {
     if (instrument < this.marks.length) this.marks[instrument] *= priceFactor;
-    const { fills } = this;
-    const { f64 } = this.rows;
-    for (let row = this.rows.firstOf(instrument); row !== 0; row = f64[row + NEXT_ROW]) {
-      f64[row + QTY] *= qtyFactor;
-      for (const at of [CASH, COST, FIFO, FEES]) {
-        this.wide
-          .set(f64[row + at], f64[row + at + 1])
-          .multiply(priceFactor)
-          .multiply(qtyFactor);
-        assert(this.wide.inRange, 'money of a position is exact in the new units');
-        this.put(row, at, this.wide);
-      }
-      for (let fill = f64[row + FIRST_FILL]; fill !== 0; fill = fills.next[fill]) {
-        fills.qtyLots[fill] *= qtyFactor;
-        fills.openLots[fill] *= qtyFactor;
-        fills.pxTicks[fill] *= priceFactor;
-        fills.feeUnits[fill] *= priceFactor * qtyFactor;
-      }
-      assert(Number.isSafeInteger(f64[row + QTY]), 'a position is exact in the new units');
-    }
+    this.ledger.rescale(instrument, priceFactor, qtyFactor);
   }
 
   checkInvariants(): void {
@@ -250,7 +230,7 @@ export class Positions {
     const realised = new Float64Array(subjects.count);
     for (let i = 1; i <= rows.count; i++) {
       const row = rows.at(i);
-      this.checkRow(row);
+      this.ledger.checkRow(row);
       const { f64 } = rows;
       const account = subjects.ofAccount(f64[row + ACCOUNT]);
       const strategy = subjects.ofStrategy(f64[row + STRATEGY]);
@@ -278,96 +258,6 @@ export class Positions {
       hash.integer(this.equityMicro[subject]);
       hash.integer(this.peakMicro[subject]);
       hash.integer(this.maxDrawdownMicro[subject]);
-    }
-  }
-
-  private append(row: number, fill: number): void {
-    const { f64 } = this.rows;
-    if (f64[row + FIRST_FILL] === 0) f64[row + FIRST_FILL] = fill;
-    else this.fills.next[f64[row + LAST_FILL]] = fill;
-    f64[row + LAST_FILL] = fill;
-    this.apply(row, fill);
-  }
-
-  /** Cash, cost, FIFO queue and fees of a row behind one more fill, its last. */
-  private apply(row: number, fill: number): void {
-    const { fills, wide } = this;
-    const { f64 } = this.rows;
-    const lots = fills.qtyLots[fill];
-    const px = fills.pxTicks[fill];
-    const held = f64[row + QTY];
-    this.addProduct(row, CASH, -lots, px);
-    this.put(row, FEES, wide.setNumber(fills.feeUnits[fill]).add(f64[row + FEES], f64[row + FEES + 1]));
-    const closes = held * lots < 0 ? Math.min(Math.abs(held), Math.abs(lots)) : 0;
-    if (closes > 0) {
-      this.closeAverage(row, closes, Math.abs(held));
-      this.closeFifo(row, closes, held > 0 ? 1 : -1);
-    }
-    const opens = Math.abs(lots) - closes;
-    if (opens > 0) {
-      const signed = lots > 0 ? opens : -opens;
-      this.addProduct(row, COST, signed, px);
-      this.addProduct(row, FIFO, signed, px);
-      fills.openLots[fill] = opens;
-      if (f64[row + OPEN_FILL] === 0) f64[row + OPEN_FILL] = fill;
-    }
-    f64[row + QTY] = held + lots;
-  }
-
-  private closeAverage(row: number, closes: number, held: number): void {
-    const { f64 } = this.rows;
-    if (closes === held) {
-      f64[row + COST] = 0;
-      f64[row + COST + 1] = 0;
-      return;
-    }
-    const { wide, part } = this;
-    wide.set(f64[row + COST], f64[row + COST + 1]);
-    const negative = wide.sign < 0;
-    if (negative) wide.negate();
-    const { hi, lo } = wide;
-    const rest = wide.divideFloor(held); // cost = quotient x held + rest
-    part.setProduct(rest, closes).divideRound(held);
-    wide.multiply(closes).add(part.hi, part.lo); // the closed part's cost
-    wide.negate().add(hi, lo);
-    if (negative) wide.negate();
-    this.put(row, COST, wide);
-  }
-
-  private closeFifo(row: number, closes: number, sign: number): void {
-    const { fills } = this;
-    const { f64 } = this.rows;
-    let fill = f64[row + OPEN_FILL];
-    while (closes > 0) {
-      const taken = Math.min(closes, fills.openLots[fill]);
-      this.addProduct(row, FIFO, -sign * taken, fills.pxTicks[fill]);
-      fills.openLots[fill] -= taken;
-      closes -= taken;
-      while (fill !== 0 && fills.openLots[fill] === 0) fill = fills.next[fill];
-    }
-    f64[row + OPEN_FILL] = fill;
-  }
-
-  private takeBack(row: number, lots: number, px: number, execId: number): void {
-    const { fills } = this;
-    const { f64 } = this.rows;
-    let before = 0;
-    let found = 0;
-    for (let last = 0, fill = f64[row + FIRST_FILL]; fill !== 0; last = fill, fill = fills.next[fill]) {
-      const same = fills.qtyLots[fill] === lots && fills.pxTicks[fill] === px;
-      if (!same || (execId !== 0 && fills.execId[fill] !== execId)) continue;
-      before = last;
-      found = fill;
-    }
-    assert(found !== 0, 'the execution that is taken back was one of the position');
-    if (before === 0) f64[row + FIRST_FILL] = fills.next[found];
-    else fills.next[before] = fills.next[found];
-    if (f64[row + LAST_FILL] === found) f64[row + LAST_FILL] = before;
-    for (let at = QTY; at <= FEES + 1; at++) f64[row + at] = 0;
-    f64[row + OPEN_FILL] = 0;
-    for (let fill = f64[row + FIRST_FILL]; fill !== 0; fill = fills.next[fill]) {
-      fills.openLots[fill] = 0;
-      this.apply(row, fill);
     }
   }
 
@@ -406,8 +296,8 @@ export class Positions {
     const mine = this.halfConversion(instrument, currency);
     const equity = this.equityOf(row, mine);
     const engine = currency === 0 ? equity : this.equityOf(row, this.halfConversion(instrument, 0));
-    const marked = f64[row + QTY] === 0 || this.marks[instrument] === this.marks[instrument];
-    const problem = marked && equity === equity && engine === engine ? 0 : 1;
+    const marked = f64[row + QTY] === 0 || !Number.isNaN(this.marks[instrument]);
+    const problem = marked && !Number.isNaN(equity) && !Number.isNaN(engine) ? 0 : 1;
     const change = known(equity) - f64[row + EQUITY];
     f64[row + EQUITY] += change;
     equityMicro[strategy] += change;
@@ -431,7 +321,7 @@ export class Positions {
     const mark = this.marks[f64[row + INSTRUMENT]];
     wide.set(f64[row + CASH], f64[row + CASH + 1]).subtract(f64[row + FEES], f64[row + FEES + 1]);
     wide.add(wide.hi, wide.lo);
-    if (mark === mark) part.setProduct(qty, mark);
+    if (!Number.isNaN(mark)) part.setProduct(qty, mark);
     else part.set(f64[row + COST], f64[row + COST + 1]).add(f64[row + COST], f64[row + COST + 1]);
     return conversion.floor(wide.add(part.hi, part.lo));
   }
@@ -447,16 +337,6 @@ export class Positions {
     if (equity > this.peakMicro[subject]) this.peakMicro[subject] = equity;
     const drawdown = this.peakMicro[subject] - equity;
     if (drawdown > this.maxDrawdownMicro[subject]) this.maxDrawdownMicro[subject] = drawdown;
-  }
-
-  private addProduct(row: number, at: number, lots: number, px: number): void {
-    const { f64 } = this.rows;
-    this.put(row, at, this.wide.setProduct(lots, px).add(f64[row + at], f64[row + at + 1]));
-  }
-
-  private put(row: number, at: number, value: Wide): void {
-    this.rows.f64[row + at] = value.hi;
-    this.rows.f64[row + at + 1] = value.lo;
   }
 
   private absolute(row: number, at: number): Wide {
@@ -476,31 +356,9 @@ export class Positions {
       .add(f64[row + b], f64[row + b + 1])
       .toNumber();
   }
-
-  private checkRow(row: number): void {
-    const { fills } = this;
-    const { f64 } = this.rows;
-    const cash = new Wide();
-    const fifo = new Wide();
-    const part = new Wide();
-    let qty = 0;
-    let open = 0;
-    for (let fill = f64[row + FIRST_FILL]; fill !== 0; fill = fills.next[fill]) {
-      part.setProduct(-fills.qtyLots[fill], fills.pxTicks[fill]);
-      cash.add(part.hi, part.lo);
-      part.setProduct(fills.qtyLots[fill] > 0 ? fills.openLots[fill] : -fills.openLots[fill], fills.pxTicks[fill]);
-      fifo.add(part.hi, part.lo);
-      qty += fills.qtyLots[fill];
-      open += fills.openLots[fill];
-    }
-    assert(qty === f64[row + QTY] && open === Math.abs(qty), 'a position is the sum of its fills');
-    assert(cash.compare(f64[row + CASH], f64[row + CASH + 1]) === 0, 'cash is the sum of the fills');
-    assert(fifo.compare(f64[row + FIFO], f64[row + FIFO + 1]) === 0, 'FIFO cost is that of the open fills');
-    if (qty === 0) assert(f64[row + COST] === 0 && f64[row + COST + 1] === 0, 'what is flat costs nothing');
-  }
 }
 
 /** 0 in place of what is not known: `problems` says that it is not. */
 function known(micro: number): number {
-  return micro === micro ? micro : 0;
+  return Number.isNaN(micro) ? 0 : micro;
 }

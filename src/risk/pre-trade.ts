@@ -15,25 +15,9 @@ import type { InstrumentDef } from '../core/instrument-def.ts';
 import type { InstrumentTerms } from '../core/instrument-terms.ts';
 import { OrderFlag, OrderSide, RejectCode } from '../core/order.ts';
 import { RiskScope, RiskStateKind } from '../core/record.ts';
-import { Wide } from '../core/wide.ts';
 import { Check, Request, SCOPES } from './checks.ts';
 import { Exposure } from './exposure.ts';
-import {
-  BUY_LOTS,
-  COLLAR_MILLIONTHS,
-  COLLAR_TICKS,
-  MAX_AGE_NS,
-  MAX_LONG,
-  MAX_NOTIONAL,
-  MAX_QTY,
-  MAX_SHORT,
-  NEXT_ROW,
-  PERMISSIONS,
-  POSITION,
-  SELL_LOTS,
-  SUBJECT,
-  VOLUME_MILLIONTHS,
-} from './exposure-rows.ts';
+import { BUY_LOTS, COLLAR_MILLIONTHS, NEXT_ROW, PERMISSIONS, POSITION, SELL_LOTS, SUBJECT } from './exposure-rows.ts';
 import { checkFields, checkReplacement } from './fields.ts';
 import { type LimitUse, listUse } from './limit-use.ts';
 import { Limits } from './limits.ts';
@@ -43,6 +27,7 @@ import { Rates } from './rates.ts';
 import { Reference, worstWorthTicks } from './reference.ts';
 import { RiskReporter, type RiskStateListener } from './reporter.ts';
 import { type RiskConfig, withLimit } from './risk-config.ts';
+import { resolveRow } from './row-limits.ts';
 import { type OpenOrders, SelfTradePrevention } from './self-trade.ts';
 import { Sizes } from './sizes.ts';
 import { type Latched, Standing, TradingState } from './standing.ts';
@@ -71,7 +56,6 @@ export class PreTradeRisk {
   private readonly terms: (InstrumentTerms | null | undefined)[] = [];
   /** By OrderID: what a lot was worth by the market when the order was last checked. */
   private marketTicks = new Float64Array(1 << 10);
-  private readonly wide = new Wide();
 
   constructor(
     config: RiskConfig,
@@ -208,7 +192,7 @@ export class PreTradeRisk {
     const price = worstWorthTicks(side, orders.type[orderId], inForce, asked, market);
     this.ensureRows(instrument, account, strategy);
     this.exposure.count(orderId, instrument, account, strategy, side, lots, price);
-    this.review(instrument, account, strategy);
+    this.warnings.reviewOrder(instrument, account, strategy);
   }
 
   /** After `positions.fill`. */
@@ -220,7 +204,7 @@ export class PreTradeRisk {
     exposure.move(instrument, account, strategy, lots);
     exposure.revalue(instrument);
     this.rates.executed(strategy, nowNs);
-    this.review(instrument, account, strategy);
+    this.warnings.reviewOrder(instrument, account, strategy);
     this.reviewLosses(ENGINE);
     this.reviewLosses(subjects.ofAccount(account));
     this.reviewLosses(subjects.ofStrategy(strategy));
@@ -230,13 +214,9 @@ export class PreTradeRisk {
   onTouch(instrument: number, nowNs: number): void {
     if (this.terms[instrument] === undefined || this.books.staleReason[instrument] !== 0) return;
     this.reference.see(instrument, nowNs);
-    const { ladders } = this.books;
-    const bidQty = ladders.touchQty(instrument * 2);
-    const askQty = ladders.touchQty(instrument * 2 + 1);
-    const bid = ladders.touchKey(instrument * 2);
-    const ask = 0 - ladders.touchKey(instrument * 2 + 1);
-    if (bidQty === 0 || askQty === 0 || bid > ask) return;
-    this.positions.mark(instrument, this.limits.isMidMark ? bid + ask : this.microprice(bid, bidQty, ask, askQty));
+    const mark = this.reference.markHalfTicks(instrument);
+    if (Number.isNaN(mark)) return;
+    this.positions.mark(instrument, mark);
     const { rows } = this.exposure;
     if (rows.firstOf(instrument) === 0) return;
     this.exposure.revalue(instrument);
@@ -365,7 +345,7 @@ export class PreTradeRisk {
     request.side = orders.side[orderId];
     request.type = orders.type[orderId];
     request.qtyLots = qtyLots;
-    request.priceTicks = priceTicks === priceTicks ? priceTicks : 0;
+    request.priceTicks = Number.isNaN(priceTicks) ? 0 : priceTicks;
     this.selfTrade.begin(request);
   }
 
@@ -396,7 +376,7 @@ export class PreTradeRisk {
     const currency = this.subjects.currencyOfAccount[request.account];
     const notional = exposure.notional(request.instrument, currency, request.qtyLots, request.riskPriceTicks);
     let code: RejectCode;
-    if (notional !== notional && this.positions.conversion(request.instrument, currency).isResolved) {
+    if (Number.isNaN(notional) && this.positions.conversion(request.instrument, currency).isResolved) {
       request.lastCheck = Check.Fields;
       return RejectCode.NotionalOverflow;
     }
@@ -448,48 +428,14 @@ export class PreTradeRisk {
     }
   }
 
-  /** Writes the limits that bind a row into it. */
   private resolveRow(row: number, instrument: number): void {
-    const { limits, subjects } = this;
-    const { f64 } = this.exposure.rows;
     const def = this.defs[instrument];
-    if (def === undefined) return;
-    const subject = f64[row + SUBJECT];
-    f64[row + MAX_LONG] = limits.maxPositionLots(subject, def, true);
-    f64[row + MAX_SHORT] = limits.maxPositionLots(subject, def, false);
-    if (subjects.scopeOf(subject) !== RiskScope.Strategy) return;
-    const strategy = subjects.indexOf(subject);
-    f64[row + MAX_QTY] = limits.maxQtyLots(strategy, def);
-    f64[row + MAX_NOTIONAL] = limits.maxNotionalMicro(strategy, def.symbol);
-    f64[row + COLLAR_MILLIONTHS] = limits.collarMillionths(strategy, def.symbol);
-    f64[row + COLLAR_TICKS] = limits.collarTicks(strategy, def.symbol, this.terms[instrument] ?? null);
-    f64[row + VOLUME_MILLIONTHS] = limits.volumeMillionths(strategy, def.symbol);
-    f64[row + MAX_AGE_NS] = limits.maxReferenceAgeNs(strategy, def.symbol);
-    f64[row + PERMISSIONS] = limits.permissions(strategy, def.symbol);
-  }
-
-  private review(instrument: number, account: number, strategy: number): void {
-    const { warnings, subjects } = this;
-    const { rows } = this.exposure;
-    const ofAccount = subjects.ofAccount(account);
-    const ofStrategy = subjects.ofStrategy(strategy);
-    warnings.reviewRow(rows.find(ENGINE, instrument));
-    warnings.reviewRow(rows.find(ofAccount, instrument));
-    warnings.reviewRow(rows.find(ofStrategy, instrument));
-    warnings.reviewTotals(ENGINE);
-    warnings.reviewTotals(ofAccount);
-    warnings.reviewTotals(ofStrategy);
+    if (def !== undefined) resolveRow(this.exposure.rows, row, this.limits, def, this.terms[instrument] ?? null);
   }
 
   private reviewLosses(subject: number): void {
     this.losses.evaluate(subject);
     this.warnings.reviewLosses(subject);
-  }
-
-  /** Half ticks, rounded to the nearest (halves up): 2 bid + 2 spread x bid quantity / quantity. */
-  private microprice(bid: number, bidQty: number, ask: number, askQty: number): number {
-    this.wide.setProduct(2 * (ask - bid), bidQty).divideRound(bidQty + askQty);
-    return 2 * bid + this.wide.toNumber();
   }
 
   private grow(orderId: number): void {

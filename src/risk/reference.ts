@@ -64,6 +64,22 @@ export class Reference {
     request.askTicks = ladders.touchQty(bid + 1) > 0 ? 0 - ladders.touchKey(bid + 1) : 0;
   }
 
+  /**
+   * What positions are marked at, in half ticks: bid + ask, or the microprice 2 bid + 2 spread x bid quantity / quantity,
+   * rounded to the nearest (halves up). NaN where a side is empty or the book is crossed.
+   */
+  markHalfTicks(instrument: number): number {
+    const { ladders } = this.books;
+    const bidQty = ladders.touchQty(instrument * 2);
+    const askQty = ladders.touchQty(instrument * 2 + 1);
+    const bid = ladders.touchKey(instrument * 2);
+    const ask = 0 - ladders.touchKey(instrument * 2 + 1);
+    if (bidQty === 0 || askQty === 0 || bid > ask) return Number.NaN;
+    if (this.limits.isMidMark) return bid + ask;
+    this.a.setProduct(2 * (ask - bid), bidQty).divideRound(bidQty + askQty);
+    return 2 * bid + this.a.toNumber();
+  }
+
   check(request: Request, f64: Float64Array, row: number): RejectCode {
     request.lastCheck = Check.Reference;
     const { bidTicks, askTicks, instrument, nowNs } = request;

@@ -46,7 +46,7 @@ export class Sizes {
     request.lastCheck = Check.MaxNotional;
     const limit = f64[row + MAX_NOTIONAL];
     if (limit === NONE) return RejectCode.None;
-    if (micro !== micro) return RejectCode.RiskUnavailable;
+    if (Number.isNaN(micro)) return RejectCode.RiskUnavailable;
     return request.within(Check.MaxNotional, micro, limit) ? RejectCode.None : RejectCode.MaxNotional;
   }
 

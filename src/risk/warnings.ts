@@ -48,6 +48,20 @@ export class Warnings {
     this.warnedInstruments = larger;
   }
 
+  /** An order or a position of a strategy changed. */
+  reviewOrder(instrument: number, account: number, strategy: number): void {
+    const { subjects } = this;
+    const { rows } = this.exposure;
+    const ofAccount = subjects.ofAccount(account);
+    const ofStrategy = subjects.ofStrategy(strategy);
+    this.reviewRow(rows.find(ENGINE, instrument));
+    this.reviewRow(rows.find(ofAccount, instrument));
+    this.reviewRow(rows.find(ofStrategy, instrument));
+    this.reviewTotals(ENGINE);
+    this.reviewTotals(ofAccount);
+    this.reviewTotals(ofStrategy);
+  }
+
   /** A row's quantities changed: position limits. */
   reviewRow(row: number): void {
     const { f64 } = this.exposure.rows;
