@@ -118,6 +118,15 @@ export class OrderManager {
     this.moveHere(orderId, OrderAct.Refused, OrdStatus.Rejected, nowNs);
   }
 
+  /** Risk lets it go with less than it asked for (self-trade prevention). */
+  shrinkUnsent(orderId: number, qtyLots: number): void {
+    const { orders } = this;
+    assert((orders.marks[orderId] & OrderMark.Sent) === 0, `order ${orderId} has not left`);
+    if (qtyLots >= orders.qtyLots[orderId]) return;
+    orders.qtyLots[orderId] = qtyLots;
+    if (orders.displayQtyLots[orderId] > qtyLots) orders.displayQtyLots[orderId] = qtyLots;
+  }
+
   /** It passed risk and leaves for the venue now. */
   sent(orderId: number, nowNs: number): void {
     const { orders } = this;

@@ -30,6 +30,7 @@ export const CHECK_NAMES: readonly string[] = [
   'VaR',
   'self-trade',
   'cancel rate',
+  'parent and group',
 ];
 
 export const Check = {
@@ -61,6 +62,8 @@ export const Check = {
   SelfTrade: 25,
   /** Cancels only, and the only one of theirs. */
   CancelRate: 26,
+  /** Made by the engine before all others, with the order manager: the parent's quantity, the group it names. */
+  Family: 27,
 } as const;
 export type Check = (typeof Check)[keyof typeof Check];
 

@@ -47,7 +47,8 @@ export function assemble(
     host.add(id, setup.strategies[i]);
   });
   const parts = { oms, positions, risk, venue, host, journal, timers, instruments, desk, identity };
-  desk.join(parts);
-  risk.setStandingListener(new StandingDesk(parts, setup));
-  return parts;
+  const standing = new StandingDesk(parts, setup);
+  risk.setStandingListener(standing);
+  desk.join({ ...parts, standing });
+  return { ...parts, standing };
 }

@@ -6,6 +6,7 @@ import { type Command, parseCommand } from '../../config/commands.ts';
 import { messageOf } from '../../core/errors.ts';
 import { HaltReason } from '../../core/order.ts';
 import { RiskScope, StrategyState } from '../../core/record.ts';
+import { TradingState } from '../../risk/standing.ts';
 import type { TradingParts } from './trading.ts';
 
 const SCOPES = {
@@ -14,6 +15,8 @@ const SCOPES = {
   strategy: RiskScope.Strategy,
   instrument: RiskScope.Instrument,
 } as const;
+
+const STATES = { active: TradingState.Active, reducing: TradingState.Reducing, halted: TradingState.Halted } as const;
 
 export function carryOut(parts: TradingParts, text: string): void {
   const { desk, journal } = parts;
@@ -28,16 +31,16 @@ function execute(parts: TradingParts, command: Command): void {
   const { desk, risk, host, journal, oms } = parts;
   switch (command.do) {
     case 'kill':
-      risk.kill(SCOPES[command.scope], subjectOf(parts, command.scope, command.name), desk.nowNs);
+      risk.kill(SCOPES[command.scope], subjectOf(parts, command.scope, command.name));
       break;
     case 'resume':
-      risk.resume(SCOPES[command.scope], subjectOf(parts, command.scope, command.name), desk.nowNs);
+      risk.resume(SCOPES[command.scope], subjectOf(parts, command.scope, command.name));
       break;
     case 'trading-state':
-      risk.setTradingState(command.state, desk.nowNs);
+      risk.setTradingState(STATES[command.state]);
       break;
     case 'set-limit':
-      refuse(risk.setLimit(command.limit, command.value, desk.nowNs));
+      refuse(risk.setLimit(command.limit, command.value));
       break;
     case 'set-parameters': {
       const strategy = subjectOf(parts, 'strategy', command.strategy);

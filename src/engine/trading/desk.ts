@@ -9,12 +9,14 @@ import type { ExecReport } from '../../core/exec-report.ts';
 import { ExecType, HaltReason, RejectCode } from '../../core/order.ts';
 import { OmsOutcome, OrderAction, StrategyState } from '../../core/record.ts';
 import type { OmsListener, OrderManager } from '../../oms/order-manager.ts';
+import { Check } from '../../risk/checks.ts';
 import type { Positions } from '../../risk/positions.ts';
 import type { PreTradeRisk } from '../../risk/pre-trade.ts';
 import type { StrategyHost } from '../../strategy/host.ts';
 import type { FullTicket, StrategyServices } from '../../strategy/services.ts';
 import type { SimVenue, VenueSink } from '../../venue/sim-venue.ts';
 import type { Instruments } from './instruments.ts';
+import type { StandingDesk } from './standing-desk.ts';
 import type { Timers } from './timers.ts';
 import type { FillFigures, TradeJournal } from './trade-journal.ts';
 import type { EngineClock } from './trading.ts';
@@ -29,6 +31,7 @@ export interface DeskParts {
   readonly journal: TradeJournal;
   readonly timers: Timers;
   readonly instruments: Instruments;
+  readonly standing: StandingDesk;
 }
 
 export class Desk implements StrategyServices, OmsListener, VenueSink {
@@ -101,7 +104,8 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
     const intent = journal.intent(OrderAction.Replace, orderId, 0, 0, qtyLots, priceTicks, display, this.cause);
     const outer = this.cause;
     this.ownOrderId = orderId;
-    let checks = 0;
+    let checks: number = Check.Family;
+    if (code === RejectCode.None) code = oms.checkParent(orderId, qtyLots);
     if (code === RejectCode.None) {
       code = risk.checkReplace(orderId, qtyLots, priceTicks, this.nowNs);
       checks = risk.lastCheck;
@@ -267,7 +271,8 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
 
   /** Tells strategies what became of their orders while a callback or the order manager was at work. */
   settle(): void {
-    const { host, oms } = this.parts;
+    const { host, oms, standing } = this.parts;
+    standing.settle();
     for (let i = 0; i < this.toTellCount; i++) {
       const orderId = this.toTell[i];
       host.onOrder(oms.orders.strategy[orderId], orderId, ExecType.None, 0, 0, 0, oms.orders.rejectCode[orderId]);
@@ -287,10 +292,14 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
     const { oms, risk, venue } = this.parts;
     const outer = this.cause;
     this.cause = cause;
-    const code = risk.checkNew(orderId, this.nowNs);
-    this.verdict(OrderAction.New, orderId, code, risk.lastCheck, cause);
+    let code: RejectCode = oms.checkGroup(orderId);
+    if (code === RejectCode.None) code = oms.checkParent(orderId, oms.orders.qtyLots[orderId]);
+    const isBounded = code !== RejectCode.None;
+    if (!isBounded) code = risk.checkNew(orderId, this.nowNs);
+    this.verdict(OrderAction.New, orderId, code, isBounded ? Check.Family : risk.lastCheck, cause);
     if (code === RejectCode.None) {
       this.cancelForSelfTrade();
+      oms.shrinkUnsent(orderId, risk.selfTradeQtyLots);
       oms.sent(orderId, this.nowNs);
       venue.submit(orderId, this.nowNs);
     } else {

@@ -239,5 +239,5 @@ export class TradeJournal {
 
 /** A number that is none is written as 0: no record holds a NaN, whose bits are not the same everywhere. */
 function number(value: number): number {
-  return value === value ? value : 0; // biome-ignore lint/suspicious/noSelfCompare: NaN is the one that differs
+  return Number.isNaN(value) ? 0 : value;
 }

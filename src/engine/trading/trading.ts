@@ -229,6 +229,15 @@ export class Trading {
     this.before.qtyDecimals = def.qtyDecimals;
   }
 
+  /** Whether there ever was an order of it. Rarely asked; O(orders). */
+  private wasTraded(instrument: number): boolean {
+    const { orders } = this.parts.oms;
+    for (let orderId = 1; orderId <= orders.count; orderId++)
+      if (orders.instrument[orderId] === instrument) return true;
+    return false;
+  }
+
+  /** Coarser units divide what is kept of an instrument without rounding only while nothing of it was ever traded. */
   private define(instrument: number): void {
     const { instruments, positions, risk, venue, host, oms, journal, desk } = this.parts;
     const def = this.books.defs[instrument];
@@ -239,19 +248,18 @@ export class Trading {
       this.depthChanged = larger;
     }
     const terms = instruments.define(instrument, def);
-    positions.define(instrument, def, terms);
     risk.define(instrument, def, terms);
     venue.define(instrument, def, terms?.tickTicks);
     const { before } = this;
     const priceShift = before.defined ? def.priceDecimals - before.priceDecimals : 0;
     const qtyShift = before.defined ? def.qtyDecimals - before.qtyDecimals : 0;
-    if (priceShift < 0 || qtyShift < 0) {
+    if ((priceShift < 0 || qtyShift < 0) && this.wasTraded(instrument)) {
       throw new TapeheadError(
         'FORMAT',
-        `${def.symbol}: the recording's numbers became too long for its units, which grow coarser; strategies can't go on`,
+        `${def.symbol}: the recording's numbers became too long for its units, which grow coarser; what was traded of it is not exact in them`,
       );
     }
-    if (priceShift > 0 || qtyShift > 0) {
+    if (priceShift !== 0 || qtyShift !== 0) {
       const priceFactor = 10 ** priceShift;
       const qtyFactor = 10 ** qtyShift;
       journal.rescale(instrument, priceFactor, qtyFactor, desk.cause);
