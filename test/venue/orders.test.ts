@@ -243,7 +243,6 @@ test('stops wait for the last trade, or for the touch', () => {
   venue.event({ kind: Trade, side: Ask, price: 97, qty: 1 }).settle();
   assert.deepEqual(venue.words(), [
     `Triggered ${limit}`,
-    `Trade ${limit} 1@100`,
     `Canceled ${limit}`,
     `Triggered ${sell}`,
     `Trade ${sell} 5@99`,
