@@ -286,17 +286,18 @@ export class StrategyHost {
     nonsense.first = null;
     budget.start(this.budgetTicks);
     guard.active = true;
+    let threw = false;
+    let thrown: unknown = null;
     try {
       const result = callback.call(runner.instance.strategy, runner.context, argument);
       if (result !== undefined && isThenable(result)) refusePromise(result);
-      guard.active = false;
-      this.shared.running = null;
-      if (this.wentWrong) this.judge(runner, name, null);
     } catch (error) {
-      guard.active = false;
-      this.shared.running = null;
-      this.judge(runner, name, error);
+      threw = true;
+      thrown = error;
     }
+    guard.active = false;
+    this.shared.running = null;
+    if (threw || this.wentWrong) this.judge(runner, name, thrown);
     if (slot.pendingHalt !== HaltReason.None) {
       const reason = slot.pendingHalt;
       slot.pendingHalt = HaltReason.None;

@@ -145,8 +145,9 @@ class Compiler {
       this.assignable.set(declaration.id.name, node);
       return;
     }
-    this.edits.replace(node.start, declaration.start, `const ${DEFAULT}=`);
-    if (isDeclaration) this.edits.insert(node.end, ';');
+    // As the value of a key, an anonymous function or class is called "default", as it should be.
+    this.edits.replace(node.start, declaration.start, `const ${DEFAULT}={default:`);
+    this.edits.wrap(declaration.start, '', declaration.end, '}.default;');
     this.addGetter('default', DEFAULT);
   }
 

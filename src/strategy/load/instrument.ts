@@ -49,6 +49,8 @@ function instrumentFunction(node: { body: AnyNode; generator: boolean }, edits: 
     edits.wrap(body.start, `{${ENTER}();try{return(`, body.end, `)}finally{${LEAVE}()}}`);
   } else if (node.generator) {
     edits.insert(body.start + 1, `${TICK}();`); // its body ends in another call than it began in
+  } else if (body.end - body.start === 2) {
+    edits.insert(body.start + 1, `${ENTER}();${LEAVE}();`); // {}
   } else {
     edits.wrap(body.start + 1, `${ENTER}();try{`, body.end - 1, `}finally{${LEAVE}()}`);
   }

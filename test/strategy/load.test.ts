@@ -1,0 +1,522 @@
+/** Loading strategies: what is refused and how it is said, and that what is loaded means what it meant as a module. */
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { TapeheadError } from '../../src/core/errors.ts';
+import { instantiate, prepareStrategy } from '../../src/strategy/load/prepare.ts';
+import { stripTypes } from '../../src/strategy/load/strip-types.ts';
+import { addModule, FakeEngine, moduleOf, strategyFolder } from './support.ts';
+
+const STRIPS =
+  Number(process.versions.node.split('.')[0]) >= 23 || /^22\.(1[3-9]|[2-9]\d)\./.test(process.versions.node);
+
+async function refusal(folder: string, spec = './subject.js'): Promise<string> {
+  try {
+    instantiate(await prepareStrategy(spec, folder), {});
+  } catch (error) {
+    assert.ok(error instanceof TapeheadError, String(error));
+    assert.ok(!error.message.includes('\n'), 'one line');
+    return error.message;
+  }
+  return 'accepted';
+}
+
+const ONCE = 'onStart() {},';
+const definition = (fields: string): string => `export default { ${fields} };`;
+const NAME = "name: 'x'";
+const CREATE = 'create: () => ({ onBook() {} })';
+
+/** What is written in subject.js, and what the one line says. */
+const REFUSED: readonly (readonly [string, string, RegExp])[] = [
+  ['does not parse', 'export default {\n  name: 5,\n  oops oops\n};', /^subject\.js:3:8: Unexpected token$/],
+  ['ends in the middle', 'export default {', /^subject\.js:1:17: Unexpected token$/],
+  ['uses a name twice', 'const a = 1;\nlet a = 2;', /^subject\.js:2:5: Identifier 'a' has already been declared$/],
+  [
+    'exports nothing',
+    'const a = 1;',
+    /^subject\.js: no default export: write export default defineStrategy\(\{ \.\.\. \}\)$/,
+  ],
+  ['is empty', '', /^subject\.js: no default export/],
+  ['exports a function', 'export default () => {};', /the default export is a value of type function, no definition/],
+  ['exports null', 'export default null;', /the default export is null, no definition/],
+  ['has no name', definition(`parameters: {}, ${CREATE}`), /name is undefined: 1-32 letters, digits or '-'$/],
+  ['has a name with a space', definition(`name: 'a b', parameters: {}, ${CREATE}`), /name is "a b" \(a string\)/],
+  ['has no parameters', definition(`${NAME}, ${CREATE}`), /parameters is missing: write parameters: \{\}/],
+  ['has no create', definition(`${NAME}, parameters: {}`), /create is missing: write create:/],
+  ['has create 5', definition(`${NAME}, parameters: {}, create: 5`), /create is 5 \(a number\), not a function$/],
+  [
+    'has a misspelt key',
+    definition(`${NAME}, paramters: {}, ${CREATE}`),
+    /unknown key, paramters \(did you mean parameters\?\)$/,
+  ],
+  [
+    'has a key too many',
+    definition(`${NAME}, parameters: {}, zebra: 1, ${CREATE}`),
+    /unknown key, zebra \(there are name, /,
+  ],
+  [
+    'wants other books',
+    definition(`${NAME}, parameters: {}, books: 'all', ${CREATE}`),
+    /books is "all" \(a string\): 'touch'/,
+  ],
+  [
+    'misspells a callback',
+    moduleOf('onBok() {}, onTrade() {},'),
+    /the strategy has onBok, which nobody calls \(did you mean onBook\?\)$/,
+  ],
+  [
+    'writes a callback small',
+    moduleOf('onbook() {}, onTrade() {},'),
+    /has onbook, which nobody calls \(did you mean onBook\?\)$/,
+  ],
+  ['has a callback of another', moduleOf('onCandle() {}, onTrade() {},'), /has onCandle, which nobody calls/],
+  [
+    'misspells it in a class',
+    moduleOf(ONCE).replace('({\nonStart() {},\n})', 'new (class { onStart() {} onOrders() {} })()'),
+    /onOrders, which nobody calls \(did you mean onOrder\?\)/,
+  ],
+  ['has a callback that is none', moduleOf('onBook: 5,'), /onBook is 5 \(a number\), not a function$/],
+  ['has no callback', moduleOf('helper() {},'), /the strategy has no callback \(there are onStart, /],
+  [
+    'makes nothing',
+    definition(`${NAME}, parameters: {}, create: () => {}`),
+    /create returned undefined, no object with callbacks$/,
+  ],
+  [
+    'throws in create',
+    definition(`${NAME}, parameters: {},\n create: () => { throw new Error('boom'); }`),
+    /^subject\.js: create: boom \(subject\.js:2\)$/,
+  ],
+  ['throws at once', 'export const a = 1;\nnull.x;', /^subject\.js: TypeError: .* \(subject\.js:2\)$/],
+  [
+    'loops in create',
+    definition(`${NAME}, parameters: {}, create: () => { for (;;); }`),
+    /create: OverBudget: more than 1000000 steps/,
+  ],
+  [
+    'has an async callback',
+    moduleOf('async onBook() {},'),
+    /^subject\.js:4: async function: callbacks run in one go: no promises; use ctx\.setTimer/,
+  ],
+  ['has an async arrow', moduleOf('onBook: async () => {},'), /^subject\.js:4: async function/],
+  ['awaits', 'await 5;', /^subject\.js:1: await: callbacks run in one go/],
+  ['imports later', moduleOf("onBook() { import('./x.js'); },"), /^subject\.js:4: import\(\): callbacks run in one go/],
+  [
+    'asks where it is',
+    'export default import.meta.url;',
+    /^subject\.js:1: import\.meta: a strategy reads nothing but its context/,
+  ],
+  ['evaluates text', moduleOf("onBook() { eval('1'); },"), /^subject\.js:4: eval: code made from text is not counted/],
+  [
+    'makes functions of text',
+    moduleOf("onBook() { new Function('1'); },"),
+    /^subject\.js:4: Function: code made from text/,
+  ],
+  [
+    'requires',
+    "const fs = require('fs');",
+    /^subject\.js:1: require: a strategy is an ES module: use import and export$/,
+  ],
+  ['is CommonJS', 'module.exports = {};', /^subject\.js:1: module\.exports: a strategy is an ES module/],
+  [
+    'reads the environment',
+    moduleOf('onBook() { return process.env.HOME; },'),
+    /^subject\.js:4: process\.env: a strategy reads nothing/,
+  ],
+  [
+    'reads hrtime',
+    moduleOf('onBook() { process.hrtime(); },'),
+    /process\.hrtime: it is not the same in a rerun: use ctx\.nowNs$/,
+  ],
+  [
+    'keeps state in the global',
+    moduleOf('onBook() { globalThis.n = 1; },'),
+    /globalThis\.n: strategies share no state/,
+  ],
+  [
+    'uses a locale',
+    moduleOf("onBook() { new Intl.NumberFormat('de'); },"),
+    /Intl\.NumberFormat: the machine's language/,
+  ],
+  ['takes a name of the loader', 'const __tapehead_tick = 1;', /names that begin with __tapehead are the loader's/],
+  [
+    'imports node:fs',
+    "import { readFileSync } from 'node:fs';",
+    /^subject\.js:1: node:fs can not be imported: a strategy reads no files/,
+  ],
+  ['imports fs', "import 'fs';", /^subject\.js:1: fs can not be imported: a strategy reads no files/],
+  ['imports fs/promises', "import 'fs/promises';", /fs\/promises can not be imported: a strategy reads no files/],
+  [
+    'imports node:crypto',
+    "import c from 'node:crypto';",
+    /node:crypto can not be imported: randomness comes from ctx\.random$/,
+  ],
+  [
+    'imports node:timers',
+    "\nimport 'node:timers/promises';",
+    /^subject\.js:2: node:timers\/promises can not be imported: timers are ctx/,
+  ],
+  ['imports node:perf_hooks', "import 'node:perf_hooks';", /the time is ctx\.nowNs$/],
+  ['imports node:os', "import 'node:os';", /node:os can not be imported: a strategy reads nothing but its context/],
+  ['re-exports node:fs', "export * from 'node:fs';", /node:fs can not be imported/],
+  ['imports a missing file', "import './none.js';", /^subject\.js:1: \.\/none\.js: no such file/],
+  ['imports without extension', "import './other';", /\.\/other lacks its extension: write \.\/other\.js$/],
+  [
+    'imports itself',
+    "import './subject.js';",
+    /^subject\.js:1: files import each other in a circle: subject\.js -> subject\.js$/,
+  ],
+  ['imports in a circle', "import './circle.js';", /circle: subject\.js -> circle\.js -> subject\.js$/],
+  ['imports what parses not', "import './broken.js';", /^broken\.js:2:1: /],
+  [
+    'imports a name that is not there',
+    "import { nothing } from './other.js';\n",
+    /^subject\.js:1: \.\/other\.js exports no nothing$/,
+  ],
+  [
+    'misspells a name of tapehead',
+    "import { OrderSid } from 'tapehead';",
+    /tapehead exports no OrderSid \(did you mean OrderSide\?\)$/,
+  ],
+  [
+    'imports a type as a value',
+    "import { StrategyContext } from 'tapehead';",
+    /a type is imported with import type \{ StrategyContext \}$/,
+  ],
+  [
+    'imports a package that is not there',
+    "import 'left-pad-of-nobody';",
+    /^subject\.js:1: package left-pad-of-nobody is not installed/,
+  ],
+  [
+    'imports by URL',
+    "import 'https://example.org/x.js';",
+    /"https:\/\/example\.org\/x\.js" can not be imported: name a package/,
+  ],
+  ['imports by absolute path', "import '/etc/passwd';", /"\/etc\/passwd" can not be imported/],
+  ['imports JSON', "import './data.json';", /data\.json: strategies are TypeScript or JavaScript modules that end in/],
+  [
+    'assigns an export later',
+    'export let n = 0;\nexport const inc = () => { n++; };',
+    /^subject\.js:2: n is exported and assigned inside a function/,
+  ],
+];
+
+for (const [what, text, expected] of REFUSED) {
+  test(`a strategy file that ${what} is refused in one line`, async (t) => {
+    const folder = strategyFolder(t, {
+      'subject.js': text,
+      'other.js': 'export const other = 1;',
+      'circle.js': "import './subject.js';",
+      'broken.js': 'const a = 1\n);',
+      'data.json': '{}',
+    });
+    const message = await refusal(folder);
+    assert.match(message, expected);
+    t.diagnostic(message);
+  });
+}
+
+/** Parameter specs that make no sense, and what is said. */
+const SPECS: readonly (readonly [string, RegExp])[] = [
+  ['5', /parameters is 5 \(a number\), no object of parameters$/],
+  ['{ a: 5 }', /parameter a: is 5 \(a number\), write/],
+  ["{ a: { type: 'nubmer' } }", /parameter a: has type "nubmer" \(a string\) \(did you mean number\?\)$/],
+  ['{ a: {} }', /parameter a: has type undefined: one of number, integer/],
+  ["{ 'a b': { type: 'number' } }", /"a b" is no name for a parameter/],
+  ["{ a: { type: 'number', mim: 1 } }", /parameter a: of type number has an unknown key, mim \(did you mean min\?\)$/],
+  ["{ a: { type: 'boolean', min: 1 } }", /of type boolean has an unknown key, min/],
+  ["{ a: { type: 'number', min: '1' } }", /has a min that is "1" \(a string\), no number$/],
+  ["{ a: { type: 'decimal', min: 1 } }", /has a min that is 1 \(a number\), no decimal in quotes$/],
+  ["{ a: { type: 'number', min: 5, max: 1 } }", /has min 5 above max 1$/],
+  ["{ a: { type: 'integer', default: 0.5 } }", /default is 0.5 \(a number\), but must be: whole number/],
+  ["{ a: { type: 'number', default: 5, max: 1 } }", /default is 5 \(a number\), but must be: number, at most 1/],
+  ["{ a: { type: 'string', choices: [] } }", /has choices that are no list of texts$/],
+  [
+    "{ a: { type: 'string', choices: ['x'], default: 'y' } }",
+    /default is "y" \(a string\), but must be: text, one of x/,
+  ],
+  ["{ a: { type: 'string', text: 5 } }", /has a text that is 5/],
+];
+
+test('parameter specs that make no sense are refused, each by name', async (t) => {
+  for (const [specs, expected] of SPECS) {
+    const folder = strategyFolder(t, { 'subject.js': definition(`${NAME}, parameters: ${specs}, ${CREATE}`) });
+    assert.match(await refusal(folder), expected);
+  }
+});
+
+test('names that are no strategy are refused with what was meant', async (t) => {
+  const folder = strategyFolder(t, { 'subject.js': moduleOf(ONCE), 'notes.txt': 'x', 'old.cjs': '', 'sub/x.js': '' });
+  assert.match(
+    await refusal(folder, 'market-makre'),
+    /^no strategy is called market-makre \(did you mean market-maker\?\)/,
+  );
+  assert.match(await refusal(folder, 'zzzzzzz'), /^no strategy is called zzzzzzz; there are .*market-maker/);
+  assert.match(await refusal(folder, 'subject'), /a file is named with its path: \.\/subject\.ts$/);
+  assert.match(await refusal(folder, './none.js'), /^none\.js: no such file$/);
+  assert.match(
+    await refusal(folder, './notes.txt'),
+    /^notes\.txt: strategies are TypeScript or JavaScript modules that end in \.ts, /,
+  );
+  assert.match(await refusal(folder, './old.cjs'), /^old\.cjs: strategies are ES modules that end in/);
+  mkdirSync(join(folder, 'folder.js'));
+  assert.match(await refusal(folder, './folder.js'), /^folder\.js: is no file$/);
+  assert.equal(await refusal(folder, './subject.js'), 'accepted');
+  assert.equal(await refusal(folder, 'subject.js'), 'accepted');
+  assert.equal(await refusal('/', join(folder, 'subject.js')), 'accepted');
+});
+
+test('a local variable may be called like something refused', async (t) => {
+  const text = moduleOf(
+    `onTimer(ctx) { const process = (order) => order.eval + order.require; const self = { global: 1, eval: 2, require: 3 };
+      module: for (;;) { break module; }
+      ctx.log(String(process(self) + typeof exports)); },`,
+  );
+  const engine = new FakeEngine();
+  await addModule(engine, t, text);
+  engine.host.start();
+  engine.host.onTimer(0, 1);
+  assert.deepEqual([engine.halts, engine.logged], [[], ['5undefined']]);
+});
+
+/** Modules whose namespace is compared with what import() of the same files gives. */
+const SEMANTICS: Readonly<Record<string, string>> = {
+  'main.js': `#!/usr/bin/env node
+import first, { a as renamed, hoisted, 'a string' as stringy } from './one.js';
+import * as all from './one.js';
+import { inner, default as deep } from './deep/two.js';
+import './effects.js'; import unnamed from './anonymous.js'; import unnamed2 from './arrow.js'; import unnamed3 from './call.js';
+export { a, hoisted as raised } from './one.js';
+export * from './deep/two.js';
+export * as space from './deep/two.js';
+export const { x, y: [z, ...rest], w = 5 } = { x: 1, y: [2, 3, 4] };
+export let counted = 0; counted = 7;
+export class Shape { #side = 3; static made = 0; static { Shape.made = 2; } get area() { return this.#side ** 2; } }
+export function early() { return later; }
+const later = early;
+export const text = String(first) + renamed + hoisted() + stringy + Object.keys(all).join() + inner + deep.name;
+export const shapes = [new Shape().area, Shape.made].map(n => (n + 1)).join();
+export const nested = (p) => (q) => ({ sum: p + q });
+export const sums = nested(1)(2).sum;
+export const names = [unnamed.name, unnamed2.name, unnamed3()].join();
+export const comma = ((1, 2), (() => (3, 4))());
+export const regex = /[/]{1,2}}/.test('//}') && \`\${[1].map((v) => \`\${v}}\`)}\`;
+export const thrown = (() => { try { throw { message: 'm', at: [1, 2] }; } catch ({ message, at: [, second] }) { return message + second; } })();
+export const silent = (() => { try { null.x; } catch { return 'silent'; } finally { counted; } })();
+export const looped = (() => { let s = ''; outer: for (const i of [1, 2, 3]) { for (let j = 0; ; j++) if (j > i) continue outer; else s += j; } do s += '!'; while (s.length < 12); return s; })();
+export const generated = [...(function* () { for (let i = 0; i < 3; i++) yield i; })()].join();
+export const empty = [(() => {})(), (function () {})(), new (class { constructor() {} })() instanceof Object].join();
+export const args = (function () { return arguments.length + typeof this; })(1, 2);
+export const getter = { get v() { return 1; }, set v(q) {}, ['comp' + 1]() { return 2; } }.comp1();
+export default function () { return text; }
+// the last line is a comment`,
+  'one.js': `export const a = 'A'; export function hoisted() { return 'H'; } const s = 'S';
+export { s as 'a string' }; export default [1, 2];`,
+  'deep/two.js': `import { a } from '../one.js'; export const inner = a + '2'; export const x = 'hidden by main';
+export default class Two {}
+export { default as again } from '../anonymous.js';`,
+  'anonymous.js': 'export default class { static kind = "anonymous"; }\nexport const other = 1;',
+  'arrow.js': 'export default (x) => x + 1',
+  'call.js': 'export default function () { return 5 }(7)',
+  'effects.js': "import { a } from './one.js';\nif (a !== 'A') throw new Error('order');",
+};
+
+test('modules mean what they mean to Node: every kind of import, export and statement', async (t) => {
+  const files: Record<string, string> = {};
+  for (const [name, text] of Object.entries(SEMANTICS)) files[name] = text;
+  files['subject.js'] = moduleOf(
+    `onTimer(ctx) { ctx.log(digest(all)); },`,
+    "import * as all from './main.js';\nimport { digest } from './digest.js';",
+  );
+  files['digest.js'] = `export function digest(all) {
+    return JSON.stringify(Object.keys(all).sort().map((name) => [name, typeof all[name] === 'function' ? 'function ' + all[name].length
+      : all[name] !== null && typeof all[name] === 'object' ? { ...all[name] } : all[name]]));
+  }`;
+  files['package.json'] = '{ "type": "module" }';
+  const folder = strategyFolder(t, files);
+  const engine = new FakeEngine();
+  engine.host.add('subject', instantiate(await prepareStrategy('./subject.js', folder), {}));
+  engine.host.start();
+  engine.host.onTimer(0, 1);
+  assert.deepEqual(engine.halts, []);
+  const all = (await import(pathToFileURL(join(folder, 'main.js')).href)) as object;
+  const { digest } = (await import(pathToFileURL(join(folder, 'digest.js')).href)) as { digest(all: object): string };
+  assert.deepEqual(JSON.parse(engine.logged[0]), JSON.parse(digest(all)));
+  assert.ok(engine.logged[0].length > 500);
+});
+
+test('line numbers are those of the file, in every file of the strategy', async (t) => {
+  const filler = Array.from(
+    { length: 30 },
+    (_, i) => `const f${i} = (a) => {\n  for (const x of a) if (x) return x;\n};`,
+  ).join('\n');
+  for (const depth of [0, 1, 2]) {
+    const broken = `${filler}\nexport function go() {\n  throw new Error('here');\n}\n`;
+    const head = ["import { go } from './lib/a.js';", "import { go } from './lib/a.js';", filler][depth];
+    const folder = strategyFolder(t, {
+      'subject.js': moduleOf(
+        depth === 2 ? "onTimer() {\n  throw new Error('here');\n}," : 'onTimer() { go(); },',
+        head,
+      ),
+      'lib/a.js': depth === 0 ? broken : "export { go } from '../../outside.js';",
+    });
+    if (depth === 1) writeFileSync(join(folder, '..', 'outside.js'), broken);
+    const engine = new FakeEngine();
+    engine.host.add('subject', instantiate(await prepareStrategy('./subject.js', folder), {}));
+    engine.host.start();
+    engine.host.onTimer(0, 1);
+    const place = ['lib/a.js:92', '../outside.js:92', 'subject.js:94'][depth];
+    assert.deepEqual(engine.halts, [`0 Threw onTimer: here (${place})`]);
+  }
+});
+
+test('every instance has modules of its own', async (t) => {
+  const folder = strategyFolder(t, {
+    'subject.js': moduleOf('onTimer(ctx) { ctx.log(String(next())); },', "import { next } from './count.js';"),
+    'count.js': 'let n = 0;\nexport const next = () => ++n;',
+  });
+  const prepared = await prepareStrategy('./subject.js', folder);
+  const engine = new FakeEngine();
+  engine.host.add('a', instantiate(prepared, {}));
+  engine.host.add('b', instantiate(prepared, {}));
+  engine.host.start();
+  for (const strategy of [0, 0, 1, 0, 1]) engine.host.onTimer(strategy, 1);
+  assert.deepEqual(engine.logged, ['1', '2', '1', '3', '2']);
+});
+
+test('the identity is that of the sources: names and contents of every file, packages with their versions', async (t) => {
+  const files: Record<string, string> = {
+    'subject.js': moduleOf(ONCE, "import './other.js';\nimport 'pack';"),
+    'other.js': 'export const a = 1;',
+    'node_modules/pack/package.json': '{ "name": "pack", "version": "1.0.0", "main": "main.js" }',
+    'node_modules/pack/main.js': 'module.exports = 5;',
+  };
+  const shaOf = async (changed: Record<string, string>): Promise<string> => {
+    const prepared = await prepareStrategy('./subject.js', strategyFolder(t, { ...files, ...changed }));
+    return prepared.sha256;
+  };
+  const sha = await shaOf({});
+  assert.match(sha, /^[0-9a-f]{64}$/);
+  assert.equal(await shaOf({}), sha, 'wherever the folder is');
+  assert.equal(await shaOf({ 'unrelated.js': '' }), sha);
+  const different = [
+    await shaOf({ 'subject.js': `${files['subject.js']}\n` }),
+    await shaOf({ 'other.js': 'export const a = 2;' }),
+    await shaOf({ 'node_modules/pack/package.json': '{ "name": "pack", "version": "1.0.1", "main": "main.js" }' }),
+    await shaOf({ 'subject.js': files['subject.js'].replace('./other', './o'), 'o.js': files['other.js'] }),
+  ];
+  assert.equal(new Set([sha, ...different]).size, 5);
+});
+
+test('packages come from the folder of the strategy: CommonJS, ES modules, subpaths', async (t) => {
+  const folder = strategyFolder(t, {
+    'deep/subject.js': moduleOf(
+      'onTimer(ctx) { ctx.log([plain, named, sub, only, only2, util.inspect({ a: 1 })].join()); },',
+      `import plain from 'plain'; import { named } from 'plain'; import { sub } from 'plain/sub.js';
+import { only } from 'only'; import { only2 } from '@scope/only'; import util from 'node:util'; import assert from 'assert'; assert(true);`,
+    ),
+    'node_modules/plain/package.json': '{ "name": "plain", "version": "1.0.0", "main": "main.js" }',
+    'node_modules/plain/main.js': 'exports.named = "named"; exports.toString = () => "plain";',
+    'node_modules/plain/sub.js': 'exports.sub = "sub";',
+    'node_modules/only/package.json':
+      '{ "name": "only", "version": "2.0.0", "type": "module", "exports": { "import": "./i.js" } }',
+    'node_modules/only/i.js': 'export const only = "only";',
+    'node_modules/@scope/only/package.json':
+      '{ "name": "@scope/only", "version": "2.0.0", "type": "module", "exports": { ".": { "import": { "default": "./i.js" } } } }',
+    'node_modules/@scope/only/i.js': 'export const only2 = "only2";',
+  });
+  const engine = new FakeEngine();
+  engine.host.add('subject', instantiate(await prepareStrategy('./deep/subject.js', folder), {}));
+  engine.host.start();
+  engine.host.onTimer(0, 1);
+  assert.deepEqual([engine.halts, engine.logged], [[], ['plain,named,sub,only,only2,{ a: 1 }']]);
+});
+
+const TYPED = `import { defineStrategy, type StrategyContext } from 'tapehead';
+import type { Nothing } from './types.ts';
+import { twice } from './twice.js';
+
+interface Local { readonly n: number }
+export default defineStrategy({
+  name: 'typed',
+  parameters: { n: { type: 'integer', default: 4 } },
+  create: ({ n }) => ({
+    onTimer(ctx: StrategyContext): void {
+      const local: Local = { n: n as number };
+      ctx.log(String(twice(local.n)));
+      throw new Error('typed' satisfies string);
+    },
+  }),
+});
+`;
+
+test('TypeScript is loaded where Node strips types; elsewhere one line says how to compile it', async (t) => {
+  const folder = strategyFolder(t, {
+    'typed.ts': TYPED,
+    'twice.ts': 'export const twice = (n: number): number => n * 2;\n',
+  });
+  if (!STRIPS) {
+    const message = await refusal(folder, './typed.ts');
+    assert.match(
+      message,
+      /^typed\.ts: Node 20\.\S+ can not run TypeScript \(22\.13 and later can\): compile it, npx tsc typed\.ts /,
+    );
+    return;
+  }
+  const engine = new FakeEngine();
+  engine.host.add('typed', instantiate(await prepareStrategy('./typed.ts', folder), { n: 21 }));
+  engine.host.start();
+  engine.host.onTimer(0, 1);
+  assert.deepEqual(engine.logged, ['42']);
+  assert.deepEqual(engine.halts, ['0 Threw onTimer: typed (typed.ts:13)']);
+  const wrong = strategyFolder(t, {
+    'a.ts': 'let a: number = 1;\nlet b: number = ;\n',
+    'b.ts': 'let a = 1;\nenum X { A }\n',
+  });
+  assert.match(await refusal(wrong, './a.ts'), /^a\.ts:2:17: Expression expected$/);
+  assert.match(await refusal(wrong, './b.ts'), /^b\.ts(:2:\d+)?: TypeScript enum is not supported in strip-only mode/);
+});
+
+test('the line for a Node without type stripping names the command, and the file that comes of it', () => {
+  assert.throws(
+    () => stripTypes('', 'my.mts', null),
+    (error: Error) =>
+      /^my\.mts: Node \S+ can not run TypeScript .*npx tsc my\.mts .* name the \.mjs file$/.test(error.message),
+  );
+});
+
+test('strategies load in worker threads', async (t) => {
+  const folder = strategyFolder(t, { 'subject.js': moduleOf("onTimer() { throw new Error('in a worker'); },") });
+  const main = new URL('../../src/strategy/load/prepare.js', import.meta.url).href;
+  const code = `import { parentPort } from 'node:worker_threads';
+    const { prepareStrategy, instantiate } = await import(${JSON.stringify(main)});
+    const prepared = await prepareStrategy('./subject.js', ${JSON.stringify(folder)});
+    const { strategy } = instantiate(prepared, {});
+    try { strategy.onTimer(); } catch (error) { parentPort.postMessage([prepared.sha256, error.stack.split('\\n')[1]]); }`;
+  const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`));
+  const [sha, frame] = await new Promise<string[]>((resolve, reject) =>
+    worker.on('message', resolve).on('error', reject),
+  );
+  assert.equal(sha, (await prepareStrategy('./subject.js', folder)).sha256);
+  assert.ok(frame.includes(`${join(folder, 'subject.js')}:4:`), frame);
+});
+
+test('a strategy moved to another folder has the same identity and the same texts', async (t) => {
+  const from = strategyFolder(t, { 'subject.js': moduleOf("onTimer() { throw new Error('moved'); },") });
+  const to = strategyFolder(t, {});
+  cpSync(from, join(to, 'elsewhere'), { recursive: true });
+  const ends: string[] = [];
+  for (const folder of [from, join(to, 'elsewhere')]) {
+    const prepared = await prepareStrategy('./subject.js', folder);
+    const engine = new FakeEngine();
+    engine.host.add('subject', instantiate(prepared, {}));
+    engine.host.start();
+    engine.host.onTimer(0, 1);
+    ends.push(prepared.sha256 + engine.halts[0]);
+  }
+  assert.equal(ends[0], ends[1]);
+});
