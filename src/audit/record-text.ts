@@ -126,6 +126,11 @@ export class RecordDecoder {
     }
   }
 
+  /** What `observe` would learn of an Instrument record. */
+  define(def: InstrumentDef): void {
+    this.instruments[def.instrument] = def;
+  }
+
   /** The instrument's definition as of the records observed. */
   instrument(index: number): InstrumentDef | undefined {
     return this.instruments[index];

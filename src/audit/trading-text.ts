@@ -268,7 +268,7 @@ function addRiskState(sink: FieldSink, record: Bytes, scope: number, kind: numbe
 }
 
 function addClOrdIds(sink: FieldSink, record: Bytes): void {
-  sink.put('clOrdId', double(record, 48));
+  if (double(record, 48) !== 0) sink.put('clOrdId', double(record, 48));
   if (double(record, 56) !== 0) sink.put('origClOrdId', double(record, 56));
 }
 

@@ -52,6 +52,15 @@ export class LogSettings {
     return this.accounts[index]?.id ?? `account ${index}`;
   }
 
+  /** Index of a strategy's account; 0 where the configuration does not say. */
+  accountOf(strategy: number): number {
+    const name = this.strategies[strategy]?.account ?? '';
+    return Math.max(
+      0,
+      this.accounts.findIndex((account) => account.id === name),
+    );
+  }
+
   /** The instrument's currency; where none is stated the account's; '' where that is not stated either. */
   currency(symbol: string, account: number): string {
     return textOf(objectOf(this.instruments[symbol]).currency) || (this.accounts[account]?.currency ?? '');

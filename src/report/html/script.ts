@@ -2,12 +2,12 @@
  * The page's script: draws the charts of chart-data.ts on canvases, and says the values under pointer or arrow keys. Runs
  * in a browser, so it is text here; no library, no network. All charts share their time axis and their cursor.
  */
-export const SCRIPT = String.raw`
+export const SCRIPT = `
 'use strict';
 (() => {
   const set = JSON.parse(document.getElementById('chart-data').textContent);
   const DASHES = [[], [7, 4], [2, 3], [10, 3, 2, 3], [4, 4], [1, 4]];
-  const LEFT = 72, RIGHT = 10, TOP = 8, BOTTOM = 22;
+  const LEFT = 64, RIGHT = 10, TOP = 8, BOTTOM = 22;
   let cursorMs = null;
 
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -109,7 +109,7 @@ export const SCRIPT = String.raw`
       const { g } = this;
       g.font = '12px system-ui, sans-serif';
       g.lineWidth = 1;
-      const vertical = ticks(this.low, this.high, Math.max(2, this.height / 45));
+      const vertical = ticks(this.low, this.high, Math.max(2, this.height / 38));
       const decimals = Math.max(0, Math.min(8, -Math.floor(Math.log10(vertical.step) + 1e-9)));
       g.textAlign = 'right';
       g.textBaseline = 'middle';
@@ -120,7 +120,7 @@ export const SCRIPT = String.raw`
         g.fillStyle = colour('--faint');
         g.fillText(fixed(value, decimals), LEFT - 8, y);
       }
-      const horizontal = timeTicks(0, this.end, Math.max(2, (this.width - LEFT) / 110));
+      const horizontal = timeTicks(0, this.end, Math.max(2, (this.width - LEFT) / 80));
       g.textBaseline = 'top';
       for (const ms of horizontal.found) {
         const x = Math.round(this.x(ms)) + 0.5;
@@ -161,7 +161,7 @@ export const SCRIPT = String.raw`
     // Buys point up and lie under their price, sells point down and lie over it; hollow: taker.
     marks(fills) {
       const { g } = this;
-      const size = fills.t.length > 800 ? 3 : 4.5;
+      const size = fills.t.length > 300 ? 3.2 : 4.5;
       for (let k = 0; k < fills.t.length; k++) {
         const up = fills.qty[k] > 0 ? 1 : -1;
         const x = this.x(fills.t[k]);

@@ -20,9 +20,10 @@ h1 { font-size: 22px; line-height: 1.25; margin: 0 0 4px; overflow-wrap: anywher
 h2 { font-size: 17px; margin: 40px 0 12px; }
 p { margin: 0 0 8px; }
 .faint, .note { color: var(--faint); }
-.note { font-size: 13px; margin: 4px 0 0; }
+.note { font-size: 13px; margin: 4px 0 14px; }
 .warn { border-left: 4px solid var(--bad); padding: 6px 12px; background: var(--raised); }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(165px, 1fr)); gap: 12px; margin: 20px 0 8px; padding: 0; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(165px, 1fr)); gap: 12px; margin: 12px 0 0; padding: 0; }
+header + .tiles, .faint + .tiles, .warn + .tiles { margin-top: 20px; }
 .tiles div { background: var(--raised); border-radius: 6px; padding: 10px 14px; min-width: 0; }
 .tiles dt { color: var(--faint); font-size: 13px; }
 .tiles dd { margin: 0; font-size: 20px; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; line-height: 1.3; }
@@ -39,12 +40,12 @@ canvas.low { height: 140px; }
 canvas:focus-visible { outline: 2px solid var(--s0); outline-offset: 2px; }
 .scroll { overflow-x: auto; }
 .scroll:focus-visible { outline: 2px solid var(--s0); }
-table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; min-width: 100%; }
+table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--faint); font-size: 13px; padding-bottom: 4px; }
-th, td { padding: 4px 14px 4px 0; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--rule); vertical-align: top; }
+th, td { padding: 4px 0 4px 16px; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--rule); vertical-align: top; }
 th { font-weight: 600; } thead th { color: var(--faint); font-weight: 500; }
 th:first-child, td.text { text-align: left; } td.text { white-space: normal; min-width: 12em; }
-th:last-child, td:last-child { padding-right: 0; }
+th:first-child { padding-left: 0; }
 a { color: var(--s0); }
 @media (max-width: 600px) { main { padding: 16px 14px 48px; } .tiles { grid-template-columns: 1fr 1fr; } .tiles dd { font-size: 17px; } canvas { height: 200px; } }
 @media print { canvas { break-inside: avoid; } }

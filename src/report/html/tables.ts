@@ -2,7 +2,7 @@
 import type { BacktestReport } from '../backtest-report.ts';
 import type { Distribution } from '../columns.ts';
 import { amountText } from '../money.ts';
-import type { OrderCounts, ReportJson } from '../report-types.ts';
+import type { FillCounts, MoneyFigures, OrderCounts, ReportJson } from '../report-types.ts';
 import { countText, escapeHtml, shareText, spanText } from './text.ts';
 
 /** Rows of a table that may grow with the log; the rest is in report.json. */
@@ -13,8 +13,8 @@ type Row = readonly string[];
 export function tablesOf(report: BacktestReport): string {
   const { json } = report;
   return [
-    section('Strategies', strategyTable(json)),
-    section('Instruments', instrumentTable(json)),
+    section('P&L by strategy and instrument', pnlTable(json)),
+    section('Orders and fills', orderTable(json)),
     section('Positions', positionTable(json)),
     section('Rejects', rejectTable(json)),
     section('Fills, by why the venue filled', reasonTable(json)),
@@ -52,67 +52,63 @@ ${body}
 `;
 }
 
-function orderCells(orders: OrderCounts): string[] {
-  const { sent, filled, canceled, rejected, expired, live } = orders;
-  return [
-    ...[orders.orders, sent, filled, canceled, rejected, expired, live].map(countText),
-    shareText(orders.fillRatio),
+const ORDER_HEAD = [
+  'orders',
+  'sent',
+  'filled',
+  'canceled',
+  'rejected',
+  'expired',
+  'live',
+  'executed',
+  'fills',
+  'maker',
+];
+
+/** Of all, of each strategy, of each instrument. */
+function orderTable({ orders, fills, strategies, instruments }: ReportJson): string {
+  const row = (name: string, o: OrderCounts, f: FillCounts): string[] => [
+    name,
+    ...[o.orders, o.sent, o.filled, o.canceled, o.rejected, o.expired, o.live].map(countText),
+    shareText(o.fillRatio),
+    countText(f.fills),
+    shareText(f.makerShare),
   ];
+  const rows = [
+    row('all', orders, fills),
+    ...strategies.map((one) => row(one.id, one.orders, one.fills)),
+    ...instruments.map((one) => row(one.symbol, one.orders, one.fills)),
+  ];
+  const caption =
+    'Orders = filled + canceled + rejected + expired + live. Executed: orders with at least one fill, of those sent.';
+  return table(caption, ['', ...ORDER_HEAD], rows);
 }
 
-const ORDER_HEAD = ['orders', 'sent', 'filled', 'canceled', 'rejected', 'expired', 'live', 'fill ratio'];
-
-function strategyTable({ strategies }: ReportJson): string {
-  const head = [
-    '',
-    ...ORDER_HEAD,
-    'fills',
-    'maker',
-    'net P&L',
-    'gross',
-    'fees',
-    'turnover',
-    'max drawdown',
-    'Sharpe',
-    '',
-  ];
-  const rows = strategies.flatMap(({ id, orders, fills, pnl }): Row[] => {
-    const counts = [...orderCells(orders), countText(fills.fills), shareText(fills.makerShare)];
-    if (pnl.length === 0) return [[id, ...counts, '', '', '', '', '', '', '']];
-    return pnl.map((one, i) => [
-      id,
-      ...(i === 0 ? counts : counts.map(() => '')),
-      ...[one.net, one.gross, one.fees, one.turnover, one.maxDrawdown.toFixed(12)].map(amountText),
-      one.sharpe === null ? '-' : one.sharpe.toFixed(2),
-      one.currency,
-    ]);
-  });
-  return table('Orders = filled + canceled + rejected + expired + live. P&L net of fees.', head, rows);
-}
-
-function instrumentTable({ instruments }: ReportJson): string {
-  const head = ['', ...ORDER_HEAD, 'qty filled', 'fills', 'maker', 'net P&L', 'gross', 'fees', 'turnover', ''];
-  const rows = instruments.map(({ symbol, orders, fills, money, qtyFillRatio }) => [
-    symbol,
-    ...orderCells(orders),
-    shareText(qtyFillRatio),
-    countText(fills.fills),
-    shareText(fills.makerShare),
-    ...[money.net, money.gross, money.fees, money.turnover].map(amountText),
-    money.currency,
-  ]);
-  return table('Qty filled: executed quantity, of the quantity of the orders sent.', head, rows);
+/** Of each strategy and each instrument, a row per currency. */
+function pnlTable({ strategies, instruments }: ReportJson): string {
+  const amounts = (m: MoneyFigures): string[] => {
+    return [m.net, m.gross, m.fees, m.realised, m.unrealised, m.turnover].map(amountText);
+  };
+  const rows = strategies.flatMap(({ id, pnl }) =>
+    pnl.map((one) => {
+      const sharpe = one.sharpe === null ? '-' : one.sharpe.toFixed(2);
+      return [id, one.currency, ...amounts(one), amountText(one.maxDrawdown.toFixed(12)), sharpe];
+    }),
+  );
+  for (const { symbol, money } of instruments) {
+    if (money.turnover !== '0') rows.push([symbol, money.currency, ...amounts(money), '', '']);
+  }
+  const head = ['', '', 'net', 'gross', 'fees', 'realised', 'unrealised', 'turnover', 'max drawdown', 'Sharpe'];
+  return table('Net = gross - fees; gross = realised + unrealised.', head, rows);
 }
 
 function positionTable({ positions }: ReportJson): string {
   const head = [
-    ...['', 'strategy', 'qty', 'avg cost', 'mark', 'realised', 'unrealised', 'fees', ''],
+    ...['', 'strategy', 'qty', 'avg cost', 'mark', 'unrealised', ''],
     ...['mean', 'mean size', 'max long', 'max short', 'time held', 'bought', 'sold'],
   ];
   const rows = positions.map(({ symbol, strategy, qty, avgCost, mark, money, inventory, bought, sold }) => [
-    ...[symbol, strategy, qty, avgCost ?? '-', mark ?? '-'],
-    ...[money.realised, money.unrealised, money.fees].map(amountText),
-    money.currency,
+    ...[symbol, strategy, qty, avgCost ?? '-', mark ?? '-', amountText(money.unrealised), money.currency],
     ...[inventory.mean, inventory.meanSize].map((value) => String(Number(value.toPrecision(4)))),
     ...[inventory.maxLong, inventory.maxShort, shareText(inventory.heldShare), bought, sold],
   ]);

@@ -7,13 +7,14 @@ import { countText, escapeHtml, shareText, spanText } from './text.ts';
 export function tilesOf(report: BacktestReport): string {
   const { json } = report;
   const { orders, fills } = json;
-  const tiles = json.pnl.flatMap((pnl) => pnlTiles(pnl));
-  tiles.push(
+  const rows = json.pnl.map(pnlTiles);
+  rows.push([
     tile('Orders', countText(orders.orders), `${countText(orders.sent)} sent, ${countText(orders.rejected)} rejected`),
     tile('Fills', countText(fills.fills), `${shareText(fills.makerShare)} maker`),
     tile('Fill ratio', shareText(orders.fillRatio), 'orders executed, of those sent'),
-  );
-  return `<dl class="tiles">${tiles.join('')}</dl>\n`;
+    tile('Replaces and cancels', `${countText(orders.replaces)} · ${countText(orders.cancels)}`, 'asked for'),
+  ]);
+  return rows.map((tiles) => `<dl class="tiles">${tiles.join('')}</dl>\n`).join('');
 }
 
 function pnlTiles(pnl: PnlFigures): string[] {

@@ -1,0 +1,209 @@
+/** `tapehead log --order` and `--why`: an order's story, and a record's causes. */
+import { type DecodedRecord, recordLine } from '../audit/record-text.ts';
+import { causeChain } from '../report/cause-chain.ts';
+import type { FoundRecord, LogScan } from '../report/log-scan.ts';
+import { type CheckVerdict, type OrderStory, orderStory, type StoryStep } from '../report/order-story.ts';
+import { duration, plural, type Terminal, table } from './terminal.ts';
+
+/** Names of checks are wrapped at this width. */
+const WIDTH = 110;
+const INDENT = ' '.repeat(37);
+
+/** The order with this OrderID or ClOrdID. `checkNames`: CHECK_NAMES of pre-trade risk. */
+export function story(
+  dir: string,
+  id: number,
+  checkNames: readonly string[],
+  options: { readonly json?: boolean },
+  terminal: Terminal,
+): number {
+  const { story: told, scan } = orderStory(dir, id, checkNames);
+  terminal.out(options.json === true ? `${JSON.stringify(storyJson(told))}\n` : storyText(told, scan, terminal));
+  return 0;
+}
+
+/** Record `seq` and the chain of what led to it. */
+export function why(dir: string, seq: number, options: { readonly json?: boolean }, terminal: Terminal): number {
+  const { chain } = causeChain(dir, seq);
+  if (options.json === true) {
+    terminal.out(`${JSON.stringify({ seq, chain: chain.map((record) => record.decoded) })}\n`);
+    return 0;
+  }
+  for (const [i, record] of chain.entries()) {
+    const link = i === 0 ? '' : terminal.dim('because of\n');
+    terminal.out(`${link}${recordLine(record.decoded)}\n`);
+  }
+  const root = chain[chain.length - 1];
+  terminal.out(terminal.dim(`${rootText(root)}\n`));
+  return 0;
+}
+
+function rootText(root: FoundRecord): string {
+  return root.type < 64 ? 'which came from the market' : 'which came from outside: nothing in the log led to it';
+}
+
+function storyJson(told: OrderStory): unknown {
+  return {
+    ...told,
+    steps: told.steps.map(({ kind, record, checks, rejectCode, refusal, money }) => ({
+      kind,
+      timeNs: record.ns,
+      ...record.decoded,
+      ...(checks === undefined ? {} : { checks }),
+      ...(refusal === undefined ? {} : { rejectCode, refusal }),
+      ...money,
+    })),
+    stages: told.stages.map((stage) => ({ ...stage, spanNs: stage.toNs - stage.fromNs })),
+  };
+}
+
+function storyText(told: OrderStory, scan: LogScan, terminal: Terminal): string {
+  const ids = told.clOrdIds.length === 0 ? '' : `   ClOrdID ${told.clOrdIds.join(' → ')}`;
+  const head = [told.strategy, told.side, told.symbol].filter((text) => text !== '').join(' ');
+  const lines = [`${terminal.bold(`order ${told.orderId}`)}  ${head}   ${told.status}${ids}\n`];
+  if (told.sameClOrdId !== 0) lines.push(terminal.dim(`the ClOrdID of this number is order ${told.sameClOrdId}'s\n`));
+  lines.push('\n');
+  const startNs = told.steps[0].record.ns;
+  let day = '';
+  for (const step of told.steps) {
+    const { record } = step;
+    const [date, clock] = clockOf(scan.time(record.ns));
+    if (date !== day) {
+      if (date !== '') lines.push(`  ${terminal.dim(date)}\n`);
+      day = date;
+    }
+    const since = `+${duration(record.ns - startNs)}`.padStart(10);
+    const kind = step.kind.padEnd(7);
+    lines.push(`  ${clock} ${terminal.dim(since)}  ${terminal.bold(kind)} ${stepText(step, terminal)}`);
+    lines.push(terminal.dim(`   seq ${record.seq}\n`));
+    if (step.checks !== undefined) lines.push(checkLines(step.checks, terminal));
+  }
+  if (told.stages.length > 0) {
+    const rows = told.stages.map(({ name, fromNs, toNs }) => [name, signed(toNs - fromNs)]);
+    lines.push('\n', table([['stage', 'took'], ...rows]));
+  }
+  return lines.join('');
+}
+
+/** `2026-01-02T09:30:00.1Z` → date and time of day; a log without a day has only the latter. */
+function clockOf(time: string): [string, string] {
+  const [date, clock] = time.split('T');
+  return clock === undefined ? ['', time] : [date, clock.replace('Z', '')];
+}
+
+function stepText(step: StoryStep, terminal: Terminal): string {
+  const { decoded } = step.record;
+  switch (step.kind) {
+    case 'cause':
+      return recordBody(decoded);
+    case 'intent':
+      return intentText(decoded);
+    case 'risk':
+      return step.refusal === undefined ? acceptedText(step, decoded) : terminal.bad(refusedText(step, decoded));
+    case 'state':
+      return stateText(step, decoded);
+    case 'report':
+      return reportText(step, decoded, terminal);
+    default:
+      return fillText(step, decoded);
+  }
+}
+
+/** A record as `tapehead log` prints it, without its number and time. */
+function recordBody(decoded: DecodedRecord): string {
+  const line = recordLine(decoded).replace(/\s+/g, ' ').trim();
+  return line.slice(line.indexOf(decoded.time) + decoded.time.length + 1);
+}
+
+function intentText(d: DecodedRecord): string {
+  const clOrdId = d.clOrdId === undefined ? '' : `, ClOrdID ${d.clOrdId}`; // a replace or cancel gets its own once it is sent
+  if (d.action === 'cancel') return `cancel${clOrdId}`;
+  const at = d.price === undefined ? '' : ` at ${d.price}`;
+  if (d.action === 'replace') return `replace with ${d.qty}${at}${clOrdId}`;
+  const extras = [
+    d.timeInForce,
+    Array.isArray(d.flags) ? d.flags.join('+') : undefined,
+    d.stopPrice === undefined ? undefined : `stop ${d.stopPrice}`,
+    d.displayQty === undefined ? undefined : `showing ${d.displayQty}`,
+    d.peg === undefined ? undefined : `pegged to ${d.peg} ${d.pegOffsetTicks} ticks`,
+    d.parent === undefined ? undefined : `child of parent ${d.parent}`,
+    d.group === undefined ? undefined : `group ${d.group} (${d.groupKind})`,
+  ];
+  const how = extras.filter((text) => text !== undefined).join(', ');
+  return `new ${d.ordType}: ${d.side} ${d.qty ?? d.qtyLots} ${d.symbol}${at}, ${how}${clOrdId}`;
+}
+
+function acceptedText(step: StoryStep, d: DecodedRecord): string {
+  const checks = step.checks ?? [];
+  const warned = checks.filter((one) => one.verdict === 'warned').map((one) => one.name);
+  const near = Number(d.limit) > 0 ? `; the nearest to its limit: ${d.value} of ${d.limit}` : '';
+  const warning = warned.length === 0 ? '' : `; near their limit: ${warned.join(', ')}`;
+  if (checks.length === 0) return `${d.action} accepted`;
+  return `${d.action} accepted by ${plural(checks.length, 'check')}${near}${warning}`;
+}
+
+function refusedText(step: StoryStep, d: DecodedRecord): string {
+  const check = step.checks?.[step.checks.length - 1];
+  if (check === undefined) return `${d.action} refused before the checks: ${step.rejectCode} ${step.refusal}`;
+  const figures = d.value === 0 && d.limit === 0 ? '' : `, value ${d.value}, limit ${d.limit}`;
+  return `${d.action} refused at ${check.name}: ${step.rejectCode} ${step.refusal}${figures}`;
+}
+
+function stateText(step: StoryStep, d: DecodedRecord): string {
+  const change = d.before === undefined ? `${d.ordStatus} as before` : `${d.before} → ${d.ordStatus}`;
+  const average = d.avgPxTicks === undefined ? '' : `, average ${averagePrice(d)}`;
+  const outcome = d.outcome === 'applied' || d.outcome === 'local' ? '' : `; the report was not applied: ${d.outcome}`;
+  const refusal = step.refusal === undefined ? '' : `; ${step.rejectCode} ${step.refusal}`;
+  return `${change}, executed ${d.cumQty}, open ${d.leavesQty}${average}${refusal}${outcome}`;
+}
+
+/** AvgPx in the decimals of the price. */
+function averagePrice(d: DecodedRecord): string {
+  if (typeof d.price !== 'string' || typeof d.priceTicks !== 'number') return `${d.avgPxTicks} ticks`;
+  const decimals = d.price.includes('.') ? d.price.length - d.price.indexOf('.') - 1 : 0;
+  return (Number(d.avgPxTicks) / 10 ** decimals).toFixed(decimals + 2);
+}
+
+function reportText(step: StoryStep, d: DecodedRecord, terminal: Terminal): string {
+  const parts = [String(d.execType)];
+  if (d.lastQty !== undefined) parts.push(`${d.lastQty} at ${d.lastPx}`);
+  if (d.liquidity !== undefined) parts.push(`as ${d.liquidity}`);
+  if (d.fillReason !== undefined) parts.push(String(d.fillReason));
+  if (d.orderQty !== undefined) parts.push(`now ${d.orderQty}${d.price === undefined ? '' : ` at ${d.price}`}`);
+  if (d.queueAhead !== undefined) parts.push(`${d.queueAhead} ahead in the queue`);
+  if (d.refExecId !== undefined) parts.push(`of execution ${d.refExecId}`);
+  parts.push(`at the venue ${clockOf(String(d.venueTime))[1]}`);
+  const text = parts.join(', ');
+  return step.refusal === undefined ? text : `${text}; ${terminal.bad(`${step.rejectCode} ${step.refusal}`)}`;
+}
+
+function fillText({ money }: StoryStep, d: DecodedRecord): string {
+  const isBust = Number(d.lastQtyLots) < 0;
+  const verb = isBust ? `taken back: ${d.side}` : d.side === 'buy' ? 'bought' : 'sold';
+  const as = d.liquidity === undefined ? '' : ` as ${d.liquidity}`;
+  const figures =
+    money === undefined ? '' : `, fee ${money.fee}, realised ${money.realised} ${money.currency}`.trimEnd();
+  return `${verb} ${d.lastQty} at ${d.lastPx}${as}; position ${d.position}${figures}`;
+}
+
+/** Every check by name: those that passed in one paragraph. */
+function checkLines(checks: readonly CheckVerdict[], terminal: Terminal): string {
+  const passed = checks.filter((one) => one.verdict !== 'refused').map((one) => one.name);
+  if (passed.length === 0) return '';
+  const lines: string[] = [];
+  let line = 'passed:';
+  for (const [i, name] of passed.entries()) {
+    const word = ` ${name}${i < passed.length - 1 ? ',' : ''}`;
+    if (INDENT.length + line.length + word.length > WIDTH) {
+      lines.push(line);
+      line = ' '.repeat(7);
+    }
+    line += word;
+  }
+  lines.push(line);
+  return lines.map((text) => terminal.dim(`${INDENT}${text}\n`)).join('');
+}
+
+function signed(ns: number): string {
+  return ns < 0 ? `-${duration(-ns)}` : duration(ns);
+}
