@@ -14,6 +14,8 @@ function within(value: number, max: number, wrong: number): number {
 export function copyTicket(orders: Orders, orderId: number, ticket: OrderTicket): void {
   const type = within(ticket.type ?? OrdType.Limit, OrdType.Pegged, 0);
   const price = ticket.priceTicks ?? 0;
+  const stop = ticket.stopPriceTicks ?? 0;
+  const needsStop = type === OrdType.Stop || type === OrdType.StopLimit;
   const needsPrice = type === OrdType.Limit || type === OrdType.StopLimit;
   orders.instrument[orderId] = within(ticket.instrument, 2 ** 32 - 1, 2 ** 32 - 1);
   orders.side[orderId] = within(ticket.side, 2, 0);
@@ -23,7 +25,7 @@ export function copyTicket(orders: Orders, orderId: number, ticket: OrderTicket)
   orders.peg[orderId] = within(ticket.peg ?? 0, 0xff, 0xff);
   orders.qtyLots[orderId] = ticket.qtyLots;
   orders.priceTicks[orderId] = Number.isNaN(price) && !needsPrice ? 0 : price;
-  orders.stopPriceTicks[orderId] = ticket.stopPriceTicks ?? 0;
+  orders.stopPriceTicks[orderId] = Number.isNaN(stop) && !needsStop ? 0 : stop;
   orders.displayQtyLots[orderId] = ticket.displayQtyLots ?? 0;
   orders.pegOffsetTicks[orderId] = ticket.pegOffsetTicks ?? 0;
   orders.expireNs[orderId] = ticket.expireNs ?? 0;
