@@ -200,7 +200,7 @@ const NEXT: Uint16Array = (() => {
 
 /** Whether `act` may meet an order in `status` at all. O(1). */
 export function mayHappen(status: number, act: number): boolean {
-  return NEXT[status * ORDER_ACTS + act] !== 0;
+  return NEXT[status * ORDER_ACTS + act] > 0; // not for an act that is no whole number either
 }
 
 /** Whether `act` may lead from `status` to `next`. O(1). */
