@@ -4,7 +4,10 @@ import { LogReader } from '../audit/log-reader.ts';
 import { RecordDecoder, recordLine } from '../audit/record-text.ts';
 import { recoverLog, recoveryText } from '../audit/recover.ts';
 import { verifyLog, verifyText } from '../audit/verify.ts';
+import { TapeheadError } from '../core/errors.ts';
 import { type Divergence, rerunLog } from '../engine/rerun.ts';
+import { CHECK_NAMES } from '../risk/checks.ts';
+import { story, why } from './story.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface JsonOption {
@@ -101,13 +104,23 @@ export interface LogOptions {
   readonly to?: string;
   readonly seq?: string;
   readonly limit?: number;
+  /** An OrderID or ClOrdID. */
+  readonly order?: number;
+  /** A sequence number. */
+  readonly why?: number;
   readonly json?: boolean;
 }
 
 const FLUSH_CHARS = 1 << 16;
 
 export function log(dir: string, options: LogOptions, terminal: Terminal): number {
-  const { json, seq, ...plain } = options;
+  const { json, seq, order, why: record, ...plain } = options;
+  if (order !== undefined || record !== undefined) {
+    const others = Object.keys(plain).length > 0 || seq !== undefined || (order !== undefined && record !== undefined);
+    if (others) throw new TapeheadError('USAGE', '--order and --why stand alone: leave the other filters out');
+    if (order !== undefined) return story(dir, order, CHECK_NAMES, options, terminal);
+    if (record !== undefined) return why(dir, record, options, terminal);
+  }
   const filter: LogFilter = { ...plain, ...(seq === undefined ? {} : parseSeqRange(seq)) };
   let pending = '';
   try {

@@ -131,6 +131,8 @@ program
   .option('--to <T>', 'up to this time')
   .option('--seq <A..B>', 'sequence numbers: A..B, A.., ..B or one')
   .option('--limit <n>', 'at most so many records', positiveInteger)
+  .option('--order <id>', "an order's whole story, by its OrderID or any of its ClOrdIDs", positiveInteger)
+  .option('--why <seq>', 'what led to this record, back to the input at the root of it', positiveInteger)
   .option('--json', 'one JSON object a line')
   .action((dir: string, options: LogOptions) => run(() => log(dir, options, terminal)));
 
