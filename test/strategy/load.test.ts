@@ -329,7 +329,7 @@ test('modules mean what they mean to Node: every kind of import, export and stat
   const files: Record<string, string> = {};
   for (const [name, text] of Object.entries(SEMANTICS)) files[name] = text;
   files['subject.js'] = moduleOf(
-    `onTimer(ctx) { ctx.log(digest(all)); },`,
+    `onTimer(ctx) { const text = digest(all); for (let i = 0; i < text.length; i += 150) ctx.log(text.slice(i, i + 150)); },`,
     "import * as all from './main.js';\nimport { digest } from './digest.js';",
   );
   files['digest.js'] = `export function digest(all) {
@@ -345,8 +345,8 @@ test('modules mean what they mean to Node: every kind of import, export and stat
   assert.deepEqual(engine.halts, []);
   const all = (await import(pathToFileURL(join(folder, 'main.js')).href)) as object;
   const { digest } = (await import(pathToFileURL(join(folder, 'digest.js')).href)) as { digest(all: object): string };
-  assert.deepEqual(JSON.parse(engine.logged[0]), JSON.parse(digest(all)));
-  assert.ok(engine.logged[0].length > 500);
+  assert.deepEqual(JSON.parse(engine.logged.join('')), JSON.parse(digest(all)));
+  assert.ok(engine.logged.join('').length > 400);
 });
 
 test('line numbers are those of the file, in every file of the strategy', async (t) => {

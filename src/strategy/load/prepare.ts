@@ -195,15 +195,18 @@ function checkNames(namespace: Namespace, file: SourceFile, at: number, target: 
   }
 }
 
-/** A module's namespace: its own exports, and those of `export * from` that it does not have itself. */
+/** A module's namespace: its own exports and those of `export * from` that it does not have itself, by name. */
 function joinExports(own: Namespace, stars: readonly Namespace[]): Namespace {
-  for (const star of stars) {
-    for (const name of Object.keys(star)) {
-      if (name === 'default' || name in own) continue;
-      Object.defineProperty(own, name, { get: () => star[name], enumerable: true });
-    }
+  const getters = new Map<string, () => unknown>();
+  for (const star of [...stars].reverse()) {
+    for (const name of Object.keys(star)) if (name !== 'default') getters.set(name, () => star[name]);
   }
-  return Object.freeze(own);
+  for (const name of Object.keys(own)) getters.set(name, () => own[name]);
+  const namespace: Record<string, unknown> = Object.create(null);
+  for (const name of [...getters.keys()].sort()) {
+    Object.defineProperty(namespace, name, { get: getters.get(name) as () => unknown, enumerable: true });
+  }
+  return Object.freeze(namespace);
 }
 
 const tick = (): void => budget.tick();
