@@ -33,7 +33,7 @@ const specs = {
     text: 'horizon always horizonSeconds away; or at end; or without one',
   },
   maxInventory: { type: 'integer', default: 5, min: 1, text: 'largest position, long or short, in quotes' },
-  horizonSeconds: { type: 'number', default: 10, min: 0.001, text: 'T - t of model rolling; of skew in every model' },
+  horizonSeconds: { type: 'number', default: 60, min: 0.001, text: 'T - t of model rolling; of skew in every model' },
   end: { type: 'string', default: '', text: 'model finite: time of the session at which the inventory should be gone' },
   gamma: { type: 'number', default: 0, min: 0, text: 'risk aversion, 1/(currency x quote); 0: from skew' },
   skew: { type: 'number', default: 1, min: 0.001, text: 'standard deviations of the horizon at maxInventory' },
@@ -47,7 +47,7 @@ const specs = {
     min: 0,
     text: 'a quote is moved when it is off by more than this part of the half spread',
   },
-  minRequoteMs: { type: 'number', default: 250, min: 0, text: 'least time between two moves of a quote' },
+  minRequoteMs: { type: 'number', default: 100, min: 0, text: 'least time between two moves of a quote' },
   warmUpTrades: { type: 'integer', default: 20, min: 1, text: 'trades to be seen before the first quote' },
 } as const;
 

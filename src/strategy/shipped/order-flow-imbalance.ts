@@ -28,7 +28,12 @@ const specs = {
   holdSeconds: { type: 'number', default: 5, min: 0.001, text: 'from the last signal to the exit' },
   maxPosition: { type: 'integer', default: 1, min: 1, text: 'in orders; each signal in the same direction adds one' },
   maxSpreadBps: { type: 'number', default: 5, min: 0, text: 'no entry where the spread is wider' },
-  slippageBps: { type: 'number', default: 1, min: 0, text: 'how far behind the touch an order may fill' },
+  slippageBps: {
+    type: 'number',
+    default: 1,
+    min: 0,
+    text: 'how far behind the touch an order may fill, up to 10 times it after misses',
+  },
 } as const;
 
 const SAMPLE_TIMER = 1;
@@ -123,11 +128,9 @@ class OrderFlowImbalance implements Strategy<Parameters<typeof specs>> {
     const position = ctx.position(subject.instrument).qtyLots;
     if (position === this.targetLots || !subject.isTradable(ctx)) return;
     const missing = this.targetLots - position;
-    const book = ctx.book(subject.instrument);
-    const slippage = book.midTicks * this.parameters.slippageBps * 1e-4;
-    const lots = subject.wholeLots(Math.abs(missing));
-    if (missing > 0) this.taker.take(ctx, OrderSide.Buy, lots, subject.stepAbove(book.askPriceTicks + slippage));
-    else this.taker.take(ctx, OrderSide.Sell, lots, Math.max(1, subject.stepBelow(book.bidPriceTicks - slippage)));
+    const side = missing > 0 ? OrderSide.Buy : OrderSide.Sell;
+    const limit = this.taker.limit(ctx, subject, side, this.parameters.slippageBps);
+    this.taker.take(ctx, side, subject.wholeLots(Math.abs(missing)), limit);
   }
 }
 

@@ -42,7 +42,12 @@ const specs = {
     min: 0,
     text: 'without an entry after a loss of relation or of a leg',
   },
-  slippageBps: { type: 'number', default: 1, min: 0, text: 'how far behind the touch a leg may fill' },
+  slippageBps: {
+    type: 'number',
+    default: 1,
+    min: 0,
+    text: 'how far behind the touch a leg may fill, up to 10 times it after misses',
+  },
 } as const;
 
 const SAMPLE_TIMER = 1;
@@ -80,10 +85,8 @@ class Leg {
     const missing = this.targetLots - ctx.position(subject.instrument).qtyLots;
     const lots = subject.wholeLots(Math.abs(missing));
     if (lots === 0 || !subject.isTradable(ctx)) return;
-    const book = ctx.book(subject.instrument);
-    const slippage = book.midTicks * slippageBps * 1e-4;
-    if (missing > 0) this.taker.take(ctx, OrderSide.Buy, lots, subject.stepAbove(book.askPriceTicks + slippage));
-    else this.taker.take(ctx, OrderSide.Sell, lots, Math.max(1, subject.stepBelow(book.bidPriceTicks - slippage)));
+    const side = missing > 0 ? OrderSide.Buy : OrderSide.Sell;
+    this.taker.take(ctx, side, lots, this.taker.limit(ctx, subject, side, slippageBps));
   }
 }
 

@@ -20,7 +20,12 @@ export const PARENT_PARAMETERS = {
   },
   end: { type: 'string', default: '', text: 'time of the session; empty: durationSeconds after the start' },
   durationSeconds: { type: 'number', default: 120, min: 0.001, text: 'from start to end where no end is given' },
-  slippageBps: { type: 'number', default: 1, min: 0, text: 'how far behind the touch an order that takes may fill' },
+  slippageBps: {
+    type: 'number',
+    default: 1,
+    min: 0,
+    text: 'how far behind the touch an order that takes may fill, up to 10 times it after misses',
+  },
   minRequestMs: { type: 'number', default: 250, min: 0, text: 'least time between two requests for the same child' },
 } as const;
 
@@ -226,10 +231,9 @@ export abstract class ParentRun<Values extends ParentParameters> implements Stra
     }
     this.passive.keep(ctx, 0, 0, 0);
     if (this.passive.live(ctx) !== null) return true;
-    const worst = touch * (1 + sign * this.parameters.slippageBps * 1e-4);
-    const stepped = sign > 0 ? this.subject.stepAbove(worst) : Math.max(1, this.subject.stepBelow(worst));
+    const worst = this.taker.limit(ctx, this.subject, this.side, this.parameters.slippageBps);
     const qty = this.subject.wholeLots(Math.min(lots, parent.availableLots));
-    if (this.taker.take(ctx, this.side, qty, this.bounded(stepped))) this.obstacle = '';
+    if (this.taker.take(ctx, this.side, qty, this.bounded(worst))) this.obstacle = '';
     return true;
   }
 

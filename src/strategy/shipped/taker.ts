@@ -1,8 +1,14 @@
-/** One immediate-or-cancel order at a time: takes what is there now, at a limit, and leaves nothing behind. */
-import { type OrderSide, type OrderTicket, OrdStatus, TimeInForce } from '../../core/order.ts';
+/**
+ * One immediate-or-cancel order at a time: takes what is there now, at a limit, and leaves nothing behind. What was shown
+ * may be gone when the order arrives: an order that misses is followed by one that reaches further behind the touch.
+ */
+import { type OrderSide, type OrderTicket, OrdStatus, signOf, TimeInForce } from '../../core/order.ts';
 import type { StrategyContext } from '../api.ts';
+import type { Subject } from './subject.ts';
 
 const MAX_BACK_OFF_NS = 5e9;
+/** After misses an order reaches at most this many times the slippage behind the touch. */
+const MAX_REACH = 10;
 
 export class Taker {
   /** Fields that the owner may set (instrument, parent, tag); side, price and quantity are this class's. */
@@ -14,6 +20,8 @@ export class Taker {
   lastRefusal = 0;
   private nextNs = 0;
   private backOffNs = 0;
+  /** Orders in a row that executed nothing. */
+  private misses = 0;
 
   constructor(minGapNs: number) {
     this.minGapNs = minGapNs;
@@ -33,7 +41,10 @@ export class Taker {
     const order = ctx.order(this.orderId);
     if (order?.isOpen) return true;
     if (order?.status === OrdStatus.Rejected) this.backOff(ctx, order.rejectCode);
-    else this.backOffNs = 0;
+    else {
+      this.backOffNs = 0;
+      this.misses = order === null || order.cumQtyLots > 0 ? 0 : this.misses + 1;
+    }
     this.orderId = 0;
     return false;
   }
@@ -53,6 +64,16 @@ export class Taker {
     this.lastRefusal = 0;
     this.nextNs = ctx.nowNs + this.minGapNs;
     return true;
+  }
+
+  /** The limit of an order that may fill `slippageBps` behind the opposite touch, more after misses; a price step. */
+  limit(ctx: StrategyContext, subject: Subject, side: OrderSide, slippageBps: number): number {
+    const book = ctx.book(subject.instrument);
+    const sign = signOf(side);
+    const touch = sign > 0 ? book.askPriceTicks : book.bidPriceTicks;
+    const reach = Math.min(MAX_REACH, 1 + this.misses);
+    const worst = touch * (1 + sign * reach * slippageBps * 1e-4);
+    return sign > 0 ? subject.stepAbove(worst) : Math.max(subject.stepTicks, subject.stepBelow(worst));
   }
 
   private backOff(ctx: StrategyContext, code: number): void {
