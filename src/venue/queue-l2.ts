@@ -110,20 +110,22 @@ export class QueueL2 {
     const aggressor = (memory.u32[w * 2] >>> 8) & 0xff;
     const qty = memory.f64[w + 4];
     if (!(qty > 0)) return;
+    let open = qty;
     for (let side = instrument * 2; side < instrument * 2 + 2; side++) {
       const key = (side & 1) === 0 ? memory.f64[w + 3] : 0 - memory.f64[w + 3];
       if (aggressor !== Side.None && aggressor - 1 === (side & 1)) continue;
       const isSure = aggressor !== Side.None || (ladders.touchQty(side) > 0 && ladders.touchKey(side) === key);
-      this.tradedAt(side, key, qty, isSure);
+      open = this.tradedAt(side, key, qty, open, isSure);
     }
   }
 
-  private tradedAt(side: number, key: number, qty: number, atPrice: boolean): void {
+  /** `qty` lots traded, of which `left` are for own orders of this side. Returns what they leave. */
+  private tradedAt(side: number, key: number, qty: number, left: number, atPrice: boolean): number {
     const { floor } = this;
     const { own } = floor;
-    if (own.restHead[side] === NO_SLOT) return;
-    let open = tradedThrough(floor, side, key, qty);
-    if (!atPrice) return;
+    if (own.restHead[side] === NO_SLOT) return left;
+    let open = tradedThrough(floor, side, key, left);
+    if (!atPrice) return open;
     for (let slot = own.restHead[side]; slot !== NO_SLOT && own.key[slot] >= key; ) {
       const next = own.next[slot];
       if (own.key[slot] === key) {
@@ -137,5 +139,6 @@ export class QueueL2 {
       }
       slot = next;
     }
+    return open;
   }
 }

@@ -178,11 +178,12 @@ export class QueueL3 {
     const qty = memory.f64[w + 4];
     const aggressor = (memory.u32[w * 2] >>> 8) & 0xff;
     if (!(qty > 0)) return;
+    let open = qty;
     for (let side = instrument * 2; side < instrument * 2 + 2; side++) {
       // Sellers take from bids: an aggressor on this very side took from the other.
       if (aggressor !== Side.None && aggressor - 1 === (side & 1)) continue;
       const key = (side & 1) === 0 ? price : 0 - price;
-      let open = tradedThrough(floor, side, key, qty);
+      open = tradedThrough(floor, side, key, open);
       if ((flags & EventFlag.Hidden) !== 0 || aggressor === Side.None) continue;
       for (let slot = own.restHead[side]; slot !== NO_SLOT && own.key[slot] >= key && open > 0; ) {
         const next = own.next[slot];

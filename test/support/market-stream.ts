@@ -36,8 +36,15 @@ export class OrderStream {
     const one = live[random.below(live.length)];
     if (draw < 55) return this.leave(one);
     if (draw < 62) return this.replace(one);
-    if (draw < 66) return { kind: EventKind.Trade, flags: EventFlag.Last | EventFlag.Hidden, price: this.mid + random.below(7) - 3, qty: this.qty() };
-    if (draw < 67) return { kind: EventKind.Trade, flags: EventFlag.Last | EventFlag.Cross, price: this.mid, qty: this.qty() };
+    if (draw < 66)
+      return {
+        kind: EventKind.Trade,
+        flags: EventFlag.Last | EventFlag.Hidden,
+        price: this.mid + random.below(7) - 3,
+        qty: this.qty(),
+      };
+    if (draw < 67)
+      return { kind: EventKind.Trade, flags: EventFlag.Last | EventFlag.Cross, price: this.mid, qty: this.qty() };
     if (draw < 69) return this.anonymous();
     const best = this.best(1 + random.below(2));
     if (best === null) return this.add();

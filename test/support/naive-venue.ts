@@ -201,9 +201,9 @@ export class NaiveQueues {
 
   /** A print that belongs to no displayed order: only orders at better prices would have come before it. */
   private print(price: number, qty: number, aggressor: number): void {
+    let open = qty;
     for (const side of [Side.Bid, Side.Ask]) {
       if (aggressor === side) continue;
-      let open = qty;
       for (const own of this.ownOrders(side)) {
         if (!isBetter(side, own.price, price)) break;
         const part = Math.min(open, own.member.qty);
