@@ -4,7 +4,8 @@
  * displayed quantity, the next when one has filled, each at the back of the queue like the venue's refill.
  */
 import { defineStrategy, type Parameters, type ParentView, type StrategyContext } from '../api.ts';
-import { PARENT_PARAMETERS, ParentRun } from './parent-run.ts';
+import { PARENT_PARAMETERS } from './parent-parameters.ts';
+import { ParentRun } from './parent-run.ts';
 
 const specs = {
   ...PARENT_PARAMETERS,

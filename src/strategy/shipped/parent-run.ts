@@ -4,46 +4,13 @@
  */
 import { ORDER_SIDE_TEXT, OrderSide, rejectText, signOf } from '../../core/order.ts';
 import type { ParentView, Strategy, StrategyContext, TradeView } from '../api.ts';
+import type { ParentParameters } from './parent-parameters.ts';
 import { Quote } from './quote.ts';
 import { sessionNs } from './session-time.ts';
-import { SUBJECT_PARAMETERS, Subject } from './subject.ts';
+import { Subject } from './subject.ts';
 import { Taker } from './taker.ts';
 
-export const PARENT_PARAMETERS = {
-  ...SUBJECT_PARAMETERS,
-  side: { type: 'string', default: 'buy', choices: ['buy', 'sell'], text: 'of the parent' },
-  limitPrice: { type: 'decimal', default: '0', min: '0', text: 'never buys above, sells below; 0: no limit' },
-  start: {
-    type: 'string',
-    default: '',
-    text: 'time of the session, such as 09:35:00; empty: when the book is live and a trade was seen',
-  },
-  end: { type: 'string', default: '', text: 'time of the session; empty: durationSeconds after the start' },
-  durationSeconds: { type: 'number', default: 120, min: 0.001, text: 'from start to end where no end is given' },
-  slippageBps: {
-    type: 'number',
-    default: 1,
-    min: 0,
-    text: 'how far behind the touch an order that takes may fill, up to 10 times it after misses',
-  },
-  minRequestMs: { type: 'number', default: 250, min: 0, text: 'least time between two requests for the same child' },
-} as const;
-
-/** The values of PARENT_PARAMETERS. */
-export interface ParentParameters {
-  readonly symbol: string;
-  readonly qty: string;
-  readonly notional: number;
-  readonly side: string;
-  readonly limitPrice: string;
-  readonly start: string;
-  readonly end: string;
-  readonly durationSeconds: number;
-  readonly slippageBps: number;
-  readonly minRequestMs: number;
-}
-
-export const WAKE_TIMER = 1;
+const WAKE_TIMER = 1;
 /** After the end, answers to the last requests are waited for this long before the parent is given up. */
 const GRACE_NS = 5e9;
 
@@ -57,6 +24,8 @@ export abstract class ParentRun<Values extends ParentParameters> implements Stra
   protected readonly taker: Taker;
   protected parentId = 0;
   protected qtyLots = 0;
+  /** Mid at the start, ticks. */
+  private arrivalTicks = 0;
   protected startNs: number;
   protected endNs: number;
   /** 0: no limit. */
@@ -102,6 +71,7 @@ export abstract class ParentRun<Values extends ParentParameters> implements Stra
     if (!subject.define(ctx, instrument)) return;
     this.passive.ticket.instrument = this.taker.ticket.instrument = instrument;
     this.qtyLots *= subject.qtyFactor;
+    this.arrivalTicks *= subject.priceFactor;
     this.tradedLots *= subject.qtyFactor;
     this.rescale(subject.priceFactor, subject.qtyFactor);
     this.limitTicks = subject.ticksOf(ctx, this.parameters.limitPrice);
@@ -172,7 +142,8 @@ export abstract class ParentRun<Values extends ParentParameters> implements Stra
       this.obstacle = 'the book could not be used between start and end';
       return false;
     }
-    const lots = subject.lotsOf(ctx, parameters.qty, parameters.notional, ctx.book(subject.instrument).midTicks);
+    const mid = ctx.book(subject.instrument).midTicks;
+    const lots = subject.lotsOf(ctx, parameters.qty, parameters.notional, mid);
     const parentId = ctx.createParent(subject.instrument, this.side, lots);
     if (parentId < 0) {
       ctx.log(`${this.name}: refused: ${rejectText(-parentId)}`);
@@ -181,24 +152,30 @@ export abstract class ParentRun<Values extends ParentParameters> implements Stra
     }
     this.parentId = this.passive.ticket.parentId = this.taker.ticket.parentId = parentId;
     this.qtyLots = lots;
+    this.arrivalTicks = mid;
     this.startNs = ctx.nowNs;
     if (Number.isNaN(this.endNs)) this.endNs = ctx.nowNs + parameters.durationSeconds * 1e9;
-    ctx.log(`${this.name}: ${ORDER_SIDE_TEXT[this.side]} ${lots} lots of ${subject.symbol}`);
+    const what = `${ORDER_SIDE_TEXT[this.side]} ${subject.unitsText(lots)} ${subject.symbol}`;
+    ctx.log(`${this.name}: ${what}, the mid is ${subject.priceText(mid)}`);
     this.begin(ctx);
     ctx.setTimer(WAKE_TIMER, Math.min(this.nextWakeNs(ctx.nowNs), this.endNs));
     return true;
   }
 
   private conclude(ctx: StrategyContext, why: string): void {
+    const { subject } = this;
     this.isDone = true;
     ctx.clearTimer(WAKE_TIMER);
     const parent = ctx.parent(this.parentId);
     const done = parent?.cumQtyLots ?? 0;
-    const average = done > 0 ? ` at ${parent?.avgPxTicks.toFixed(2)} ticks on average` : '';
+    const average = parent?.avgPxTicks ?? Number.NaN;
+    // Positive: worse than the mid at the start.
+    const shortfallBps = (signOf(this.side) * (average - this.arrivalTicks) * 1e4) / this.arrivalTicks;
+    const price = done > 0 ? ` at ${subject.priceText(average)}, shortfall ${shortfallBps.toFixed(2)} bps` : '';
     const refusal = this.passive.lastRefusal || this.taker.lastRefusal;
     const refused = why !== '' && refusal > 0 ? ` (last refusal: ${rejectText(refusal)})` : '';
-    const rest = why === '' ? '' : `; ${this.qtyLots - done} not: ${why}${refused}`;
-    ctx.log(`${this.name}: ${done} of ${this.qtyLots} lots executed${average}${rest}`);
+    const rest = why === '' ? '' : `; ${subject.unitsText(this.qtyLots - done)} not: ${why}${refused}`;
+    ctx.log(`${this.name}: ${subject.unitsText(done)} of ${subject.unitsText(this.qtyLots)} executed${price}${rest}`);
   }
 
   /** No price worse than the limit; `priceTicks` where there is none. */

@@ -7,7 +7,8 @@
  */
 import { OrderSide, OrdType, PegType, signOf } from '../../core/order.ts';
 import { defineStrategy, type Parameters, type ParentView, type StrategyContext } from '../api.ts';
-import { PARENT_PARAMETERS, ParentRun } from './parent-run.ts';
+import { PARENT_PARAMETERS } from './parent-parameters.ts';
+import { ParentRun } from './parent-run.ts';
 
 const specs = {
   ...PARENT_PARAMETERS,

@@ -4,7 +4,8 @@
  */
 
 import type { ParentView, StrategyContext } from '../api.ts';
-import { PARENT_PARAMETERS, type ParentParameters, ParentRun } from './parent-run.ts';
+import { PARENT_PARAMETERS, type ParentParameters } from './parent-parameters.ts';
+import { ParentRun } from './parent-run.ts';
 
 export const SLICED_PARAMETERS = {
   ...PARENT_PARAMETERS,

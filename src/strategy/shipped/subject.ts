@@ -108,6 +108,17 @@ export class Subject {
     return Math.max(this.lotLots, this.wholeLots(lots));
   }
 
+  /** A quantity as a decimal in units of the instrument, for lines of the log. */
+  unitsText(qtyLots: number): string {
+    const text = (qtyLots * this.lotValue).toFixed(this.qtyDecimals);
+    return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+  }
+
+  /** A price as a decimal, for lines of the log. */
+  priceText(priceTicks: number): string {
+    return (priceTicks * this.tickValue).toFixed(Math.min(this.priceDecimals, 6));
+  }
+
   /** A limit price in ticks from a decimal; 0 (no limit) where it is "0". */
   ticksOf(ctx: StrategyContext, price: string): number {
     if (Number(price) === 0) return 0;
