@@ -105,13 +105,12 @@ export function instrumentOf(pass: LogPass, tallies: OrderTallies, def: Instrume
     executed += orders.cumQtyLots.get(row);
   }
   const scope = { strategy: -1, instrument };
-  const account = positions[0]?.account ?? 0;
   return {
     symbol: def.symbol,
     orders: tallies.ofInstrument(instrument),
     fills: fillCounts(fills, scope),
     rejects: rejectFigures(pass, scope),
-    money: moneyOf(pass, positions, pass.settings.currency(def.symbol, account)),
+    money: moneyOf(pass, positions, pass.settings.currency(def.symbol)),
     qtyFillRatio: ordered === 0 ? null : executed / ordered,
     queueAheadQty: distributionOf(ahead),
   };

@@ -25,7 +25,6 @@ export interface FillFacts {
 export class Position {
   readonly strategy: number;
   readonly instrument: number;
-  readonly account: number;
   readonly symbol: string;
   readonly currency: string;
   readonly multiplier: Money;
@@ -58,16 +57,8 @@ export class Position {
   private cashFloat = 0;
   private feesFloat = 0;
 
-  constructor(
-    strategy: number,
-    account: number,
-    def: InstrumentDef,
-    currency: string,
-    multiplier: Money,
-    nowNs: number,
-  ) {
+  constructor(strategy: number, def: InstrumentDef, currency: string, multiplier: Money, nowNs: number) {
     this.strategy = strategy;
-    this.account = account;
     this.instrument = def.instrument;
     this.symbol = def.symbol;
     this.currency = currency;

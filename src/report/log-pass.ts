@@ -204,8 +204,7 @@ export class LogPass {
   }
 
   private onFill(fill: FillFacts): void {
-    const account = this.flow.orders.account.get(this.double(40));
-    this.position(this.strategy, this.instrument, account).apply(fill);
+    this.position(this.strategy, this.instrument).apply(fill);
     this.mark(fill.nowNs);
   }
 
@@ -229,7 +228,7 @@ export class LogPass {
     return this.reader.u32[(this.reader.at >> 2) + 7];
   }
 
-  private position(strategy: number, instrument: number, account: number): Position {
+  private position(strategy: number, instrument: number): Position {
     const key = strategy * MAX_INSTRUMENTS + instrument;
     let position = this.byKey.get(key);
     if (position === undefined) {
@@ -240,8 +239,8 @@ export class LogPass {
         throw new TapeheadError('LOG_DAMAGED', `record ${this.reader.seq} is a fill of ${what}`);
       }
       const { settings } = this;
-      const currency = settings.currency(def.symbol, account);
-      position = new Position(strategy, account, def, currency, settings.multiplier(def.symbol), this.startNs);
+      const currency = settings.currency(def.symbol);
+      position = new Position(strategy, def, currency, settings.multiplier(def.symbol), this.startNs);
       this.byKey.set(key, position);
       this.positions.push(position);
       this.marks.include(position);

@@ -31,7 +31,7 @@ export class LogSettings {
     this.instruments = objectOf(trading.instruments);
     this.accounts = listOf(trading.accounts).map((one, i) => {
       const account = objectOf(one);
-      return { id: textOf(account.id) || String(i), currency: textOf(account.currency) };
+      return { id: textOf(account.name) || textOf(account.id) || String(i), currency: textOf(account.currency) };
     });
     this.strategies = listOf(trading.strategies).map((one, i) => {
       const strategy = objectOf(one);
@@ -52,24 +52,20 @@ export class LogSettings {
     return this.accounts[index]?.id ?? `account ${index}`;
   }
 
-  /** Index of a strategy's account; 0 where the configuration does not say. */
-  accountOf(strategy: number): number {
-    const name = this.strategies[strategy]?.account ?? '';
-    return Math.max(
-      0,
-      this.accounts.findIndex((account) => account.id === name),
-    );
-  }
-
-  /** The instrument's currency; where none is stated the account's; '' where that is not stated either. */
-  currency(symbol: string, account: number): string {
-    return textOf(objectOf(this.instruments[symbol]).currency) || (this.accounts[account]?.currency ?? '');
+  /** The instrument's currency; where none is stated the first account's; '' where that is not stated either. */
+  currency(symbol: string): string {
+    return this.termOf(symbol, 'currency') || (this.accounts[0]?.currency ?? '');
   }
 
   /** Contract multiplier, 1 where none is stated. */
   multiplier(symbol: string): Money {
-    const text = textOf(objectOf(this.instruments[symbol]).multiplier);
+    const text = this.termOf(symbol, 'multiplier');
     return (text === '' ? null : Money.parse(text)) ?? ONE;
+  }
+
+  /** Of the instrument by its name, else of all others (`*`). */
+  private termOf(symbol: string, name: string): string {
+    return textOf(objectOf(this.instruments[symbol])[name]) || textOf(objectOf(this.instruments['*'])[name]);
   }
 }
 

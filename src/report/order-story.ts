@@ -96,7 +96,7 @@ export function orderStory(
     const orderId = reader.f64[(reader.at + 40) >> 3];
     const clOrdId = clOrdIdOf(reader);
     ids.see(orderId, clOrdId);
-    if (owner === 0 && clOrdId === id) owner = orderId;
+    if (owner === 0 && clOrdId !== 0 && clOrdId === id) owner = orderId;
     if (orderId === id && id !== 0) raws.push(rawOf(scan, reader));
   });
   let orderId = id;
@@ -168,11 +168,10 @@ function moneyOf(scan: LogScan, reader: LogReader): NonNullable<StoryStep['money
   const unit = new Money(1n, def.priceDecimals + def.qtyDecimals).times(settings.multiplier(def.symbol));
   const amount = (offset: number, what: string): string =>
     unit.times(new Money(whole(f64[(at + offset) >> 3], seq, what), 0)).toString();
-  const account = settings.accountOf(u32[(at >> 2) + 6] & 0xffff);
   return {
     fee: amount(80, 'the fee'),
     realised: amount(88, 'the realised P&L'),
-    currency: settings.currency(def.symbol, account),
+    currency: settings.currency(def.symbol),
   };
 }
 

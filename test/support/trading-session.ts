@@ -8,7 +8,7 @@ export const SESSION_CONFIG = {
   format: 'binance',
   seed: 1,
   trading: {
-    accounts: [{ id: 'main', currency: 'USDT' }],
+    accounts: [{ name: 'main', currency: 'USDT' }],
     instruments: {
       BTCUSDT: { tick: '0.1', lot: '0.001', multiplier: '1', currency: 'USDT' },
       ESZ6: { tick: '0.25', lot: '1', multiplier: '50', currency: 'USD' },
