@@ -52,10 +52,9 @@ export class Ledger {
     if (f64[row + LAST_FILL] === found) f64[row + LAST_FILL] = before;
     for (let at = QTY; at <= FEES + 1; at++) f64[row + at] = 0;
     f64[row + OPEN_FILL] = 0;
-    for (let fill = f64[row + FIRST_FILL]; fill !== 0; fill = fills.next[fill]) {
-      fills.openLots[fill] = 0;
-      this.apply(row, fill);
-    }
+    // First all of them: the queue is searched for what is open, and must not find what was.
+    for (let fill = f64[row + FIRST_FILL]; fill !== 0; fill = fills.next[fill]) fills.openLots[fill] = 0;
+    for (let fill = f64[row + FIRST_FILL]; fill !== 0; fill = fills.next[fill]) this.apply(row, fill);
   }
 
   /** The instrument's units became smaller: prices x priceFactor, quantities x qtyFactor, money by both. */
@@ -156,6 +155,7 @@ export class Ledger {
     const { f64 } = this.rows;
     let fill = f64[row + OPEN_FILL];
     while (closes > 0) {
+      assert(fill !== 0, 'what is held was opened by a fill');
       const taken = Math.min(closes, fills.openLots[fill]);
       this.addProduct(row, FIFO, -sign * taken, fills.pxTicks[fill]);
       fills.openLots[fill] -= taken;
