@@ -113,7 +113,7 @@ export class OrderManager {
   /** Refused before it was sent. */
   reject(orderId: number, code: RejectCode, nowNs: number): void {
     const { orders } = this;
-    assert((orders.marks[orderId] & OrderMark.Sent) === 0, `order ${orderId} is refused before it is sent`);
+    assert((orders.marks[orderId] & OrderMark.Sent) === 0, 'an order is refused before it is sent');
     orders.rejectCode[orderId] = code;
     this.moveHere(orderId, OrderAct.Refused, OrdStatus.Rejected, nowNs);
   }
@@ -121,7 +121,7 @@ export class OrderManager {
   /** Risk lets it go with less than it asked for (self-trade prevention). */
   shrinkUnsent(orderId: number, qtyLots: number): void {
     const { orders } = this;
-    assert((orders.marks[orderId] & OrderMark.Sent) === 0, `order ${orderId} has not left`);
+    assert((orders.marks[orderId] & OrderMark.Sent) === 0, 'an order shrinks before it is sent');
     if (qtyLots >= orders.qtyLots[orderId]) return;
     orders.qtyLots[orderId] = qtyLots;
     if (orders.displayQtyLots[orderId] > qtyLots) orders.displayQtyLots[orderId] = qtyLots;
@@ -131,8 +131,11 @@ export class OrderManager {
   sent(orderId: number, nowNs: number): void {
     const { orders } = this;
     const marks = orders.marks[orderId];
-    assert((marks & (OrderMark.Sent | OrderMark.Held)) === 0, `order ${orderId} may be sent`);
-    assert(this.life.clOrdIds.get(orders.clOrdId[orderId]) === orderId, `the ClOrdID of order ${orderId} is its own`);
+    assert((marks & (OrderMark.Sent | OrderMark.Held)) === 0, 'an order is sent once, and not while it is held');
+    assert(
+      this.life.clOrdIds.get(orders.clOrdId[orderId]) === orderId,
+      'the ClOrdID of an order that is sent is its own',
+    );
     assert(Number.isSafeInteger(orders.qtyLots[orderId]) && orders.qtyLots[orderId] > 0, 'a whole quantity is sent');
     this.life.send(orderId);
     this.moveHere(orderId, OrderAct.Sent, OrdStatus.PendingNew, nowNs);
@@ -336,8 +339,8 @@ export class OrderManager {
 
   private assertMayAsk(orderId: number, act: OrderAct): void {
     const { orders } = this;
-    assert((orders.marks[orderId] & OrderMark.Sent) !== 0, `order ${orderId} is at the venue`);
-    assert(mayHappen(orders.status[orderId], act), pairText(orders.status[orderId], act));
+    assert((orders.marks[orderId] & OrderMark.Sent) !== 0, 'a request is for an order at the venue');
+    if (!mayHappen(orders.status[orderId], act)) assert(false, pairText(orders.status[orderId], act));
   }
 
   /** A change that no report brought. */

@@ -58,7 +58,7 @@ export class Parents {
   /** A child's committed quantity changed by `lots`. */
   commit(parentId: number, lots: number): void {
     this.committedLots[parentId] += lots;
-    assert(this.committedLots[parentId] <= this.qtyLots[parentId], `parent ${parentId} is not exceeded`);
+    assert(this.committedLots[parentId] <= this.qtyLots[parentId], 'a parent is not exceeded');
   }
 
   /** A child executed `qtyLots` (negative: taken back) worth `value`. */

@@ -359,6 +359,11 @@ export class OmsTwins {
     let code = isUsed ? RejectCode.DuplicateClOrdId : (oms.checkGroup(orderId) as RejectCode);
     if (code === RejectCode.None) code = oms.checkParent(orderId, qty) as RejectCode;
     if (code === RejectCode.None && orderId % 19 === 0) code = RejectCode.MaxQty;
+    if (venue !== null) {
+      const act = code === RejectCode.None ? OrderAct.Sent : OrderAct.Refused;
+      const next = code === RejectCode.None ? OrdStatus.PendingNew : OrdStatus.Rejected;
+      this.coverage.taken[OrdStatus.PendingNew * ORDER_ACTS + act] |= 1 << next;
+    }
     if (code !== RejectCode.None) {
       oms.reject(orderId, code, this.nowNs);
       return;
