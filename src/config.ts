@@ -2,6 +2,7 @@
  * The configuration of a run, typed. Two halves: what determines the run (it goes into the log, in canonical JSON, and
  * with the recording fixes every byte of it), and how it is executed on this machine (which must not change a byte).
  */
+import { canonical } from './config/canonical.ts';
 import { parseTrading, type TradingIdentity } from './config/trading-identity.ts';
 import type { FormatName } from './feed/feed.ts';
 
@@ -32,18 +33,10 @@ export interface ExecutionOptions {
   readonly sync: boolean;
 }
 
-/** Keys in alphabetical order at every depth, no spaces, no `trading` where there is none: equal identities, equal bytes. */
+/** Equal identities, equal bytes. No `trading` where there is none. */
 export function canonicalJson(identity: RunIdentity): string {
   const { trading, ...spine } = identity;
-  return JSON.stringify(sorted(trading === null ? spine : { ...spine, trading }));
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).filter(([, one]) => one !== undefined);
-  entries.sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, one]) => [key, sorted(one)]));
+  return canonical(trading === null ? spine : { ...spine, trading });
 }
 
 /** The inverse. Throws an Error that says what is wrong; a key that is not known is wrong. */

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { TapeheadError } from '../core/errors.ts';
 import { CommandKind, MAX_RECORD_TEXT_BYTES } from '../core/record.ts';
+import { canonical } from './canonical.ts';
 import { oneLine } from './one-line.ts';
 
 const name = z.string().min(1).max(64);
@@ -40,12 +41,11 @@ const KINDS: Readonly<Record<Command['do'], CommandKind>> = {
 
 /** What goes into the Command record. Throws USAGE where the command is too long for one. */
 export function encodeCommand(command: Command): { kind: CommandKind; text: string } {
-  const text = JSON.stringify(command, Object.keys(command).sort());
-  const whole = command.do === 'set-parameters' ? JSON.stringify({ ...command, params: command.params }) : text;
-  if (new TextEncoder().encode(whole).length > MAX_RECORD_TEXT_BYTES) {
+  const text = canonical(command);
+  if (new TextEncoder().encode(text).length > MAX_RECORD_TEXT_BYTES) {
     throw new TapeheadError('USAGE', `command ${command.do}: longer than ${MAX_RECORD_TEXT_BYTES} bytes; split it`);
   }
-  return { kind: KINDS[command.do], text: whole };
+  return { kind: KINDS[command.do], text };
 }
 
 /** The inverse of `encodeCommand`; also for commands from outside. Throws USAGE with one line. */

@@ -118,8 +118,12 @@ export class Engine {
     this.trading?.runDue();
   }
 
-  /** Input: somebody outside asks for something. `text`: canonical JSON, at most MAX_RECORD_TEXT_BYTES as UTF-8. */
-  command(kind: CommandKind, text: string): void {
+  /**
+   * Input: somebody outside asks for something, at `ns` (now, where that has passed). `text`: canonical JSON, at most
+   * MAX_RECORD_TEXT_BYTES as UTF-8.
+   */
+  command(kind: CommandKind, text: string, ns = this.nowNs): void {
+    if (ns > this.nowNs) this.nowNs = ns;
     const bytes = new TextEncoder().encode(text);
     assert(bytes.length <= MAX_RECORD_TEXT_BYTES, 'a command fits its record');
     const length = 32 + Math.ceil(bytes.length / 8) * 8;
@@ -187,8 +191,7 @@ export class Engine {
       if (next !== null && next.atNs <= dueNs) {
         if (next.atNs > tsRecv) return;
         this.scheduled++;
-        if (next.atNs > this.nowNs) this.nowNs = next.atNs;
-        this.command(next.kind, next.text);
+        this.command(next.kind, next.text, next.atNs);
       } else {
         if (dueNs > tsRecv) return;
         this.clock(dueNs);

@@ -178,7 +178,7 @@ class Rerun {
 
   private clock(engine: Engine): void {
     this.turn(engine);
-    engine.clock(getSessionNs(this.inputs.u32, (this.inputs.at >> 2) + 4, this.start.options.base));
+    engine.clock(this.timeOfInput());
   }
 
   private command(engine: Engine): void {
@@ -186,7 +186,11 @@ class Rerun {
     const { u32, bytes, at } = this.inputs;
     const length = Math.min(u32[(at >> 2) + 7], MAX_RECORD_TEXT_BYTES);
     const text = new TextDecoder().decode(bytes.slice(at + 32, at + 32 + length));
-    engine.command(u32[(at >> 2) + 6] as CommandKind, text);
+    engine.command(u32[(at >> 2) + 6] as CommandKind, text, this.timeOfInput());
+  }
+
+  private timeOfInput(): number {
+    return getSessionNs(this.inputs.u32, (this.inputs.at >> 2) + 4, this.start.options.base);
   }
 
   private stop(engine: Engine): void {
