@@ -7,6 +7,8 @@ import { duration, plural, type Terminal, table } from './terminal.ts';
 
 /** Names of checks are wrapped at this width. */
 const WIDTH = 110;
+/** ClOrdIDs of a chain that are shown one by one. */
+const MAX_IDS = 8;
 const INDENT = ' '.repeat(37);
 
 /** The order with this OrderID or ClOrdID. `checkNames`: CHECK_NAMES of pre-trade risk. */
@@ -58,13 +60,14 @@ function storyJson(told: OrderStory): unknown {
 }
 
 function storyText(told: OrderStory, scan: LogScan, terminal: Terminal): string {
-  const ids = told.clOrdIds.length === 0 ? '' : `   ClOrdID ${told.clOrdIds.join(' → ')}`;
+  const ids = told.clOrdIds.length === 0 ? '' : `   ClOrdID ${chainText(told.clOrdIds)}`;
   const head = [told.strategy, told.side, told.symbol].filter((text) => text !== '').join(' ');
   const lines = [`${terminal.bold(`order ${told.orderId}`)}  ${head}   ${told.status}${ids}\n`];
   if (told.sameClOrdId !== 0) lines.push(terminal.dim(`the ClOrdID of this number is order ${told.sameClOrdId}'s\n`));
   lines.push('\n');
   const startNs = told.steps[0].record.ns;
   let day = '';
+  let checksBefore = '';
   for (const step of told.steps) {
     const { record } = step;
     const [date, clock] = clockOf(scan.time(record.ns));
@@ -76,13 +79,22 @@ function storyText(told: OrderStory, scan: LogScan, terminal: Terminal): string 
     const kind = step.kind.padEnd(7);
     lines.push(`  ${clock} ${terminal.dim(since)}  ${terminal.bold(kind)} ${stepText(step, terminal)}`);
     lines.push(terminal.dim(`   seq ${record.seq}\n`));
-    if (step.checks !== undefined) lines.push(checkLines(step.checks, terminal));
+    if (step.checks === undefined) continue;
+    const checks = checkLines(step.checks, terminal);
+    if (checks !== checksBefore) lines.push(checks); // a replace goes through the same ones again and again
+    checksBefore = checks;
   }
   if (told.stages.length > 0) {
     const rows = told.stages.map(({ name, fromNs, toNs }) => [name, signed(toNs - fromNs)]);
     lines.push('\n', table([['stage', 'took'], ...rows]));
   }
   return lines.join('');
+}
+
+/** The first and the last few of a long chain. */
+function chainText(ids: readonly number[]): string {
+  const shown = ids.length <= MAX_IDS ? ids : [...ids.slice(0, 3), '…', ...ids.slice(-3)];
+  return `${shown.join(' → ')}${ids.length <= MAX_IDS ? '' : ` (${ids.length} requests)`}`;
 }
 
 /** `2026-01-02T09:30:00.1Z` → date and time of day; a log without a day has only the latter. */
@@ -92,7 +104,7 @@ function clockOf(time: string): [string, string] {
 }
 
 function stepText(step: StoryStep, terminal: Terminal): string {
-  const { decoded } = step.record;
+  const decoded = withoutZeros(step.record.decoded);
   switch (step.kind) {
     case 'cause':
       return recordBody(decoded);
@@ -107,6 +119,15 @@ function stepText(step: StoryStep, terminal: Terminal): string {
     default:
       return fillText(step, decoded);
   }
+}
+
+/** Decimals as short as they can be: venues that state eight decimals rarely need them. */
+function withoutZeros(decoded: DecodedRecord): DecodedRecord {
+  const entries = Object.entries(decoded).map(([name, value]) => {
+    const isDecimal = typeof value === 'string' && /^-?\d+\.\d+$/.test(value);
+    return [name, isDecimal ? value.replace(/\.?0+$/, '') : value];
+  });
+  return Object.fromEntries(entries) as DecodedRecord;
 }
 
 /** A record as `tapehead log` prints it, without its number and time. */
@@ -157,11 +178,11 @@ function stateText(step: StoryStep, d: DecodedRecord): string {
   return `${change}, executed ${d.cumQty}, open ${d.leavesQty}${average}${refusal}${outcome}`;
 }
 
-/** AvgPx in the decimals of the price. */
+/** AvgPx as a price: the record's own price says how many ticks make one. */
 function averagePrice(d: DecodedRecord): string {
-  if (typeof d.price !== 'string' || typeof d.priceTicks !== 'number') return `${d.avgPxTicks} ticks`;
-  const decimals = d.price.includes('.') ? d.price.length - d.price.indexOf('.') - 1 : 0;
-  return (Number(d.avgPxTicks) / 10 ** decimals).toFixed(decimals + 2);
+  const ticksPerUnit = Number(d.priceTicks) / Number(d.price);
+  if (!(ticksPerUnit > 0)) return `${d.avgPxTicks} ticks`;
+  return String(Number((Number(d.avgPxTicks) / ticksPerUnit).toPrecision(12)));
 }
 
 function reportText(step: StoryStep, d: DecodedRecord, terminal: Terminal): string {

@@ -1,5 +1,5 @@
 /** The report's figures in their final form (report-types.ts), from what a pass over the log gathered. */
-import { formatDecimal, formatFixed } from '../core/decimal.ts';
+import { formatDecimal } from '../core/decimal.ts';
 import type { InstrumentDef } from '../core/instrument-def.ts';
 import { Liquidity } from '../core/order.ts';
 import { Column, type Distribution, distributionOf } from './columns.ts';
@@ -75,7 +75,7 @@ export function positionOf(pass: LogPass, position: Position): PositionFigures {
     strategy: pass.settings.strategyName(position.strategy),
     symbol: position.symbol,
     qty: new Money(position.qtyLots, qtyDecimals).toString(),
-    avgCost: position.qtyLots === 0n ? null : (position.avgCostTicks / 10 ** priceDecimals).toFixed(priceDecimals + 2),
+    avgCost: position.qtyLots === 0n ? null : priceText(position.avgCostTicks, priceDecimals),
     mark: midTwice === 0 ? null : formatDecimal(midTwice * 5, priceDecimals + 1),
     bought: new Money(position.boughtLots, qtyDecimals).toString(),
     sold: new Money(position.soldLots, qtyDecimals).toString(),
@@ -143,8 +143,8 @@ export function queueOf(pass: LogPass): ReportJson['queue'] {
   }
 }
 
-/** Ticks as decimal text; exact for whole ticks, else two decimals more. */
+/** Ticks as decimal text without zeros at the end; exact for whole ticks, else two decimals more. */
 export function priceText(ticks: number, decimals: number): string {
-  if (Number.isInteger(ticks)) return formatFixed(ticks, decimals);
-  return (ticks / 10 ** decimals).toFixed(decimals + 2);
+  if (Number.isInteger(ticks)) return formatDecimal(ticks, decimals);
+  return (ticks / 10 ** decimals).toFixed(decimals + 2).replace(/\.?0+$/, '');
 }

@@ -104,12 +104,17 @@ test("an order's story reads from its cause to its fill, with every check, reaso
   assert.equal(story(directory, 1, CHECKS, {}, terminal), 0);
   const lines = terminal.text
     .split('\n')
-    .map((line) => line.replace(/ +seq \d+$/, '').replace(/ +/g, ' ').trim())
+    .map((line) =>
+      line
+        .replace(/ +seq \d+$/, '')
+        .replace(/ +/g, ' ')
+        .trim(),
+    )
     .filter((line) => line !== '');
   assert.deepEqual(lines, [
     'order 1 maker sell ESZ6 Filled ClOrdID 900',
     '2026-01-02',
-    '09:30:00.000000000 +0 ns cause Trade ESZ6 ask price 200.00 (20000) qty 5 orderId 0 tradeId 0 tsEvent 2026-01-02T09:29:59.998500000Z flags Last',
+    '09:30:00.000000000 +0 ns cause Trade ESZ6 ask price 200 (20000) qty 5 orderId 0 tradeId 0 tsEvent 2026-01-02T09:29:59.998500000Z flags Last',
     '09:30:00.000000000 +0 ns intent new limit: sell 3 ESZ6 at 200.25, day, ClOrdID 900',
     '09:30:00.000000000 +0 ns risk new accepted by 4 checks; the nearest to its limit: 80 of 100; near their limit: max quantity',
     'passed: fields, ClOrdID, kill switch, max quantity',
@@ -122,7 +127,7 @@ test("an order's story reads from its cause to its fill, with every check, reaso
     '09:30:00.002000000 +2.0 ms state New as before, executed 0, open 3; 400 MaxQty: quantity is above the limit',
     '09:30:00.012000000 +12.0 ms cause Trade ESZ6 bid price 200.25 (20025) qty 50 orderId 0 tradeId 0 tsEvent 2026-01-02T09:30:00.011000000Z flags Last',
     '09:30:00.013000000 +13.0 ms report Trade, 3 at 200.25, as maker, traded at its price after the quantity ahead was used up, at the venue 09:30:00.012000000',
-    '09:30:00.013000000 +13.0 ms state New → Filled, executed 3, open 0, average 200.2500',
+    '09:30:00.013000000 +13.0 ms state New → Filled, executed 3, open 0, average 200.25',
     '09:30:00.013000000 +13.0 ms fill sold 3 at 200.25 as maker; position -3, fee -3, realised 0 USD',
     'stage took',
     'market event at the venue -> received 1.5 ms',

@@ -101,12 +101,13 @@ function instrumentCharts(report: BacktestReport, symbol: string, startNs: numbe
   if (mid === undefined || def === undefined) return [];
   const { fills, count } = fillMarks(report, def.instrument, startNs);
   const left = count - fills.t.length;
+  const midLine = lineOf('mid', pass.marks.timeNs, mid.values, startNs, false);
   const price: Chart = {
     id: `price-${def.instrument}`,
     title: `${symbol}: fills on price`,
     unit: '',
-    decimals: def.priceDecimals,
-    lines: [lineOf('mid', pass.marks.timeNs, mid.values, startNs, false)],
+    decimals: decimalsIn([...midLine.v, ...fills.px], def.priceDecimals + 1),
+    lines: [midLine],
     fills,
     area: false,
     note: left > 0 ? `${fills.t.length} of ${count} fills are drawn, evenly chosen; all are in fills.csv.` : '',
@@ -135,7 +136,10 @@ function instrumentCharts(report: BacktestReport, symbol: string, startNs: numbe
     id: `inventory-${def.instrument}`,
     title: `${symbol}: inventory`,
     unit: '',
-    decimals: def.qtyDecimals,
+    decimals: decimalsIn(
+      lines.flatMap((line) => line.v),
+      def.qtyDecimals,
+    ),
     lines,
     fills: null,
     area: lines.length === 1,
@@ -230,4 +234,15 @@ function decimalsFor(lines: readonly Line[]): number {
   }
   const span = high - low;
   return span === 0 ? 2 : Math.max(0, Math.min(8, 3 - Math.floor(Math.log10(span))));
+}
+
+/** Decimals that the values have, at most `most`. */
+function decimalsIn(values: readonly number[], most: number): number {
+  let decimals = 0;
+  for (const value of values) {
+    const text = value.toFixed(most).replace(/0+$/, '');
+    decimals = Math.max(decimals, text.length - text.indexOf('.') - 1);
+    if (decimals === most) break;
+  }
+  return most === 0 ? 0 : decimals;
 }
