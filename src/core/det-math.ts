@@ -32,6 +32,8 @@ let exponent = 0;
 /** A value in two doubles: the nearest double, and the rest. */
 let hi = 0;
 let lo = 0;
+/** Of `expOf`. */
+const power = new Float64Array(2);
 
 /** Natural logarithm. */
 export function ln(x: number): number {
@@ -90,12 +92,26 @@ function positivePower(x: number, y: number): number {
 
 /** e to the power of x + rest, rest far below x's last places. */
 function expOf(x: number, rest: number): number {
-  if (Number.isNaN(x)) return x;
-  if (x > EXP_OVERFLOW) return Number.POSITIVE_INFINITY;
-  if (x < EXP_UNDERFLOW) return 0;
+  power[0] = x;
+  power[1] = rest;
+  expInPlace(power);
+  return power[0];
+}
+
+/**
+ * cell[0] becomes e to the power of cell[0] + cell[1], the latter far below the last places of the former. For callers
+ * that must not allocate: a number that a function takes or returns may be boxed, one in a typed array is not.
+ */
+export function expInPlace(cell: Float64Array): void {
+  const x = cell[0];
+  if (!(x <= EXP_OVERFLOW && x >= EXP_UNDERFLOW)) {
+    if (x > EXP_OVERFLOW) cell[0] = Number.POSITIVE_INFINITY;
+    else if (x < EXP_UNDERFLOW) cell[0] = 0;
+    return; // NaN stays
+  }
   const k = Math.floor(x * INVERSE_LN2 + 0.5);
   const high = x - k * LN2_HI;
-  const low = k * LN2_LO - rest;
+  const low = k * LN2_LO - cell[1];
   const r = high - low;
   const z = r * r;
   // r coth(r/2) = 2 + z/6 - z^2/360 + ...: twice the Bernoulli numbers over (2n)!
@@ -107,7 +123,7 @@ function expOf(x: number, rest: number): number {
           z *
             (1 / 15120 + z * (-1 / 604800 + z * (1 / 23950080 + z * (-691 / 653837184000 + z * (1 / 37362124800)))))));
   const c = r - series;
-  return scaled(1 - (low - (r * c) / (2 - c) - high), k);
+  cell[0] = scaled(1 - (low - (r * c) / (2 - c) - high), k);
 }
 
 /** 1/5 + z/7 + z^2/9 + ...: of atanh(s)/s = 1 + z/3 + z^2/5 + ..., z = s^2 < 0.0295. */

@@ -57,7 +57,6 @@ export class StrategyHost {
   private readonly budgetTicks: number;
   private readonly runners: Runner[] = [];
   private readonly shared: Shared = { running: null, symbols: new Map() };
-  private readonly touch = new Float64Array(4);
   private readonly tradeCell = new Float64Array(6);
   private readonly trade = new StrategyTrade(this.tradeCell);
   private readonly updateOrderCell = new Float64Array(1);
@@ -153,10 +152,7 @@ export class StrategyHost {
   onBook(instrument: number, touchChanged: boolean): void {
     const { runners } = this;
     if (touchChanged) {
-      const { books } = this.sources;
-      books.readTouch(instrument);
-      this.touch.set(books.touch);
-      for (let i = 0; i < runners.length; i++) runners[i].slot.signals.onTouch(instrument, this.touch);
+      for (let i = 0; i < runners.length; i++) runners[i].slot.signals.onTouch(instrument);
     }
     for (let i = 0; i < runners.length; i++) {
       const runner = runners[i];

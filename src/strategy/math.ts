@@ -1,8 +1,8 @@
 /** What `ctx.math` is, and the constants that signals need: the same in the last bit on every machine. */
-import { exp, ln, pow } from '../core/det-math.ts';
+import { exp, expInPlace, ln, pow } from '../core/det-math.ts';
 import type { DeterministicMath } from './api.ts';
 
-export { exp };
+export { expInPlace };
 
 /** A constant, unlike what Math computes. */
 export const LN2 = Math.LN2;

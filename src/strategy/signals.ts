@@ -4,7 +4,7 @@ import { StaleReason } from '../core/event.ts';
 import type { Fnv64 } from '../core/hash.ts';
 import type { Signal, Signals } from './api.ts';
 import { nonsense } from './nonsense.ts';
-import { MidEma, OrderFlowImbalance, type Touch, type Tracker, TradedLots, Volatility } from './trackers.ts';
+import { MidEma, OrderFlowImbalance, type Tracker, TradedLots, Volatility } from './trackers.ts';
 
 /** A strategy that asks for ever new signals would slow every event of its instrument. */
 const MAX_SIGNALS = 1024;
@@ -13,18 +13,39 @@ export interface Clock {
   readonly nowNs: number;
 }
 
-class StrategySignal implements Signal {
-  readonly #tracker: Tracker;
-  readonly #clock: Clock;
+/** A tracker and its clock. */
+class Gauge {
+  readonly out: Float64Array;
+  private readonly tracker: Tracker;
+  private readonly clock: Clock;
+  private readonly now: Float64Array;
 
-  constructor(tracker: Tracker, clock: Clock) {
-    this.#tracker = tracker;
-    this.#clock = clock;
+  constructor(tracker: Tracker, clock: Clock, now: Float64Array) {
+    this.out = tracker.out;
+    this.tracker = tracker;
+    this.clock = clock;
+    this.now = now;
+  }
+
+  update(): void {
+    this.now[0] = this.clock.nowNs;
+    this.tracker.update();
+  }
+}
+
+/** Kept so small that V8 puts `value` into the strategy's own code, where the number needs no box. */
+class StrategySignal implements Signal {
+  readonly #gauge: Gauge;
+
+  constructor(gauge: Gauge) {
+    this.#gauge = gauge;
     Object.freeze(this);
   }
 
   get value(): number {
-    return this.#tracker.valueAt(this.#clock.nowNs);
+    const gauge = this.#gauge;
+    gauge.update();
+    return gauge.out[0];
   }
 }
 Object.freeze(StrategySignal.prototype);
@@ -39,9 +60,10 @@ interface Entry {
 export class SignalSet {
   private readonly books: Books;
   private readonly clock: Clock;
-  private readonly touch = new Float64Array(4);
   private readonly entries: (Entry[] | undefined)[] = [];
   private count = 0;
+  /** The time, for trackers. */
+  private readonly now = new Float64Array(1);
 
   constructor(books: Books, clock: Clock) {
     this.books = books;
@@ -49,7 +71,7 @@ export class SignalSet {
   }
 
   /** The existing signal, or a new one that starts with the touch as it is. */
-  get(kind: string, make: (spanNs: number) => Tracker, instrument: number, spanNs: number): Signal {
+  get(kind: string, make: (now: Float64Array, spanNs: number) => Tracker, instrument: number, spanNs: number): Signal {
     if (!(instrument >= 0) || this.books.defs[instrument] === undefined) {
       nonsense.refuse(`signals.${kind}: no instrument ${String(instrument)}`);
     }
@@ -61,29 +83,30 @@ export class SignalSet {
     for (const entry of entries) if (entry.kind === kind && entry.spanNs === spanNs) return entry.signal;
     if (this.count === MAX_SIGNALS) nonsense.refuse(`more than ${MAX_SIGNALS} signals`);
     this.count++;
-    const tracker = make(spanNs);
-    const signal = new StrategySignal(tracker, this.clock);
+    const tracker = make(this.now, spanNs);
+    const signal = new StrategySignal(new Gauge(tracker, this.clock, this.now));
     entries.push({ kind, spanNs, tracker, signal });
     this.books.readTouch(instrument);
-    this.touch.set(this.books.touch);
-    tracker.onTouch(this.clock.nowNs, this.touch, this.isLive(instrument));
+    this.now[0] = this.clock.nowNs;
+    tracker.onTouch(this.books.touch, this.isLive(instrument));
     return signal;
   }
 
   /** The touch, or whether the book can be trusted, changed. */
-  onTouch(instrument: number, touch: Touch): void {
+  onTouch(instrument: number): void {
     const entries = this.entries[instrument];
     if (entries === undefined) return;
-    const { nowNs } = this.clock;
+    this.now[0] = this.clock.nowNs;
     const isLive = this.isLive(instrument);
-    for (let i = 0; i < entries.length; i++) entries[i].tracker.onTouch(nowNs, touch, isLive);
+    this.books.readTouch(instrument);
+    for (let i = 0; i < entries.length; i++) entries[i].tracker.onTouch(this.books.touch, isLive);
   }
 
   onTrade(instrument: number, qtyLots: number, aggressor: number): void {
     const entries = this.entries[instrument];
     if (entries === undefined) return;
-    const { nowNs } = this.clock;
-    for (let i = 0; i < entries.length; i++) entries[i].tracker.onTrade(nowNs, qtyLots, aggressor);
+    this.now[0] = this.clock.nowNs;
+    for (let i = 0; i < entries.length; i++) entries[i].tracker.onTrade(qtyLots, aggressor);
   }
 
   rescale(instrument: number, priceFactor: number, qtyFactor: number): void {
@@ -99,11 +122,11 @@ export class SignalSet {
   }
 }
 
-const midEma = (spanNs: number): Tracker => new MidEma(spanNs);
-const volatility = (spanNs: number): Tracker => new Volatility(spanNs);
-const imbalance = (spanNs: number): Tracker => new OrderFlowImbalance(spanNs);
-const flow = (spanNs: number): Tracker => new TradedLots(spanNs, true);
-const volume = (spanNs: number): Tracker => new TradedLots(spanNs, false);
+const midEma = (now: Float64Array, spanNs: number): Tracker => new MidEma(now, spanNs);
+const volatility = (now: Float64Array, spanNs: number): Tracker => new Volatility(now, spanNs);
+const imbalance = (now: Float64Array, spanNs: number): Tracker => new OrderFlowImbalance(now, spanNs);
+const flow = (now: Float64Array, spanNs: number): Tracker => new TradedLots(now, spanNs, true);
+const volume = (now: Float64Array, spanNs: number): Tracker => new TradedLots(now, spanNs, false);
 
 /** What the strategy sees of its SignalSet. */
 export class StrategySignals implements Signals {

@@ -7,31 +7,38 @@
  * own, which stands still while it is not: what came before a gap neither fades nor is mixed with what comes after it.
  */
 import type { Fnv64 } from '../core/hash.ts';
-import { exp, LN2 } from './math.ts';
+import { expInPlace, LN2 } from './math.ts';
 import { WindowSum } from './window-sum.ts';
 
 /** Best bid price and quantity, best ask price and quantity; a quantity of 0: the side is empty. */
 export type Touch = Float64Array;
 
+/**
+ * Times come, and values leave, in cells: numbers that are passed to a function, or returned by it, may be boxed. `now[0]`
+ * is the time of the call, never before that of the last one.
+ */
 export interface Tracker {
-  onTouch(ns: number, touch: Touch, isLive: boolean): void;
-  onTrade(ns: number, qtyLots: number, aggressor: number): void;
-  /** At a time not before the last one told. */
-  valueAt(ns: number): number;
+  /** `out[0]` is the value as of the last `update`. */
+  readonly out: Float64Array;
+  onTouch(touch: Touch, isLive: boolean): void;
+  onTrade(qtyLots: number, aggressor: number): void;
+  update(): void;
   /** The instrument's units changed: prices and quantities of before are to be multiplied. */
   rescale(priceFactor: number, qtyFactor: number): void;
   foldInto(hash: Fnv64): void;
 }
 
-/** The mid in ticks, or NaN where it is not usable. */
-export function usableMid(touch: Touch, isLive: boolean): number {
-  if (!isLive || touch[1] === 0 || touch[3] === 0 || touch[0] > touch[2]) return Number.NaN;
-  return touch[0] + (touch[2] - touch[0]) / 2;
+/** cell[0]: the mid in ticks, or NaN where it is not usable. */
+function readMid(cell: Float64Array, touch: Touch, isLive: boolean): void {
+  const isUsable = isLive && touch[1] > 0 && touch[3] > 0 && touch[0] <= touch[2];
+  cell[0] = isUsable ? touch[0] + (touch[2] - touch[0]) / 2 : Number.NaN;
 }
 
-/** 2^(-age / halfLife). */
-function decay(ageNs: number, halfLifeNs: number): number {
-  return ageNs === 0 ? 1 : exp((-LN2 * ageNs) / halfLifeNs);
+/** cell[0]: from an age in ns to its weight, 2^(-age / halfLife). */
+function fade(cell: Float64Array, halfLifeNs: number): void {
+  cell[0] = (-LN2 * cell[0]) / halfLifeNs;
+  cell[1] = 0;
+  expInPlace(cell);
 }
 
 /**
@@ -39,27 +46,39 @@ function decay(ageNs: number, halfLifeNs: number): number {
  * to the next, so between them ema' = mid + (ema - mid) x 2^(-dt / halfLife), exactly. Starts at the first usable mid.
  */
 export class MidEma implements Tracker {
+  readonly out = new Float64Array([Number.NaN]);
+  private readonly now: Float64Array;
   private readonly halfLifeNs: number;
+  private readonly cell = new Float64Array(2);
   private ema = Number.NaN;
   private mid = Number.NaN;
-  private atNs = 0;
+  private atNs = 0.5; // a double from the start
 
-  constructor(halfLifeNs: number) {
+  constructor(now: Float64Array, halfLifeNs: number) {
+    this.now = now;
     this.halfLifeNs = halfLifeNs;
   }
 
-  onTouch(ns: number, touch: Touch, isLive: boolean): void {
-    this.ema = this.valueAt(ns);
-    this.atNs = ns;
-    this.mid = usableMid(touch, isLive);
+  onTouch(touch: Touch, isLive: boolean): void {
+    this.update();
+    this.ema = this.out[0];
+    this.atNs = this.now[0];
+    readMid(this.cell, touch, isLive);
+    this.mid = this.cell[0];
     if (Number.isNaN(this.ema)) this.ema = this.mid;
   }
 
   onTrade(): void {}
 
-  valueAt(ns: number): number {
-    if (Number.isNaN(this.mid)) return this.ema;
-    return this.mid + (this.ema - this.mid) * decay(ns - this.atNs, this.halfLifeNs);
+  update(): void {
+    const { cell, mid } = this;
+    if (Number.isNaN(mid)) {
+      this.out[0] = this.ema;
+      return;
+    }
+    cell[0] = this.now[0] - this.atNs;
+    fade(cell, this.halfLifeNs);
+    this.out[0] = mid + (this.ema - mid) * cell[0];
   }
 
   rescale(priceFactor: number): void {
@@ -80,53 +99,63 @@ export class MidEma implements Tracker {
  * such times it is noise. A mid that jumps to and fro with the spread counts as it is. NaN until a half-life was watched.
  */
 export class Volatility implements Tracker {
+  readonly out = new Float64Array([Number.NaN]);
+  private readonly now: Float64Array;
   private readonly halfLifeNs: number;
   /** Half-life / ln 2 in seconds: what the weights of all time add up to. */
   private readonly scaleSeconds: number;
-  private squares = 0;
-  private seconds = 0;
-  private watchedNs = 0;
+  /** Squares, seconds, time watched in ns: as of `atNs`. */
+  private readonly sums = new Float64Array(3);
+  /** The same as of now. */
+  private readonly sumsNow = new Float64Array(3);
+  private readonly cell = new Float64Array(2);
   private mid = Number.NaN;
-  private atNs = 0;
+  private atNs = 0.5;
 
-  constructor(halfLifeNs: number) {
+  constructor(now: Float64Array, halfLifeNs: number) {
+    this.now = now;
     this.halfLifeNs = halfLifeNs;
     this.scaleSeconds = halfLifeNs / 1e9 / LN2;
   }
 
-  onTouch(ns: number, touch: Touch, isLive: boolean): void {
+  onTouch(touch: Touch, isLive: boolean): void {
+    const { sums, sumsNow } = this;
     const before = this.mid;
-    if (!Number.isNaN(before)) {
-      const fade = decay(ns - this.atNs, this.halfLifeNs);
-      this.squares *= fade;
-      this.seconds = this.seconds * fade + this.scaleSeconds * (1 - fade);
-      this.watchedNs += ns - this.atNs;
-    }
-    this.atNs = ns;
-    this.mid = usableMid(touch, isLive);
+    this.advance();
+    for (let i = 0; i < 3; i++) sums[i] = sumsNow[i];
+    this.atNs = this.now[0];
+    readMid(this.cell, touch, isLive);
+    this.mid = this.cell[0];
     const change = this.mid - before;
-    if (!Number.isNaN(change)) this.squares += change * change;
+    if (!Number.isNaN(change)) sums[0] += change * change;
   }
 
   onTrade(): void {}
 
-  valueAt(ns: number): number {
-    if (Number.isNaN(this.mid)) return this.figure(1, this.watchedNs);
-    return this.figure(decay(ns - this.atNs, this.halfLifeNs), this.watchedNs + ns - this.atNs);
+  update(): void {
+    this.advance();
+    const { sumsNow } = this;
+    this.out[0] = sumsNow[2] < this.halfLifeNs ? Number.NaN : Math.sqrt(sumsNow[0] / sumsNow[1]);
   }
 
-  private figure(fade: number, watchedNs: number): number {
-    if (watchedNs < this.halfLifeNs) return Number.NaN;
-    return Math.sqrt((this.squares * fade) / (this.seconds * fade + this.scaleSeconds * (1 - fade)));
+  /** The sums as of now: time goes on only while the mid is usable. */
+  private advance(): void {
+    const { sums, sumsNow, cell } = this;
+    const ageNs = Number.isNaN(this.mid) ? 0 : this.now[0] - this.atNs;
+    cell[0] = ageNs;
+    fade(cell, this.halfLifeNs);
+    sumsNow[0] = sums[0] * cell[0];
+    sumsNow[1] = sums[1] * cell[0] + this.scaleSeconds * (1 - cell[0]);
+    sumsNow[2] = sums[2] + ageNs;
   }
 
   rescale(priceFactor: number): void {
     this.mid *= priceFactor;
-    this.squares *= priceFactor * priceFactor;
+    this.sums[0] *= priceFactor * priceFactor;
   }
 
   foldInto(hash: Fnv64): void {
-    for (const value of [this.squares, this.seconds, this.watchedNs, this.mid, this.atNs]) foldFloat(hash, value);
+    for (const value of [...this.sums, this.mid, this.atNs]) foldFloat(hash, value);
   }
 }
 
@@ -140,28 +169,31 @@ export class Volatility implements Tracker {
  * book was stale has no touch before it: it says nothing.
  */
 export class OrderFlowImbalance implements Tracker {
+  readonly out: Float64Array;
   private readonly sum: WindowSum;
   private readonly last = new Float64Array(4);
   private hasLast = false;
 
-  constructor(windowNs: number) {
-    this.sum = new WindowSum(windowNs);
+  constructor(now: Float64Array, windowNs: number) {
+    this.sum = new WindowSum(now, windowNs);
+    this.out = this.sum.total;
   }
 
-  onTouch(ns: number, touch: Touch, isLive: boolean): void {
+  onTouch(touch: Touch, isLive: boolean): void {
     if (isLive && this.hasLast) {
       const { last } = this;
-      const e = improvement(touch[0], touch[1], last[0], last[1]) - improvement(-touch[2], touch[3], -last[2], last[3]);
-      if (e !== 0) this.sum.add(ns, e);
+      // Of a bid more is better, of an ask less.
+      const e = improvement(touch[0] - last[0], touch[1], last[1]) - improvement(last[2] - touch[2], touch[3], last[3]);
+      if (e !== 0) this.sum.add(e);
     }
     this.hasLast = isLive;
-    this.last.set(touch);
+    for (let i = 0; i < 4; i++) this.last[i] = touch[i];
   }
 
   onTrade(): void {}
 
-  valueAt(ns: number): number {
-    return this.sum.sumAt(ns);
+  update(): void {
+    this.sum.expire();
   }
 
   rescale(priceFactor: number, qtyFactor: number): void {
@@ -175,31 +207,33 @@ export class OrderFlowImbalance implements Tracker {
   }
 }
 
-/** One side's part of e; keys: the higher, the better. */
-function improvement(key: number, qty: number, keyBefore: number, qtyBefore: number): number {
+/** One side's part of e, which is so much better than it was. */
+function improvement(better: number, qty: number, qtyBefore: number): number {
   if (qty === 0 || qtyBefore === 0) return qty - qtyBefore;
-  return (key >= keyBefore ? qty : 0) - (key <= keyBefore ? qtyBefore : 0);
+  return (better >= 0 ? qty : 0) - (better <= 0 ? qtyBefore : 0);
 }
 
 /** Lots traded in the window; signed: those of buying aggressors less those of selling ones (unknown: not at all). */
 export class TradedLots implements Tracker {
+  readonly out: Float64Array;
   private readonly sum: WindowSum;
   private readonly signed: boolean;
 
-  constructor(windowNs: number, signed: boolean) {
-    this.sum = new WindowSum(windowNs);
+  constructor(now: Float64Array, windowNs: number, signed: boolean) {
+    this.sum = new WindowSum(now, windowNs);
+    this.out = this.sum.total;
     this.signed = signed;
   }
 
   onTouch(): void {}
 
-  onTrade(ns: number, qtyLots: number, aggressor: number): void {
+  onTrade(qtyLots: number, aggressor: number): void {
     const lots = this.signed ? (aggressor === 0 ? 0 : (3 - 2 * aggressor) * qtyLots) : qtyLots;
-    if (lots !== 0) this.sum.add(ns, lots);
+    if (lots !== 0) this.sum.add(lots);
   }
 
-  valueAt(ns: number): number {
-    return this.sum.sumAt(ns);
+  update(): void {
+    this.sum.expire();
   }
 
   rescale(_priceFactor: number, qtyFactor: number): void {

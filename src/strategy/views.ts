@@ -229,19 +229,24 @@ export class StrategyPosition implements PositionView {
   }
 
   get qtyLots(): number {
-    return this.#read(PositionField.QtyLots);
+    this.#read();
+    return this.#out[PositionField.QtyLots];
   }
   get avgCostTicks(): number {
-    return this.#read(PositionField.AvgCostTicks);
+    this.#read();
+    return this.#out[PositionField.AvgCostTicks];
   }
   get realised(): number {
-    return this.#read(PositionField.Realised);
+    this.#read();
+    return this.#out[PositionField.Realised];
   }
   get unrealised(): number {
-    return this.#read(PositionField.Unrealised);
+    this.#read();
+    return this.#out[PositionField.Unrealised];
   }
   get fees(): number {
-    return this.#read(PositionField.Fees);
+    this.#read();
+    return this.#out[PositionField.Fees];
   }
   /** O(open orders of the strategy). */
   get openBuyLots(): number {
@@ -251,9 +256,8 @@ export class StrategyPosition implements PositionView {
     return this.#openLots(2);
   }
 
-  #read(field: number): number {
+  #read(): void {
     this.#figures.readPosition(this.#strategy, this.instrument, this.#out);
-    return this.#out[field];
   }
 
   #openLots(side: number): number {
@@ -279,21 +283,24 @@ export class StrategyPnl implements PnlView {
   }
 
   get realised(): number {
-    return this.#read(PnlField.Realised);
+    this.#read();
+    return this.#out[PnlField.Realised];
   }
   get unrealised(): number {
-    return this.#read(PnlField.Unrealised);
+    this.#read();
+    return this.#out[PnlField.Unrealised];
   }
   get total(): number {
-    return this.#read(PnlField.Realised) + this.#out[PnlField.Unrealised];
+    this.#read();
+    return this.#out[PnlField.Realised] + this.#out[PnlField.Unrealised];
   }
   get maxDrawdown(): number {
-    return this.#read(PnlField.MaxDrawdown);
+    this.#read();
+    return this.#out[PnlField.MaxDrawdown];
   }
 
-  #read(field: number): number {
+  #read(): void {
     this.#figures.readPnl(this.#strategy, this.#out);
-    return this.#out[field];
   }
 }
 

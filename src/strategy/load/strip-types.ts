@@ -31,11 +31,11 @@ function nodeStrip(): Strip | null {
   return stripTypeScriptTypes === undefined ? null : (code) => stripTypeScriptTypes(code);
 }
 
-/** Node's message begins with `:line`, the line's text and a caret under the column, but only in the stack. */
+/** Node's stack begins with `:line`, the text around it and a caret under the column. */
 function placeIn(error: unknown): string {
-  const [first = '', , carets = ''] = (error instanceof Error ? (error.stack ?? '') : '').split('\n');
-  const line = /:(\d+)$/.exec(first)?.[1];
+  const lines = (error instanceof Error ? (error.stack ?? '') : '').split('\n');
+  const line = /:(\d+)$/.exec(lines[0])?.[1];
   if (line === undefined) return '';
-  const column = carets.indexOf('^');
+  const column = lines.find((one) => /^ *\^+$/.test(one))?.indexOf('^') ?? -1;
   return column < 0 ? `:${line}` : `:${line}:${column + 1}`;
 }

@@ -113,12 +113,20 @@ test('moments with equal weights are mean and variance; later values weigh more'
   near(weighted.mean, 5);
 });
 
-test('the rolling regression finds slope and intercept of a line', () => {
+test('the rolling regression finds the slope of a line; residuals are z-scores of y - h x under any h', () => {
   const regression = new Regression(0.1);
   assert.ok(Number.isNaN(regression.slope));
   for (let x = 0; x < 50; x++) regression.add(x, 3 + 0.75 * x);
   near(regression.slope, 0.75);
-  near(regression.intercept, 3, 1e-8);
+  const weight = 0.2;
+  const fitted = new Regression(weight);
+  const spread = new Moments(weight);
+  for (let i = 0; i < 40; i++) {
+    const [x, y] = [Math.sin(i), Math.cos(i * 1.7) + i / 50];
+    near(fitted.residualZ(x, y, 0.4), spread.zScore(y - 0.4 * x), 1e-6);
+    fitted.add(x, y);
+    spread.add(y - 0.4 * x);
+  }
 });
 
 test('session times are read, and what is none is refused by name', () => {
