@@ -89,10 +89,12 @@ export class Wide {
 
   /** Times a safe integer. Exact where the result is in range (`inRange`). */
   multiply(factor: number): this {
+    if (this.hi < 0) return this.negate().multiply(-factor);
     const { hi } = this;
-    this.setProduct(this.lo, factor);
-    this.hi += hi * factor;
-    return this;
+    const size = factor < 0 ? -factor : factor;
+    this.setProduct(this.lo, size);
+    this.hi += hi * size; // both parts have one sign: while the sum is in range, so are they
+    return factor < 0 ? this.negate() : this;
   }
 
   /**
