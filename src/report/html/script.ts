@@ -13,12 +13,13 @@ export const SCRIPT = `
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const fixed = (value, decimals) => value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 
-  // Time of day from ms after the start; with the date's day where the log knows it, always UTC.
+  // Time of day (UTC) from ms after the start; where the log knows no day, the hours go on past 23.
   function timeText(ms, digits) {
     const ns = set.startNs + ms * 1e6;
     const s = Math.max(0, ns / 1e9);
     const two = (n) => String(Math.floor(n)).padStart(2, '0');
-    const whole = two(s / 3600) + ':' + two((s / 60) % 60) + ':' + two(s % 60);
+    const hours = set.midnightNs === '0' ? s / 3600 : (s / 3600) % 24;
+    const whole = two(hours) + ':' + two((s / 60) % 60) + ':' + two(s % 60);
     return digits === 0 ? whole : whole + (s % 1).toFixed(digits).slice(1);
   }
 
@@ -127,7 +128,7 @@ export const SCRIPT = `
         g.strokeStyle = colour('--grid');
         g.beginPath(); g.moveTo(x, TOP); g.lineTo(x, this.height - BOTTOM); g.stroke();
         g.fillStyle = colour('--faint');
-        g.textAlign = x > this.width - 40 ? 'right' : x < LEFT + 30 ? 'left' : 'center';
+        g.textAlign = x > this.width - 40 ? 'right' : 'center';
         g.fillText(timeText(ms, horizontal.step < 1e3 ? 3 : 0), Math.min(x, this.width - 2), this.height - BOTTOM + 5);
       }
     }
@@ -203,7 +204,7 @@ export const SCRIPT = `
           parts.push('fill at ' + timeText(f.t[k], 6) + ': ' + Math.abs(f.qty[k]) + ' at ' + fixed(f.px[k], chart.decimals) + ', ' + f.text[k]);
         }
       }
-      readout.textContent = parts.join('   ');
+      readout.textContent = parts.join(' · ');
     }
     nearestFill() {
       const f = this.chart.fills;

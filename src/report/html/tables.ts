@@ -105,12 +105,12 @@ function pnlTable({ strategies, instruments }: ReportJson): string {
 function positionTable({ positions }: ReportJson): string {
   const head = [
     ...['', 'strategy', 'qty', 'avg cost', 'mark', 'unrealised', ''],
-    ...['mean', 'mean size', 'max long', 'max short', 'time held', 'bought', 'sold'],
+    ...['mean', 'mean size', 'max long', 'max short', 'time held'],
   ];
-  const rows = positions.map(({ symbol, strategy, qty, avgCost, mark, money, inventory, bought, sold }) => [
+  const rows = positions.map(({ symbol, strategy, qty, avgCost, mark, money, inventory }) => [
     ...[symbol, strategy, qty, avgCost ?? '-', mark ?? '-', amountText(money.unrealised), money.currency],
     ...[inventory.mean, inventory.meanSize].map((value) => String(Number(value.toPrecision(4)))),
-    ...[inventory.maxLong, inventory.maxShort, shareText(inventory.heldShare), bought, sold],
+    ...[inventory.maxLong, inventory.maxShort, shareText(inventory.heldShare)],
   ]);
   return table('At the end; means are weighted by time, from the first order on. Marked by the last mid.', head, rows);
 }
