@@ -85,6 +85,8 @@ export interface NaiveOrder {
   end: End | null;
   rejectCode: number;
   changedNs: number;
+  /** When it came to the end of the lists of open orders: smaller is older. */
+  listedAt: number;
 }
 
 interface Group {
@@ -131,6 +133,7 @@ export class NaiveOms {
   readonly execIds = new Set<number>();
   readonly owners = new Map<number, number>();
   private counter = 1;
+  private listed = 0;
   private readonly listener: NaiveListener;
   private readonly todo: (() => void)[] = [];
   private isBusy = false;
@@ -168,6 +171,7 @@ export class NaiveOms {
       end: null,
       rejectCode: 0,
       changedNs: nowNs,
+      listedAt: 0,
     };
     this.orders.push(order);
     const own = ticket.clOrdId ?? 0;
@@ -185,6 +189,7 @@ export class NaiveOms {
       } else {
         group.members.push(id);
         order.isHeld = group.phase === 'entry';
+        order.listedAt = ++this.listed;
       }
     }
     return id;
@@ -199,6 +204,7 @@ export class NaiveOms {
   sent(orderId: number, nowNs: number): void {
     const order = this.order(orderId);
     order.isSent = true;
+    order.listedAt = ++this.listed;
     this.parents[order.parentId - 1]?.children.push(order);
     this.tellHere(order, OrdStatus.PendingNew, nowNs);
   }
