@@ -1,5 +1,7 @@
 /** What a strategy's failure is called in the log: one line, the same in a rerun, whatever was thrown. */
-import { budget } from './budget.ts';
+import { budget, OverBudgetError } from './budget.ts';
+import { NonDeterministicError } from './guard.ts';
+import { NonsenseError } from './nonsense.ts';
 
 /** Steps allowed to code that runs while a thrown value is looked at (getters of its own). */
 const TEXT_TICKS = 10_000;
@@ -17,7 +19,7 @@ export function failureText(thrown: unknown, sources: SourceNames): string {
     if (thrown instanceof Error) {
       const kind = String(thrown.name);
       message = String(thrown.message);
-      if (kind !== 'Error' && kind !== '') message = `${kind}: ${message}`;
+      if (kind !== 'Error' && kind !== '' && !isOwn(thrown)) message = `${kind}: ${message}`;
       stack = String(thrown.stack);
     } else {
       message = `threw ${String(thrown)}`;
@@ -28,6 +30,13 @@ export function failureText(thrown: unknown, sources: SourceNames): string {
   const place = placeIn(stack, sources);
   const line = message.replace(/\s+/g, ' ').slice(0, MAX_TEXT);
   return place === null ? line : `${line} (${place})`;
+}
+
+/** The reason of the halt says what kind of failure it is. */
+function isOwn(thrown: Error): boolean {
+  return (
+    thrown instanceof OverBudgetError || thrown instanceof NonDeterministicError || thrown instanceof NonsenseError
+  );
 }
 
 /** `file:line` of the innermost frame that lies in one of the sources. */

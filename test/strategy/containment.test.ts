@@ -82,10 +82,7 @@ test('an order of the wrong type halts, also where the strategy catches the erro
   const order = (fields: string): string =>
     `ctx.submit({ instrument: 0, side: OrderSide.Buy, qtyLots: 1, priceTicks: 100, ${fields} })`;
   const cases: [string, RegExp][] = [
-    [
-      order("qtyLots: '5'"),
-      /Nonsense onBook: Nonsense: submit: qtyLots is "5" \(a string\), not a number \(subject\.js:4\)/,
-    ],
+    [order("qtyLots: '5'"), /Nonsense onBook: submit: qtyLots is "5" \(a string\), not a number \(subject\.js:4\)/],
     [order('priceTicks: 100n'), /priceTicks is 100n \(a bigint\), not a number/],
     [order('side: null'), /side is null, not a number/],
     [order('instrument: undefined'), /instrument is undefined, not a number/],

@@ -94,7 +94,7 @@ const REFUSED: readonly (readonly [string, string, RegExp])[] = [
   [
     'loops in create',
     definition(`${NAME}, parameters: {}, create: () => { for (;;); }`),
-    /create: OverBudget: more than 1000000 steps/,
+    /create: more than 1000000 steps/,
   ],
   [
     'has an async callback',

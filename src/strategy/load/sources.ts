@@ -124,7 +124,7 @@ function readBytes(path: string, name: string, from: string | null): Uint8Array 
 }
 
 function targetOf(specifier: string, importer: string, from: string): ImportTarget {
-  if (specifier === 'tapehead') return { kind: 'tapehead' };
+  if (specifier === 'tapehead' || specifier === 'tapehead/strategy') return { kind: 'tapehead' };
   if (/^\.\.?\//.test(specifier)) return { kind: 'file', path: filePath(specifier, importer, from) };
   if (isBuiltin(specifier)) {
     const builtin = specifier.startsWith('node:') ? specifier : `node:${specifier}`;
