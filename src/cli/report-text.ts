@@ -23,6 +23,10 @@ export function reportText(report: BacktestReport, terminal: Terminal): string {
   const refused = Object.entries(json.reportsRefused).map(([why, n]) => `${count(n)} ${why}`);
   if (refused.length > 0) line('reports', terminal.warn(`not applied: ${refused.join(' · ')}`));
   for (const pnl of json.pnl) pnlLines(report, pnl, terminal, line);
+  if (json.converted !== null) {
+    line('all in', `${json.converted.currency}, by the rates of the configuration:`);
+    pnlLines(report, json.converted, terminal, line);
+  }
   lines.push('\n', breakdown(json), '\n');
   if (json.positions.length > 0) lines.push(positionTable(json), '\n');
   const latencies = latencyTable(json);

@@ -75,7 +75,7 @@ function parseOutcome(out: string): CellOutcome {
 }
 
 function figuresOf(report: unknown): CellFigures {
-  const pnl = at(report, 'pnl', '0');
+  const pnl = at(report, 'converted') ?? at(report, 'pnl', '0');
   return {
     currency: textAt(pnl, 'currency') ?? '',
     net: numberAt(pnl, 'net'),

@@ -9,7 +9,7 @@ import { messageOf, TapeheadError } from '../core/errors.ts';
 
 export const RESULTS_NAME = 'results.jsonl';
 
-/** The figures that a table shows and sorts by; money of the first currency. Null: the run has none. */
+/** The figures that a table shows and sorts by; money converted to one currency where the run has several and rates, else of the first. Null: the run has none. */
 export interface CellFigures {
   readonly currency: string;
   readonly net: number | null;

@@ -16,8 +16,9 @@ import {
 } from '../core/record.ts';
 import { formatEpochNs, formatSessionTime } from '../core/time.ts';
 import { type Column, distributionOf } from './columns.ts';
-import { instrumentOf, pnlOf, positionOf, queueOf } from './figures.ts';
+import { convertedOf, instrumentOf, pnlOf, positionOf, queueOf } from './figures.ts';
 import { LogPass, type LogPassOptions, type RiskNote } from './log-pass.ts';
+import { WHOLE } from './marks.ts';
 import type { ReportJson, StrategyFigures } from './report-types.ts';
 import { ALL, fillCounts, OrderTallies, rejectFigures } from './tallies.ts';
 
@@ -68,7 +69,8 @@ function jsonOf(pass: LogPass): ReportJson {
     rejects: rejectFigures(pass, ALL),
     warnedByCheck: countsOf(flow.warnedByCheck, String),
     reportsRefused: refusedReports(flow.outcomes),
-    pnl: pnlOf(pass, -1),
+    pnl: pnlOf(pass, WHOLE),
+    converted: convertedOf(pass),
     strategies: strategies.map((index) => strategyOf(pass, tallies, index)),
     instruments: instruments.flatMap((index) => {
       const def = market.defs[index];

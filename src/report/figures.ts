@@ -5,9 +5,8 @@ import { Liquidity } from '../core/order.ts';
 import { Column, type Distribution, distributionOf } from './columns.ts';
 import type { Position } from './ledger.ts';
 import type { LogPass } from './log-pass.ts';
-import { type Curve, sharpeOf } from './marks.ts';
+import { CONVERTED, type Curve, sharpeOf } from './marks.ts';
 import { Money } from './money.ts';
-import { RejectStage } from './order-flow.ts';
 import type { InstrumentFigures, MoneyFigures, PnlFigures, PositionFigures, ReportJson } from './report-types.ts';
 import { fillCounts, type OrderTallies, rejectFigures } from './tallies.ts';
 
@@ -19,17 +18,24 @@ export function yearNsOf(format: string): number {
   return format === 'itch50' || format === 'lobster' ? SESSIONS_YEAR_NS : ROUND_THE_CLOCK_YEAR_NS;
 }
 
-/** Sums of positions in one currency. */
-export function moneyOf(pass: LogPass, positions: readonly Position[], currency: string): MoneyFigures {
+/** Sums of positions in one currency; `isConverted`: each by its rate to it. */
+export function moneyOf(
+  pass: LogPass,
+  positions: readonly Position[],
+  currency: string,
+  isConverted = false,
+): MoneyFigures {
   let gross = Money.ZERO;
   let fees = Money.ZERO;
   let realised = Money.ZERO;
   const turnover = [Money.ZERO, Money.ZERO, Money.ZERO];
   for (const position of positions) {
-    gross = gross.plus(position.gross(pass.market.midTwice(position.instrument)));
-    fees = fees.plus(position.money(position.fees));
-    realised = realised.plus(position.money(position.realised));
-    for (let kind = 0; kind < 3; kind++) turnover[kind] = turnover[kind].plus(position.money(position.turnover[kind]));
+    const rate = isConverted ? (position.rateToBase ?? Money.ZERO) : Money.ONE;
+    const money = (units: bigint): Money => position.money(units).times(rate);
+    gross = gross.plus(position.gross(pass.market.midTwice(position.instrument)).times(rate));
+    fees = fees.plus(money(position.fees));
+    realised = realised.plus(money(position.realised));
+    for (let kind = 0; kind < 3; kind++) turnover[kind] = turnover[kind].plus(money(position.turnover[kind]));
   }
   return {
     currency,
@@ -44,7 +50,15 @@ export function moneyOf(pass: LogPass, positions: readonly Position[], currency:
   };
 }
 
-/** One entry a currency; `strategy` -1: of all of them. */
+/** All currencies in one, where there are several and a rate for each; else null. */
+export function convertedOf(pass: LogPass): PnlFigures | null {
+  const currencies = new Set(pass.positions.map((position) => position.currency));
+  const curve = pass.marks.curves.find((one) => one.strategy === CONVERTED);
+  if (curve === undefined || currencies.size < 2 || curve.factors.some(Number.isNaN)) return null;
+  return pnlOfCurve(pass, curve);
+}
+
+/** One entry a currency; `strategy` WHOLE: of all of them. */
 export function pnlOf(pass: LogPass, strategy: number): PnlFigures[] {
   return pass.marks.curves.filter((curve) => curve.strategy === strategy).map((curve) => pnlOfCurve(pass, curve));
 }
@@ -54,7 +68,7 @@ function pnlOfCurve(pass: LogPass, curve: Curve): PnlFigures {
   const sharpe = sharpeOf(pass.marks.timeNs, curve.values, pass.lastNs, yearNs);
   const hadDrawdown = curve.maxDrawdown > 0;
   return {
-    ...moneyOf(pass, curve.positions, curve.currency),
+    ...moneyOf(pass, curve.positions, curve.currency, curve.strategy === CONVERTED),
     maxDrawdown: curve.maxDrawdown,
     drawdownFromNs: hadDrawdown ? curve.drawdownFromNs : null,
     drawdownToNs: hadDrawdown ? curve.drawdownToNs : null,
@@ -100,7 +114,7 @@ export function instrumentOf(pass: LogPass, tallies: OrderTallies, def: Instrume
   for (let row = 1; row <= orders.count; row++) {
     if (orders.side.get(row) === 0 || orders.instrument.get(row) !== instrument) continue;
     if (orders.queueAheadLots.get(row) >= 0) ahead.push(orders.queueAheadLots.get(row) / 10 ** def.qtyDecimals);
-    if (orders.rejectStage.get(row) === RejectStage.Risk) continue;
+    if (orders.sent.get(row) === 0) continue;
     ordered += orders.qtyLots.get(row);
     executed += orders.cumQtyLots.get(row);
   }

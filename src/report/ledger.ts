@@ -6,6 +6,7 @@
 import { TapeheadError } from '../core/errors.ts';
 import type { InstrumentDef } from '../core/instrument-def.ts';
 import { Liquidity, signOf } from '../core/order.ts';
+import type { LogSettings } from './log-settings.ts';
 import { Money } from './money.ts';
 
 /** What one Fill record says. */
@@ -28,6 +29,8 @@ export class Position {
   readonly symbol: string;
   readonly currency: string;
   readonly multiplier: Money;
+  /** Units of the base currency per unit of `currency`; null where the log states no rate. */
+  readonly rateToBase: Money | null;
   priceDecimals: number;
   qtyDecimals: number;
   qtyLots = 0n;
@@ -57,12 +60,13 @@ export class Position {
   private cashFloat = 0;
   private feesFloat = 0;
 
-  constructor(strategy: number, def: InstrumentDef, currency: string, multiplier: Money, nowNs: number) {
+  constructor(strategy: number, def: InstrumentDef, settings: LogSettings, nowNs: number) {
     this.strategy = strategy;
     this.instrument = def.instrument;
     this.symbol = def.symbol;
-    this.currency = currency;
-    this.multiplier = multiplier;
+    this.currency = settings.currency(def.symbol);
+    this.multiplier = settings.multiplier(def.symbol);
+    this.rateToBase = settings.rateToBase(this.currency);
     this.priceDecimals = def.priceDecimals;
     this.qtyDecimals = def.qtyDecimals;
     this.sinceNs = nowNs;

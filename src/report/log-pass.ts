@@ -238,12 +238,10 @@ export class LogPass {
           def === undefined ? `instrument ${instrument}, which was never defined` : 'an order that was never sent';
         throw new TapeheadError('LOG_DAMAGED', `record ${this.reader.seq} is a fill of ${what}`);
       }
-      const { settings } = this;
-      const currency = settings.currency(def.symbol);
-      position = new Position(strategy, def, currency, settings.multiplier(def.symbol), this.startNs);
+      position = new Position(strategy, def, this.settings, this.startNs);
       this.byKey.set(key, position);
       this.positions.push(position);
-      this.marks.include(position);
+      this.marks.include(position, this.settings.baseCurrency);
     }
     return position;
   }

@@ -4,8 +4,6 @@
  */
 import { Money } from './money.ts';
 
-const ONE = new Money(1n, 0);
-
 export interface StrategySetting {
   readonly id: string;
   readonly use: string;
@@ -21,6 +19,7 @@ export class LogSettings {
   readonly hasTrading: boolean;
   private readonly accounts: readonly { readonly id: string; readonly currency: string }[];
   private readonly instruments: Readonly<Record<string, unknown>>;
+  private readonly rates: Readonly<Record<string, unknown>>;
 
   /** `json`: the configuration as it stands in the log. */
   constructor(json: string) {
@@ -29,6 +28,7 @@ export class LogSettings {
     this.format = textOf(config.format);
     this.hasTrading = Object.keys(trading).length > 0;
     this.instruments = objectOf(trading.instruments);
+    this.rates = objectOf(trading.fx);
     this.accounts = listOf(trading.accounts).map((one, i) => {
       const account = objectOf(one);
       return { id: textOf(account.name) || textOf(account.id) || String(i), currency: textOf(account.currency) };
@@ -54,13 +54,25 @@ export class LogSettings {
 
   /** The instrument's currency; where none is stated the first account's; '' where that is not stated either. */
   currency(symbol: string): string {
-    return this.termOf(symbol, 'currency') || (this.accounts[0]?.currency ?? '');
+    return this.termOf(symbol, 'currency') || this.baseCurrency;
+  }
+
+  /** The first account's: what everything can be added up in, as far as there are rates. */
+  get baseCurrency(): string {
+    return this.accounts[0]?.currency ?? '';
+  }
+
+  /** Units of the base currency per unit of this one; null where the configuration states none. */
+  rateToBase(currency: string): Money | null {
+    if (currency === this.baseCurrency) return Money.ONE;
+    const text = textOf(this.rates[currency]);
+    return text === '' ? null : Money.parse(text);
   }
 
   /** Contract multiplier, 1 where none is stated. */
   multiplier(symbol: string): Money {
     const text = this.termOf(symbol, 'multiplier');
-    return (text === '' ? null : Money.parse(text)) ?? ONE;
+    return (text === '' ? null : Money.parse(text)) ?? Money.ONE;
   }
 
   /** Of the instrument by its name, else of all others (`*`). */

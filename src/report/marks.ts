@@ -11,12 +11,18 @@ const MAX_VALUES = 1 << 23;
 const MAX_MARKS = 1 << 17;
 const MIN_MARKS = 1 << 10;
 
+/** Of a curve that is no one strategy's: all of them in one currency, or all of them in all currencies, converted. */
+export const WHOLE = -1;
+export const CONVERTED = -2;
+
 /** P&L net of fees of one currency: of everything, or of one strategy. */
 export class Curve {
-  /** -1: of all strategies. */
+  /** Index, WHOLE or CONVERTED. */
   readonly strategy: number;
   readonly currency: string;
   readonly positions: Position[] = [];
+  /** What a position's value counts here: 1, or of a converted curve its rate (NaN where it has none). */
+  readonly factors: number[] = [];
   readonly values = new Column();
   peak = 0;
   maxDrawdown = 0;
@@ -33,7 +39,8 @@ export class Curve {
 
   mark(nowNs: number): void {
     let value = 0;
-    for (const position of this.positions) value += position.value;
+    const { positions, factors } = this;
+    for (let i = 0; i < positions.length; i++) value += positions[i].value * factors[i];
     this.values.push(value);
     if (value >= this.peak) {
       this.peak = value;
@@ -69,18 +76,24 @@ export class Marks {
     return nowNs - this.lastNs >= this.everyNs;
   }
 
-  /** The curves that a position counts for: its strategy's and the whole, in its currency. */
-  include(position: Position): void {
-    for (const strategy of [-1, position.strategy]) {
-      let curve = this.curves.find((one) => one.strategy === strategy && one.currency === position.currency);
-      if (curve === undefined) {
-        curve = new Curve(strategy, position.currency, this.timeNs.length === 0 ? 0 : this.timeNs.get(0));
-        curve.values.extend(this.timeNs.length);
-        this.curves.push(curve);
-        this.curves.sort((a, b) => a.strategy - b.strategy || (a.currency < b.currency ? -1 : 1));
-      }
+  /** The curves that a position counts for: its strategy's and the whole in its currency, and all converted to `base`. */
+  include(position: Position, base: string): void {
+    for (const strategy of [CONVERTED, WHOLE, position.strategy]) {
+      const currency = strategy === CONVERTED ? base : position.currency;
+      const curve = this.curve(strategy, currency);
       curve.positions.push(position);
+      curve.factors.push(strategy === CONVERTED ? (position.rateToBase?.toNumber() ?? Number.NaN) : 1);
     }
+  }
+
+  private curve(strategy: number, currency: string): Curve {
+    const found = this.curves.find((one) => one.strategy === strategy && one.currency === currency);
+    if (found !== undefined) return found;
+    const curve = new Curve(strategy, currency, this.timeNs.length === 0 ? 0 : this.timeNs.get(0));
+    curve.values.extend(this.timeNs.length);
+    this.curves.push(curve);
+    this.curves.sort((a, b) => a.strategy - b.strategy || (a.currency < b.currency ? -1 : 1));
+    return curve;
   }
 
   isFollowed(instrument: number): boolean {

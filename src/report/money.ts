@@ -2,6 +2,7 @@
 
 export class Money {
   static readonly ZERO = new Money(0n, 0);
+  static readonly ONE = new Money(1n, 0);
   readonly units: bigint;
   readonly decimals: number;
 

@@ -94,10 +94,13 @@ export class OrderFlow {
     const code = reader.u32[(reader.at + 48) >> 2];
     const warned = reader.u32[(reader.at + 52) >> 2];
     for (let bit = 0; bit < 32; bit++) if (((warned >>> bit) & 1) !== 0) this.warnedByCheck.add(bit, 1);
-    if (code === 0) return;
-    this.countReject(RejectStage.Risk, action, code);
+    if (code !== 0) this.countReject(RejectStage.Risk, action, code);
     if (this.double(40) === 0) return;
     const row = orders.row(this.double(40), reader.seq);
+    if (code === 0) {
+      if (action === OrderAction.New) orders.sent.set(row, 1);
+      return;
+    }
     if (action === OrderAction.New) {
       orders.rejectCode.set(row, code);
       orders.rejectStage.set(row, RejectStage.Risk);

@@ -29,6 +29,8 @@ export class OrderTable {
   readonly rejectCode = new Column();
   /** 1 refused by pre-trade risk, 2 by the venue. */
   readonly rejectStage = new Column();
+  /** 1: passed pre-trade risk and left for the venue (a held child of a bracket has not yet). */
+  readonly sent = new Column();
   readonly intentSeq = new Column();
   readonly causeSeq = new Column();
   readonly intentNs = new Column();

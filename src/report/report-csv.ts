@@ -12,6 +12,7 @@ import {
 } from '../core/order.ts';
 import type { BacktestReport } from './backtest-report.ts';
 import { priceText } from './figures.ts';
+import { CONVERTED, WHOLE } from './marks.ts';
 import { Money } from './money.ts';
 import { RejectStage } from './order-flow.ts';
 
@@ -146,8 +147,10 @@ function* fillRows(report: BacktestReport): Generator<readonly Cell[], void, voi
 /** P&L net of fees at every mark: of everything, of each strategy, each per currency; then the mids. */
 function* equityRows(report: BacktestReport): Generator<readonly Cell[], void, void> {
   const { settings, market, marks } = report.pass;
-  const ofCurve = marks.curves.map((curve) => {
-    const whose = curve.strategy < 0 ? 'net' : `net_${settings.strategyName(curve.strategy)}`;
+  const curves = marks.curves.filter((one) => one.strategy !== CONVERTED || report.json.converted !== null);
+  const ofCurve = curves.map((curve) => {
+    if (curve.strategy === CONVERTED) return `net_all_in_${curve.currency}`;
+    const whose = curve.strategy === WHOLE ? 'net' : `net_${settings.strategyName(curve.strategy)}`;
     return curve.currency === '' ? whose : `${whose}_${curve.currency}`;
   });
   const ofMid = marks.mids.map(({ instrument }) => `mid_${market.defs[instrument]?.symbol ?? instrument}`);
@@ -157,7 +160,7 @@ function* equityRows(report: BacktestReport): Generator<readonly Cell[], void, v
     yield [
       report.time(timeNs),
       timeNs,
-      ...marks.curves.map((curve) => rounded(curve.values.get(i))),
+      ...curves.map((curve) => rounded(curve.values.get(i))),
       ...marks.mids.map(({ values }) => (Number.isNaN(values.get(i)) ? '' : rounded(values.get(i)))),
     ];
   }

@@ -162,6 +162,8 @@ export interface ReportJson {
   readonly reportsRefused: Readonly<Record<string, number>>;
   /** Of everything, one entry a currency. */
   readonly pnl: readonly PnlFigures[];
+  /** All of it in the first account's currency, by the rates of the configuration (fx); null where there is one currency only, or a rate is missing. */
+  readonly converted: PnlFigures | null;
   readonly strategies: readonly StrategyFigures[];
   readonly instruments: readonly InstrumentFigures[];
   readonly positions: readonly PositionFigures[];

@@ -18,6 +18,7 @@ export const ALL: Scope = { strategy: -1, instrument: -1 };
 
 class OrderTally {
   orders = 0;
+  sent = 0;
   filled = 0;
   canceled = 0;
   rejected = 0;
@@ -31,6 +32,7 @@ class OrderTally {
 
   add(orders: OrderTable, row: number): void {
     this.orders++;
+    this.sent += orders.sent.get(row);
     const status = orders.status.get(row);
     if (status === OrdStatus.Filled) this.filled++;
     else if (status === OrdStatus.Canceled) this.canceled++;
@@ -45,9 +47,7 @@ class OrderTally {
   }
 
   counts(): OrderCounts {
-    const { executed, ...plain } = this;
-    const sent = this.orders - this.rejectedByRisk;
-    return { ...plain, sent, executed, fillRatio: sent === 0 ? null : executed / sent };
+    return { ...this, fillRatio: this.sent === 0 ? null : this.executed / this.sent };
   }
 }
 

@@ -105,7 +105,13 @@ test('the page stands alone: no address, valid script and data, text that cannot
   new Script(scripts[1][1]);
   assert.ok(html.includes('&lt;/script&gt;&lt;b&gt;&quot;ü&quot; &amp; more'));
   for (const { id } of charts.charts) assert.ok(html.includes(`<canvas id="${id}"`), id);
-  const titles = ['Net P&L, USD', 'Drawdown, USD', 'Net P&L, USDT', 'Drawdown, USDT'];
+  const titles = [
+    'Net P&L of all currencies, in USDT',
+    'Net P&L, USD',
+    'Drawdown, USD',
+    'Net P&L, USDT',
+    'Drawdown, USDT',
+  ];
   for (const symbol of ['BTCUSDT', 'ESZ6']) titles.push(`${symbol}: fills on price`, `${symbol}: inventory`);
   assert.deepEqual(charts.charts.map((chart) => chart.title).sort(), titles.sort());
   // Every element that is opened is closed, in order.

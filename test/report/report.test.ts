@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { OrderSide, OrdStatus } from '../../src/core/order.ts';
 import { ORDER_ACTION_TEXT, OrderAction, RecordType } from '../../src/core/record.ts';
 import { BacktestReport } from '../../src/report/backtest-report.ts';
+import { CONVERTED, WHOLE } from '../../src/report/marks.ts';
 import type { OrderCounts } from '../../src/report/report-types.ts';
 import { temporaryFolder } from '../support/command.ts';
 import { NaiveReport, naiveText } from '../support/naive-report.ts';
@@ -65,6 +66,20 @@ for (const [seed, rescaleAt] of [[1], [2, 700], [3, 1]] as const) {
         assert.deepEqual(pick(one), moneyOf(naive, keys));
       }
     }
+    // Everything in the base currency: USD at 0.98.
+    const rated = [...naive.holdings].map(([key, held]): [string, bigint] => [key, held.instrument === 0 ? 100n : 98n]);
+    const inBase = (of: (key: string) => bigint): string =>
+      naiveText(rated.reduce((total, [key, rate]) => total + (of(key) * rate) / 100n, 0n));
+    assert.equal(json.converted!.currency, 'USDT');
+    assert.equal(
+      json.converted!.net,
+      inBase((key) => naive.net(key)),
+    );
+    assert.equal(
+      json.converted!.turnover,
+      inBase((key) => naive.holdings.get(key)!.turnover),
+    );
+
     assert.equal(
       json.fills.fills,
       [...naive.holdings.values()].reduce((n, one) => n + one.fills, 0),
@@ -113,7 +128,8 @@ for (const [seed, rescaleAt] of [[1], [2, 700], [3, 1]] as const) {
         let sum = 0n;
         for (const [key, value] of mark.values) {
           const held = naive.holdings.get(key)!;
-          const isIn = curve.strategy < 0 || held.strategy === curve.strategy;
+          if (curve.strategy === CONVERTED) sum += held.instrument === 0 ? value : (value * 98n) / 100n;
+          const isIn = curve.strategy === WHOLE || held.strategy === curve.strategy;
           if (isIn && CURRENCIES[held.instrument] === curve.currency) sum += value;
         }
         return Number(sum) / 1e12;
@@ -126,7 +142,8 @@ for (const [seed, rescaleAt] of [[1], [2, 700], [3, 1]] as const) {
       }
       near(curve.maxDrawdown, drawdown, 'drawdown');
       if (curve.strategy >= 0) continue;
-      const figures = json.pnl.find((one) => one.currency === curve.currency)!;
+      const isConverted = curve.strategy === CONVERTED;
+      const figures = isConverted ? json.converted! : json.pnl.find((one) => one.currency === curve.currency)!;
       near(
         figures.sharpe!,
         naiveSharpe(

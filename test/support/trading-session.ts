@@ -9,6 +9,7 @@ export const SESSION_CONFIG = {
   seed: 1,
   trading: {
     accounts: [{ name: 'main', currency: 'USDT' }],
+    fx: { USD: '0.98' },
     instruments: {
       BTCUSDT: { tick: '0.1', lot: '0.001', multiplier: '1', currency: 'USDT' },
       ESZ6: { tick: '0.25', lot: '1', multiplier: '50', currency: 'USD' },

@@ -5,6 +5,7 @@
 import { FILL_REASON_TEXT, LIQUIDITY_TEXT, ORDER_SIDE_TEXT, type OrderSide, signOf } from '../../core/order.ts';
 import type { BacktestReport } from '../backtest-report.ts';
 import { Column } from '../columns.ts';
+import { CONVERTED, WHOLE } from '../marks.ts';
 
 /** Buckets of a line; of each up to three points are kept. */
 const BUCKETS = 1200;
@@ -57,18 +58,36 @@ export function chartsOf(report: BacktestReport): ChartSet {
   const { pass, json } = report;
   const startNs = Math.max(0, pass.startNs);
   const charts: Chart[] = [];
+  if (json.converted !== null) {
+    const curve = pass.marks.curves.find((one) => one.strategy === CONVERTED);
+    if (curve !== undefined) {
+      const unit = curve.currency;
+      const lines = [lineOf('net P&L', pass.marks.timeNs, curve.values, startNs, false)];
+      const title = `Net P&L of all currencies, in ${unit}`;
+      charts.push({
+        id: 'equity-all',
+        title,
+        unit,
+        decimals: decimalsFor(lines),
+        lines,
+        fills: null,
+        area: false,
+        note: '',
+      });
+    }
+  }
   for (const { currency } of json.pnl) {
-    const curves = pass.marks.curves.filter((one) => one.currency === currency);
+    const curves = pass.marks.curves.filter((one) => one.currency === currency && one.strategy !== CONVERTED);
     const shown = curves.length === 2 ? curves.slice(0, 1) : curves; // one strategy: it is the whole
     const lines = shown.map((curve) => {
-      const name = curve.strategy < 0 ? 'net P&L' : pass.settings.strategyName(curve.strategy);
+      const name = curve.strategy === WHOLE ? 'net P&L' : pass.settings.strategyName(curve.strategy);
       return lineOf(name, pass.marks.timeNs, curve.values, startNs, false);
     });
     const unit = currency;
     const decimals = decimalsFor(lines);
     const title = `Net P&L${currency === '' ? '' : `, ${currency}`}`;
     charts.push({ id: `equity-${charts.length}`, title, unit, decimals, lines, fills: null, area: false, note: '' });
-    const whole = curves.find((one) => one.strategy < 0);
+    const whole = curves.find((one) => one.strategy === WHOLE);
     if (whole === undefined) continue;
     const down = [lineOf('drawdown', pass.marks.timeNs, drawdownOf(whole.values), startNs, false)];
     const drawdown = `Drawdown${currency === '' ? '' : `, ${currency}`}`;

@@ -7,7 +7,8 @@ import { countText, escapeHtml, shareText, spanText } from './text.ts';
 export function tilesOf(report: BacktestReport): string {
   const { json } = report;
   const { orders, fills } = json;
-  const rows = json.pnl.map(pnlTiles);
+  const rows = json.pnl.map((pnl) => pnlTiles(pnl, ''));
+  if (json.converted !== null) rows.unshift(pnlTiles(json.converted, 'all in'));
   rows.push([
     tile('Orders', countText(orders.orders), `${countText(orders.sent)} sent, ${countText(orders.rejected)} rejected`),
     tile('Fills', countText(fills.fills), `${shareText(fills.makerShare)} maker`),
@@ -17,8 +18,8 @@ export function tilesOf(report: BacktestReport): string {
   return rows.map((tiles) => `<dl class="tiles">${tiles.join('')}</dl>\n`).join('');
 }
 
-function pnlTiles(pnl: PnlFigures): string[] {
-  const unit = pnl.currency === '' ? '' : ` ${pnl.currency}`;
+function pnlTiles(pnl: PnlFigures, before: string): string[] {
+  const unit = ` ${before} ${pnl.currency}`.trimEnd().replace(/ +/, ' ');
   const sign = pnl.net.startsWith('-') ? 'bad' : 'good';
   const parts = `gross ${amountText(pnl.gross)}, fees ${amountText(pnl.fees)}`;
   const interval = `annualised, ${countText(pnl.sharpeIntervals)} changes per ${spanText(pnl.sharpeIntervalNs)}`;
