@@ -316,14 +316,15 @@ export class Positions {
   private equityOf(row: number, conversion: Conversion): number {
     const { wide, part } = this;
     const { f64 } = this.rows;
-    if (!conversion.isResolved) return Number.NaN;
     const qty = f64[row + QTY];
     const mark = this.marks[f64[row + INSTRUMENT]];
     wide.set(f64[row + CASH], f64[row + CASH + 1]).subtract(f64[row + FEES], f64[row + FEES + 1]);
     wide.add(wide.hi, wide.lo);
     if (!Number.isNaN(mark)) part.setProduct(qty, mark);
     else part.set(f64[row + COST], f64[row + COST + 1]).add(f64[row + COST], f64[row + COST + 1]);
-    return conversion.floor(wide.add(part.hi, part.lo));
+    wide.add(part.hi, part.lo);
+    if (wide.sign === 0) return 0; // in any currency
+    return conversion.isResolved ? conversion.floor(wide) : Number.NaN;
   }
 
   private updatePeaks(strategy: number, account: number): void {

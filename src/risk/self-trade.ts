@@ -53,10 +53,11 @@ export class SelfTradePrevention {
     const price = this.priceOf(request, orderId, request.priceTicks);
     let overlap = 0;
     for (let open = this.oms.firstOpen(instrument, 3 - side); open !== 0; open = this.oms.nextOpen(open)) {
-      if (orders.account[open] !== request.account || !this.crosses(request, price, open)) continue;
+      const lots = this.oms.worstLeavesLots(open);
+      if (lots === 0 || orders.account[open] !== request.account || !this.crosses(request, price, open)) continue;
       if (mode === Mode.CancelNewest) return this.refuse(request, price, open);
       if (orders.cancelClOrdId[open] === 0) this.addCancel(open);
-      overlap += this.oms.worstLeavesLots(open);
+      overlap += lots;
     }
     if (overlap === 0 || mode === Mode.CancelOldest) return RejectCode.None;
     if (mode === Mode.CancelBoth) return this.refuse(request, price, 0);

@@ -78,6 +78,7 @@ export class NaiveRisk {
   private readonly instruments: readonly FixtureInstrument[];
   private readonly fx: Readonly<Record<string, string>>;
   private readonly scopes: readonly Scope[];
+  private readonly rateCache = new Map<string, NaiveRate | null>();
   private cachedFills = -1;
   private version = 0;
   private readonly cache = new Map<string, ReturnType<typeof positionOf>>();
@@ -675,13 +676,7 @@ export class NaiveRisk {
       const account = this.accounts[this.strategies[strategy].account];
       for (const i of this.instruments.keys()) {
         const { qty, cash, fees } = this.held(strategy, i);
-        if (
-          qty === 0n &&
-          cash === 0n &&
-          fees === 0n &&
-          !this.fills.some((f) => f.strategy === strategy && f.instrument === i)
-        )
-          continue;
+        if (qty === 0n && cash === fees) continue; // nothing is nothing in any currency
         const { mark } = this.markets[i];
         const rate = this.rate(i, scope.currency);
         // A position that one of its sums can't have is not known anywhere.
@@ -703,6 +698,16 @@ export class NaiveRisk {
   }
 
   private rate(instrument: number, currency: string): NaiveRate | null {
+    const key = `${instrument} ${currency}`;
+    let rate = this.rateCache.get(key);
+    if (rate === undefined) {
+      rate = this.rateFor(instrument, currency);
+      this.rateCache.set(key, rate);
+    }
+    return rate;
+  }
+
+  private rateFor(instrument: number, currency: string): NaiveRate | null {
     const one = this.instruments[instrument];
     const from = one.currency ?? 'USD';
     if (from !== currency && (this.fx[from] === undefined || this.fx[currency] === undefined)) return null;
