@@ -172,7 +172,7 @@ export class Engine {
     const input = this.input;
     const tsRecv = input.f64[w + 1];
     const trading = this.trading;
-    if (trading !== null) this.advanceTo(tsRecv);
+    if (trading !== null) this.advanceTo(w);
     if (tsRecv > this.nowNs) this.nowNs = tsRecv;
     if (this.events++ === 0) this.firstNs = this.nowNs;
     this.journalEvent(w);
@@ -183,8 +183,9 @@ export class Engine {
     if (this.events === this.nextCheckpoint) this.writeCheckpoint();
   }
 
-  /** Time passes up to the receipt of the next event: timers, reports in flight and scheduled commands have their turn. */
-  private advanceTo(tsRecv: number): void {
+  /** Time passes up to the receipt of the event at `w`: timers, reports in flight and scheduled commands have their turn. */
+  private advanceTo(w: number): void {
+    const tsRecv = this.input.f64[w + 1];
     for (;;) {
       const dueNs = this.trading?.nextDueNs() ?? Number.POSITIVE_INFINITY;
       const next = this.scheduled < this.schedule.length ? this.schedule[this.scheduled] : null;

@@ -8,7 +8,6 @@ import { isMainThread, Worker } from 'node:worker_threads';
 import { parseTrading } from '../../src/config/trading-identity.ts';
 import { EventFlag, EventKind, Side } from '../../src/core/event.ts';
 import { writeInstrumentPayload } from '../../src/core/instrument-def.ts';
-import { Prng } from '../../src/core/prng.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { loadTrading } from '../../src/engine/trading/setup.ts';
 import { createJournal, JournalReader, JournalWriter } from '../../src/ring/journal.ts';
@@ -23,7 +22,7 @@ const DEPTH = 20;
 /** A book of 2 x 20 levels around a price that wanders; a trade at the touch for every eight updates. */
 class Generator {
   private readonly out: SpscWriter;
-  private readonly random = new Prng(11);
+  private random = 11;
   private mid = 100_000;
   private now = 1e12;
 
@@ -49,7 +48,7 @@ class Generator {
 
   /** Four events: the price steps now and then, so that quotes are moved; else quantities change, or it trades. */
   private step(): void {
-    const chance = this.random.below(32);
+    const chance = this.below(32);
     if (chance === 0) {
       this.level(Side.Bid, this.mid, 1000);
       this.level(Side.Bid, this.mid - DEPTH, 0);
@@ -63,14 +62,21 @@ class Generator {
       this.level(Side.Bid, this.mid - 1 - DEPTH, 1000);
       this.mid--;
     } else {
-      this.level(Side.Bid, this.mid - 1, 500 + this.random.below(1000));
-      this.level(Side.Ask, this.mid + 1, 500 + this.random.below(1000));
-      this.level(Side.Ask, this.mid + 2, 500 + this.random.below(1000));
-      const side = this.random.below(2) === 0 ? Side.Bid : Side.Ask;
+      this.level(Side.Bid, this.mid - 1, 500 + this.below(1000));
+      this.level(Side.Ask, this.mid + 1, 500 + this.below(1000));
+      this.level(Side.Ask, this.mid + 2, 500 + this.below(1000));
+      const side = this.below(2) === 0 ? Side.Bid : Side.Ask;
       const w = this.next(EventKind.Trade, side);
       this.out.f64[w + 3] = side === Side.Bid ? this.mid + 1 : this.mid - 1;
-      this.out.f64[w + 4] = 1 + this.random.below(2000);
+      this.out.f64[w + 4] = 1 + this.below(2000);
     }
+  }
+
+  /** 0 .. n - 1, in small integers: nothing is allocated (Lehmer, modulus 2^31 - 1 in two steps of Schrage). */
+  private below(n: number): number {
+    const next = 16807 * (this.random % 127_773) - 2836 * Math.floor(this.random / 127_773);
+    this.random = next > 0 ? next : next + 2_147_483_647;
+    return (this.random >> 8) % n;
   }
 
   private level(side: number, price: number, qty: number): void {

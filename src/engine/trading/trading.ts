@@ -57,7 +57,7 @@ export class Trading {
   private turns = 0;
   /** Whether the depth of an instrument changed since the last event that ended a message. */
   private depthChanged: Uint8Array = new Uint8Array(16);
-  /** Of the execution about to be applied: where the resting order stood. */
+  /** Of an execution or trade: the side of the order that rested, and the price. */
   private readonly print = { side: 0, priceTicks: 0.5 };
   /** Of the definition about to be applied: the units until now. */
   private readonly before = { priceDecimals: 0, qtyDecimals: 0, defined: false };
@@ -132,10 +132,11 @@ export class Trading {
     if (change !== MarketChange.None) risk.onTouch(instrument, this.clock.nowNs);
     if (isLast) venue.afterEvent(instrument, desk.cause);
     if (kind === EventKind.Trade) {
-      this.marketTrade(instrument, memory, w, memory.f64[w + 3], (head >>> 8) & 0xff);
+      this.print.priceTicks = memory.f64[w + 3];
+      this.marketTrade(instrument, memory, w, (head >>> 8) & 0xff);
     } else if (kind === EventKind.Execute && this.print.side !== Side.None) {
       // The aggressor is on the other side of the order that rested.
-      this.marketTrade(instrument, memory, w, this.print.priceTicks, 3 - this.print.side);
+      this.marketTrade(instrument, memory, w, 3 - this.print.side);
     }
     if (change !== MarketChange.None || (isLast && this.depthChanged[instrument] === 1)) {
       if (isLast) this.depthChanged[instrument] = 0;
@@ -186,11 +187,12 @@ export class Trading {
     desk.settle();
   }
 
-  private marketTrade(instrument: number, memory: EventMemory, w: number, priceTicks: number, aggressor: number): void {
-    const { risk, host } = this.parts;
-    const qtyLots = memory.f64[w + 4];
-    risk.onTrade(instrument, qtyLots, this.clock.nowNs);
-    host.onTrade(instrument, priceTicks, qtyLots, aggressor, memory.f64[w + 2], memory.f64[w + 1]);
+  /** A trade of the event at `w`, at `print.priceTicks`. */
+  private marketTrade(instrument: number, memory: EventMemory, w: number, aggressor: number): void {
+    const { risk, host, desk } = this.parts;
+    const { f64 } = memory;
+    risk.onTrade(instrument, f64[w + 4], desk.nowNs);
+    host.onTrade(instrument, this.print.priceTicks, f64[w + 4], aggressor, f64[w + 2], f64[w + 1]);
   }
 
   private countTurn(nowNs: number): void {
