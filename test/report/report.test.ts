@@ -287,6 +287,7 @@ test('marks grow no further than their budget, and keep first and last', (t) => 
   tape.close();
   const { pass, json } = BacktestReport.of(directory, { markEveryNs: 1 });
   assert.ok(json.marks.count < 1 << 17 && json.marks.count > 1 << 15, String(json.marks.count));
+  assert.ok(json.marks.everyNs > 1, 'and are taken less often from then on');
   assert.equal(pass.marks.timeNs.get(0), 1e9);
   assert.equal(pass.marks.timeNs.get(json.marks.count - 1), tape.ns);
   assert.equal(json.pnl[0].maxDrawdown, 25, 'a trough between marks that were dropped later counts');

@@ -254,6 +254,33 @@ test('--why walks from every record to its root along the causes written there',
   }
 });
 
+test('an output that names no cause follows from the input before it, however many outputs lie between', (t) => {
+  const directory = join(temporaryFolder(t), 'log');
+  const tape = new TradingTape(directory);
+  const input = tape.clock();
+  for (let i = 0; i < 1500; i++) tape.bbo(0, 1, 1, 2, 1);
+  const last = tape.bbo(0, 1, 1, 2, 1);
+  tape.close();
+  assert.deepEqual(
+    causeChain(directory, last).chain.map((record) => record.seq),
+    [last, input],
+  );
+});
+
+test('in a log of many blocks what is far away is sought, and decoded as it was defined there', (t) => {
+  const { directory, tape } = sessionTape(t, 4000);
+  assert.ok(tape.seq > 12_000);
+  const decoded = new Map([...queryLog(directory)].map((record) => [record.seq, record]));
+  const fills = tape.written.filter((record) => record.type === RecordType.Fill);
+  for (const { seq, fields } of [fills[0], fills[5], fills[Math.floor(fills.length / 2)], fills[fills.length - 1]]) {
+    const { chain } = causeChain(directory, seq);
+    assert.ok(chain.length > 2);
+    for (const record of chain) assert.deepEqual(record.decoded, decoded.get(record.seq));
+    const { story: told } = orderStory(directory, Number(fields.orderId), CHECKS);
+    for (const step of told.steps) assert.deepEqual(step.record.decoded, decoded.get(step.record.seq));
+  }
+});
+
 test('--why prints the chain down to what came from the market', (t) => {
   const directory = oneOrder(t);
   const terminal = plainTerminal();
