@@ -42,9 +42,12 @@ function isOwn(thrown: Error): boolean {
 /** `file:line` of the innermost frame that lies in one of the sources. */
 function placeIn(stack: string, sources: SourceNames): string | null {
   for (const frame of stack.split('\n')) {
-    const match = /^\s*at (?:.*\()?(.+):(\d+):\d+\)?$/.exec(frame);
-    const name = match === null ? undefined : sources.get(match[1]);
-    if (match !== null && name !== undefined) return `${name}:${match[2]}`;
+    const match = /:(\d+):\d+\)?$/.exec(frame);
+    if (match === null || !/^\s*at /.test(frame)) continue;
+    const before = frame.slice(0, match.index);
+    for (const [path, name] of sources) {
+      if (before.endsWith(`(${path}`) || before.endsWith(` ${path}`)) return `${name}:${match[1]}`;
+    }
   }
   return null;
 }

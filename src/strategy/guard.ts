@@ -37,6 +37,7 @@ const RANDOM = 'use ctx.random';
 const LATER = 'use ctx.setTimer and onTimer';
 const INPUT = 'a strategy reads nothing but its context; what it needs goes into its parameters';
 const MEMORY = 'when memory is collected differs from run to run';
+const PLACE = "the machine's time zone and language differ from place to place";
 const CODE = 'write the code in the strategy file';
 
 type Callable = (...values: unknown[]) => unknown;
@@ -79,6 +80,7 @@ export function installGuard(): void {
   for (const name of ['wait', 'waitAsync']) {
     if (name in Atomics) replaceFunction(Atomics as unknown as Holder, 'Atomics.', name, LATER);
   }
+  replaceLocal();
   replaceConstructor(globals, 'WeakRef', MEMORY);
   replaceConstructor(globals, 'FinalizationRegistry', MEMORY);
   replaceCodeConstructors(globals);
@@ -97,6 +99,26 @@ function replaceDate(globals: Holder): void {
   defineOn(Original as unknown as Holder, 'now', guarded(now as Callable, 'Date.now', CLOCK, Original));
   defineOn(Original.prototype as unknown as Holder, 'constructor', replacement);
   defineOn(globals, 'Date', replacement);
+}
+
+/** What the machine's time zone or language decides. */
+function replaceLocal(): void {
+  const date = Date.prototype as unknown as Holder;
+  for (const name of Object.getOwnPropertyNames(date)) {
+    const isLocal = /^(get|set)(?!UTC|Time$)|^to(Locale|DateString|TimeString|String)/.test(name);
+    if (isLocal) replaceFunction(date, 'Date.prototype.', name, `${PLACE}; there are UTC methods`);
+  }
+  for (const [owner, prototype] of [
+    ['Number', Number.prototype],
+    ['BigInt', BigInt.prototype],
+    ['Array', Array.prototype],
+    ['String', String.prototype],
+  ] as const) {
+    const holder = prototype as unknown as Holder;
+    for (const name of ['toLocaleString', 'localeCompare', 'toLocaleUpperCase', 'toLocaleLowerCase']) {
+      if (Object.hasOwn(prototype, name)) replaceFunction(holder, `${owner}.prototype.`, name, PLACE);
+    }
+  }
 }
 
 function replaceConstructor(globals: Holder, name: string, instead: string): void {

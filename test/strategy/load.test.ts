@@ -134,13 +134,22 @@ const REFUSED: readonly (readonly [string, string, RegExp])[] = [
   [
     'keeps state in the global',
     moduleOf('onBook() { globalThis.n = 1; },'),
-    /globalThis\.n: strategies share no state/,
+    /globalThis\.n is assigned: strategies share no state/,
   ],
   [
     'uses a locale',
     moduleOf("onBook() { new Intl.NumberFormat('de'); },"),
     /Intl\.NumberFormat: the machine's language/,
   ],
+  ['reads the global', 'const g = globalThis;', /globalThis: strategies share no state/],
+  [
+    'has a comment of HTML',
+    'let b = 2;\nexport default 5<!--b;',
+    /^subject\.js:2: HTML comments are not allowed in modules$/,
+  ],
+  ['changes Math', 'Math.tau = 6;', /^subject\.js:1: Math\.tau is assigned: strategies share no state/],
+  ['changes every array', 'Array.prototype.last = 5;', /Array\.prototype\.last is assigned: strategies share/],
+  ['changes the stack', moduleOf('onBook() { (Error)["stackTraceLimit"]++; },'), /Error\[\] is assigned/],
   ['takes a name of the loader', 'const __tapehead_tick = 1;', /names that begin with __tapehead are the loader's/],
   [
     'imports node:fs',
@@ -371,6 +380,17 @@ test('line numbers are those of the file, in every file of the strategy', async 
     engine.host.onTimer(0, 1);
     const place = ['lib/a.js:92', '../outside.js:92', 'subject.js:94'][depth];
     assert.deepEqual(engine.halts, [`0 Threw onTimer: here (${place})`]);
+  }
+});
+
+test('places are found in files of awkward names', async (t) => {
+  for (const name of ['a (b).js', 'x at y.js', '(z.js', 'ü é.js']) {
+    const folder = strategyFolder(t, { [name]: moduleOf("onTimer() { (() => { throw new Error('here'); })(); },") });
+    const engine = new FakeEngine();
+    engine.host.add('subject', instantiate(await prepareStrategy(`./${name}`, folder), {}));
+    engine.host.start();
+    engine.host.onTimer(0, 1);
+    assert.deepEqual(engine.halts, [`0 Threw onTimer: here (${name}:4)`]);
   }
 });
 

@@ -34,10 +34,11 @@ const HRTIME = 'it is not the same in a rerun: use ctx.nowNs';
 export const RESERVED_PREFIX = '__tapehead';
 
 /** Throws a TapeheadError of one line, `file:line: ...`, at the first thing that is refused. */
-export function refuseSyntax(program: Program, name: string): void {
+export function refuseSyntax(program: Program, source: string, name: string): void {
   const bound = namesBound(program);
   walk(program, (node, parent, key) => {
-    const why = reasonAgainst(node, parent, key, bound);
+    const isComment = node.type === 'UnaryExpression' && source.startsWith('<!--', node.start - 1);
+    const why = isComment ? 'HTML comments are not allowed in modules' : reasonAgainst(node, parent, key, bound);
     if (why !== null) throw new TapeheadError('USAGE', `${placeOf(name, node)}: ${why}`);
   });
 }
@@ -56,11 +57,31 @@ function reasonAgainst(node: AnyNode, parent: AnyNode | null, key: string, bound
       return `import(): ${ONE_GO}; import at the head of the file`;
     case 'MetaProperty':
       return node.meta.name === 'import' ? `import.meta: ${OUTSIDE}` : null;
+    case 'AssignmentExpression':
+      return reasonAgainstTarget(node.left, bound);
+    case 'UpdateExpression':
+      return reasonAgainstTarget(node.argument, bound);
     case 'Identifier':
       return reasonAgainstName(node, parent, key, bound);
     default:
       return null;
   }
+}
+
+/** What every strategy and the engine have in common is not to be changed: Math.x = ..., Array.prototype.y = ... */
+function reasonAgainstTarget(target: AnyNode, bound: ReadonlySet<string>): string | null {
+  let root = target;
+  let path = '';
+  while (root.type === 'MemberExpression' || root.type === 'ParenthesizedExpression') {
+    if (root.type === 'MemberExpression') {
+      path = `${root.property.type === 'Identifier' ? `.${root.property.name}` : '[]'}${path}`;
+      root = root.object;
+    } else {
+      root = root.expression;
+    }
+  }
+  if (root.type !== 'Identifier' || bound.has(root.name) || !(root.name in globalThis)) return null;
+  return `${root.name}${path} is assigned: ${SHARED}`;
 }
 
 function reasonAgainstName(

@@ -91,7 +91,7 @@ class SourceReader {
     const text = new TextDecoder().decode(bytes);
     const source = TYPESCRIPT.has(extname(path)) ? stripTypes(text, name) : text;
     const program = parseModule(source, name);
-    refuseSyntax(program, name);
+    refuseSyntax(program, source, name);
     const compiled = compileModule(source, program, name);
     const targets = compiled.imports.map(({ specifier, line }) => targetOf(specifier, path, `${name}:${line}`));
     targets.forEach((target, i) => {
