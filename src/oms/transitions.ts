@@ -2,11 +2,12 @@
  * The life of an order: which action may meet it in which status, and where that leads. Nothing else is possible; what
  * is not here is refused and named (OmsOutcome.Refused).
  *
- *                      ┌────────────────────── Rejected
- *   created ── sent ── PendingNew ── New ── PartiallyFilled ── Filled
- *                          │          │ │          │
- *                          │          │ └─ PendingReplace ── Replaced (then PartiallyFilled, Filled)
- *                          └──────────┴─── PendingCancel ─── Canceled           or, by the venue alone: Canceled, Expired
+ *   created ─ Sent ─► PendingNew ─ New ─► New ─ Trade ─► PartiallyFilled ─ Trade ─► Filled
+ *      │                  │                │                    │
+ *   Refused            Rejected            ├── PendingReplace ──┤   confirmed: Replaced, PartiallyFilled; refused: as before
+ *      ▼                  ▼                └── PendingCancel ───┘   confirmed: Canceled; refused: as before
+ *   Rejected           Rejected
+ *                                Canceled, Expired: from every open status, by the venue alone too
  *
  * Source: FIX 4.4, Volume 4, Appendix D, "Order State Change Matrices" (letters below name its scenarios: A vanilla, B
  * cancel, C cancel/replace, D sequencing, E unsolicited, F reject, I time in force, J execution cancels and corrects), and
