@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** argv → command → run. The only place that reads the process, with terminal.ts. */
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
 import { BugError } from '../core/assert.ts';
 import { messageOf, TapeheadError } from '../core/errors.ts';
@@ -30,6 +31,7 @@ import {
 import { type ReplayOptions, replay } from './replay.ts';
 import { type ReportOptions, report } from './report.ts';
 import { type SimulateOptions, simulate } from './simulate.ts';
+import { type SweepOptions, sweep } from './sweep.ts';
 import { processTerminal } from './terminal.ts';
 
 const USAGE_EXIT = 2;
@@ -78,6 +80,31 @@ program
   .option('--no-sync', 'do not wait for the disk: a power cut may lose the end of the log')
   .option('--json', 'print one JSON object')
   .action((recordings: string[], options: ReplayOptions) => run(() => replay(recordings, options, terminal)));
+
+program
+  .command('sweep')
+  .summary('a strategy over a grid of parameters, on all cores')
+  .description(
+    'Replays every cell of a parameter grid, as many at a time as there are cores, and prints a table with the head hash of\n' +
+      'each. Started again with the same --out, it goes on where it stopped.',
+  )
+  .argument('<recording...>', 'as for replay')
+  .requiredOption('--strategy <S>', "a shipped strategy's name, or the path of a module")
+  .requiredOption('--grid <a=1,2;b=x,y>', 'parameters and their values')
+  .option('--params <a=1,b=x>', 'parameters that all cells have')
+  .option('--config <file>', 'as for replay')
+  .addOption(formatOption())
+  .addOption(dateOption())
+  .option('--symbols <A,B>', 'keep only these instruments', nameList)
+  .option('--seed <n>', 'seed of everything random in the runs', nonNegativeInteger)
+  .option('--out <dir>', 'where results go (default: a directory under tapehead-sweep/)', directory)
+  .option('--jobs <n>', 'cells at a time (default: the number of cores)', positiveInteger)
+  .option('--sort <column>', 'column to sort by, the largest first; -column: the smallest first')
+  .option('--keep-logs', "keep every cell's log")
+  .option('--json', 'print one JSON object')
+  .action((recordings: string[], options: SweepOptions) =>
+    run(() => sweep(recordings, options, [process.execPath, fileURLToPath(import.meta.url)], terminal)),
+  );
 
 program
   .command('book')
@@ -157,7 +184,9 @@ program
 program
   .command('bench')
   .summary('measure')
-  .description('Benchmarks: ITCH decode and books, rings, log append, the whole spine. Without names: all of them.')
+  .description(
+    'Benchmarks: decode and books, rings, log append, the whole spine, risk, matching, a backtest. Without names: all.',
+  )
   .argument('[name...]', 'benchmarks to run; an unknown name lists them')
   .option('--file <F>', 'ITCH recording to measure with (default: one from the generator in ../shared, or replay-data)')
   .option('--smoke', 'small and quick: checks the answers, not the speed')
