@@ -39,6 +39,7 @@ export class Regression {
   private meanX = 0;
   private meanY = 0;
   private varianceX = 0;
+  private varianceY = 0;
   private covariance = 0;
   private readonly weight: number;
 
@@ -54,6 +55,7 @@ export class Regression {
     this.meanX += weight * dx;
     this.meanY += weight * dy;
     this.varianceX = (1 - weight) * (this.varianceX + weight * dx * dx);
+    this.varianceY = (1 - weight) * (this.varianceY + weight * dy * dy);
     this.covariance = (1 - weight) * (this.covariance + weight * dx * dy);
   }
 
@@ -62,7 +64,13 @@ export class Regression {
     return this.varianceX > 0 ? this.covariance / this.varianceX : Number.NaN;
   }
 
-  get intercept(): number {
-    return this.meanY - this.slope * this.meanX;
+  /**
+   * How far y - slope x lies from its mean, in its standard deviations, all of them under this slope (the regression's
+   * own or another): var(y - h x) = var(y) - 2 h cov(x, y) + h^2 var(x). 0 while nothing has varied.
+   */
+  residualZ(x: number, y: number, slope: number): number {
+    const variance = this.varianceY - 2 * slope * this.covariance + slope * slope * this.varianceX;
+    const residual = y - this.meanY - slope * (x - this.meanX);
+    return variance > 0 ? residual / Math.sqrt(variance) : 0;
   }
 }

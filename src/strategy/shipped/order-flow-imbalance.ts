@@ -38,6 +38,8 @@ const specs = {
 
 const SAMPLE_TIMER = 1;
 const EXIT_TIMER = 2;
+/** An order that missed is repeated without an event of the market. */
+const CHASE_TIMER = 3;
 const RETRY_NS = 100e6;
 
 class OrderFlowImbalance implements Strategy<Parameters<typeof specs>> {
@@ -128,6 +130,7 @@ class OrderFlowImbalance implements Strategy<Parameters<typeof specs>> {
     const position = ctx.position(subject.instrument).qtyLots;
     if (position === this.targetLots || !subject.isTradable(ctx)) return;
     const missing = this.targetLots - position;
+    ctx.setTimer(CHASE_TIMER, ctx.nowNs + RETRY_NS);
     const side = missing > 0 ? OrderSide.Buy : OrderSide.Sell;
     const limit = this.taker.limit(ctx, subject, side, this.parameters.slippageBps);
     this.taker.take(ctx, side, subject.wholeLots(Math.abs(missing)), limit);

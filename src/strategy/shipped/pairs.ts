@@ -4,7 +4,7 @@
  *
  * Vidyamurthy (2004), "Pairs Trading: Quantitative Methods and Analysis", ch. 5, 7; the thresholds as in Gatev,
  * Goetzmann, Rouwenhorst (2006), Review of Financial Studies 19(3):
- *   spread  s_t = ln a_t - h ln b_t          z_t = (s_t - mean) / deviation
+ *   spread  s_t = ln a_t - h ln b_t          z_t = (s_t - mean) / deviation      of the past, under the h of now
  * h is given or the slope of the rolling (exponentially weighted) regression of ln a on ln b. Long the spread is long a
  * and short h times its value of b. Enter at |z| >= entryZ, leave at |z| <= exitZ, give up at |z| >= stopZ or after
  * maxHoldSeconds.
@@ -14,7 +14,7 @@
  */
 import { OrderSide } from '../../core/order.ts';
 import { defineStrategy, type Parameters, type Strategy, type StrategyContext } from '../api.ts';
-import { Moments, Regression, weightOf } from './moments.ts';
+import { Regression, weightOf } from './moments.ts';
 import { Subject } from './subject.ts';
 import { Taker } from './taker.ts';
 
@@ -51,6 +51,8 @@ const specs = {
 } as const;
 
 const SAMPLE_TIMER = 1;
+/** A leg whose order missed is looked at again without an event of the market. */
+const CHASE_TIMER = 2;
 const RETRY_NS = 100e6;
 
 /** One instrument of the pair: what is wanted of it and the order on its way there. */
@@ -85,6 +87,7 @@ class Leg {
     const missing = this.targetLots - ctx.position(subject.instrument).qtyLots;
     const lots = subject.wholeLots(Math.abs(missing));
     if (lots === 0 || !subject.isTradable(ctx)) return;
+    ctx.setTimer(CHASE_TIMER, ctx.nowNs + RETRY_NS);
     const side = missing > 0 ? OrderSide.Buy : OrderSide.Sell;
     this.taker.take(ctx, side, lots, this.taker.limit(ctx, subject, side, slippageBps));
   }
@@ -94,7 +97,6 @@ class Pairs implements Strategy<Parameters<typeof specs>> {
   private parameters: Parameters<typeof specs>;
   private readonly a: Leg;
   private readonly b: Leg;
-  private spread: Moments | null = null;
   private regression: Regression | null = null;
   /** +1 long the spread, -1 short, 0 out of it. */
   private direction = 0;
@@ -115,7 +117,6 @@ class Pairs implements Strategy<Parameters<typeof specs>> {
 
   onStart(ctx: StrategyContext): void {
     const samples = (this.parameters.halfLifeSeconds * 1e3) / this.parameters.sampleMs;
-    this.spread = new Moments(weightOf(samples, ctx.math.pow));
     this.regression = new Regression(weightOf(samples, ctx.math.pow));
   }
 
@@ -138,9 +139,11 @@ class Pairs implements Strategy<Parameters<typeof specs>> {
     this.chase(ctx);
   }
 
-  onTimer(ctx: StrategyContext): void {
-    ctx.setTimer(SAMPLE_TIMER, ctx.nowNs + this.parameters.sampleMs * 1e6);
-    this.sample(ctx);
+  onTimer(ctx: StrategyContext, timerId: number): void {
+    if (timerId === SAMPLE_TIMER) {
+      ctx.setTimer(SAMPLE_TIMER, ctx.nowNs + this.parameters.sampleMs * 1e6);
+      this.sample(ctx);
+    }
     this.chase(ctx);
   }
 
@@ -150,17 +153,15 @@ class Pairs implements Strategy<Parameters<typeof specs>> {
   }
 
   private sample(ctx: StrategyContext): void {
-    const { a, b, parameters, spread, regression } = this;
-    if (spread === null || regression === null || !a.subject.isTradable(ctx) || !b.subject.isTradable(ctx)) return;
+    const { a, b, parameters, regression } = this;
+    if (regression === null || !a.subject.isTradable(ctx) || !b.subject.isTradable(ctx)) return;
     const lnA = ctx.math.ln(a.mid(ctx));
     const lnB = ctx.math.ln(b.mid(ctx));
-    regression.add(lnB, lnA);
+    // Against the samples before this one.
     const ratio = parameters.hedgeRatio > 0 ? parameters.hedgeRatio : regression.slope;
-    if (Number.isNaN(ratio)) return;
-    const value = lnA - ratio * lnB;
-    const z = spread.zScore(value);
-    const isWarm = spread.count >= parameters.warmUpSamples;
-    spread.add(value);
+    const z = regression.residualZ(lnB, lnA, ratio);
+    const isWarm = regression.count >= parameters.warmUpSamples && !Number.isNaN(ratio);
+    regression.add(lnB, lnA);
     if (!isWarm) return;
     if (this.direction === 0) this.considerEntry(ctx, z, ratio);
     else this.considerExit(ctx, z);

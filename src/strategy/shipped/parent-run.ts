@@ -11,6 +11,9 @@ import { Subject } from './subject.ts';
 import { Taker } from './taker.ts';
 
 const WAKE_TIMER = 1;
+/** An order that missed is repeated without an event of the market. */
+const RETRY_TIMER = 2;
+const MIN_RETRY_NS = 10e6;
 /** After the end, answers to the last requests are waited for this long before the parent is given up. */
 const GRACE_NS = 5e9;
 
@@ -206,6 +209,7 @@ export abstract class ParentRun<Values extends ParentParameters> implements Stra
       this.obstacle = 'the price is beyond the limit';
       return false;
     }
+    ctx.setTimer(RETRY_TIMER, ctx.nowNs + Math.max(MIN_RETRY_NS, this.taker.minGapNs));
     this.passive.keep(ctx, 0, 0, 0);
     if (this.passive.live(ctx) !== null) return true;
     const worst = this.taker.limit(ctx, this.subject, this.side, this.parameters.slippageBps);

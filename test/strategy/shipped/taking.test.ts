@@ -175,7 +175,7 @@ test('the rolling regression finds the ratio; a pair without a relation is not t
     related.sample(Math.round(10_000 * (b / 5_000) ** 1.5) + (i % 2), b);
     related.ctx.settle();
   }
-  related.sample(10_100, 5_000);
+  related.sample(10_002, 5_000);
   related.ctx.settle();
   const [a, b] = [related.ctx.position(0).qtyLots, related.ctx.position(1).qtyLots];
   assert.ok(a < 0 && b > 0, `${a}, ${b}`);
