@@ -111,6 +111,17 @@ describe('an order on its own', () => {
     assert.equal(value, 3n * BigInt(pxTicks) + BigInt(qtyLots - 3) * BigInt(pxTicks - 2));
   });
 
+  test('may leave for the venue smaller than it was asked for, never larger, and never shrinks here once it left', () => {
+    const desk = new OmsScript();
+    const order = desk.create({ displayQtyLots: 50 });
+    desk.oms.shrinkUnsent(order, 120);
+    desk.oms.shrinkUnsent(order, 40);
+    desk.oms.sent(order, 2);
+    assert.equal(desk.standing(order), 'PendingNew 0 of 40, 40 left');
+    assert.equal(desk.oms.orders.displayQtyLots[order], 40);
+    assert.throws(() => desk.oms.shrinkUnsent(order, 10), /before it is sent/);
+  });
+
   test('keeps all that its ticket says, and what no column can hold as something plainly wrong', () => {
     const desk = new OmsScript();
     const ticket = { type: 4, timeInForce: 5, flags: 3, stopPriceTicks: 7, displayQtyLots: 8, peg: 0, tag: 9 } as const;
