@@ -190,15 +190,24 @@ export interface Signal {
 }
 
 export interface Signals {
-  /** Exponentially weighted mid, half-life in ns. */
+  /**
+   * Mean of the mid over time, each moment with weight 2^(-age / halfLife), from the first usable mid on. Usable: the book is
+   * live, two-sided and not crossed; meanwhile the signal's clock stands still.
+   */
   midEma(instrument: number, halfLifeNs: number): Signal;
-  /** Standard deviation of mid changes, ticks per square root of a second, exponentially weighted. */
+  /**
+   * Realised volatility: sqrt(squared mid changes / time), both weighted as above; ticks per square root of a second. NaN
+   * until a half-life was watched.
+   */
   volatility(instrument: number, halfLifeNs: number): Signal;
-  /** Order-flow imbalance of the touch (Cont, Kukanov, Stoikov 2014), lots, summed over a window. */
+  /**
+   * Order-flow imbalance of the touch, lots, summed over (now - window, now]: R. Cont, A. Kukanov, S. Stoikov, "The price
+   * impact of order book events", Journal of Financial Econometrics 12 (2014), eq. (2.1).
+   */
   orderFlowImbalance(instrument: number, windowNs: number): Signal;
-  /** Signed traded lots over a window, buys positive. */
+  /** Lots of buying aggressors less lots of selling ones over (now - window, now]; unknown aggressors count nowhere. */
   tradeFlow(instrument: number, windowNs: number): Signal;
-  /** Traded lots over a window. */
+  /** Traded lots over (now - window, now]. */
   volume(instrument: number, windowNs: number): Signal;
 }
 

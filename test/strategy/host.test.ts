@@ -1,5 +1,6 @@
 /** Several strategies side by side: each as if it were alone; and the example of the documentation. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Fnv64 } from '../../src/core/hash.ts';
@@ -8,7 +9,7 @@ import { seedOf } from '../../src/strategy/host.ts';
 import { instantiate, prepareStrategy } from '../../src/strategy/load/prepare.ts';
 import { SHIPPED } from '../../src/strategy/shipped/index.ts';
 import { repositoryRoot } from '../support/paths.ts';
-import { addDefinition, FakeEngine, moduleOf, runningModule } from './support.ts';
+import { addDefinition, FakeEngine, moduleOf, runningModule, strategyFolder } from './support.ts';
 
 /** Writes down everything it is told and draws random numbers. */
 function recorder(name: string, lines: string[], books?: 'touch' | 'depth'): AnyStrategyDefinition {
@@ -210,6 +211,19 @@ test('every shipped strategy is made from its defaults, or says which parameter 
         new RegExp(`strategy ${name}: parameter ${needed[0][0]} must be given`),
       );
   }
+});
+
+test("the documentation's first module loads as it stands and does what it says", async (t) => {
+  const text = readFileSync(join(repositoryRoot(), 'docs/strategies/README.md'), 'utf8');
+  const [, module] = /```js\n([\s\S]*?)```/.exec(text) ?? [];
+  const folder = strategyFolder(t, { 'once.js': module });
+  const engine = new FakeEngine();
+  engine.host.add('once', instantiate(await prepareStrategy('./once.js', folder), { qty: '3' }));
+  engine.host.start();
+  engine.define(0);
+  engine.quote(0, 100, 101);
+  engine.quote(0, 100, 102);
+  assert.deepEqual([engine.halts, engine.calls], [[], ['submit 0 1 3@101']]);
 });
 
 const EXAMPLE = join(repositoryRoot(), 'docs/strategies/example');
