@@ -29,6 +29,16 @@ export function putEpochNs(u32: Uint32Array, index: number, ns: number, base: Se
   u32[index + 1] = high + base.hi + carry;
 }
 
+/** As `putEpochNs`, of `from[at]`: a number that stays in its memory costs no allocation where the call is not inlined. */
+export function copyEpochNs(u32: Uint32Array, index: number, from: Float64Array, at: number, base: SessionBase): void {
+  const ns = from[at];
+  const high = Math.floor(ns / TWO_32);
+  const lo = ns - high * TWO_32 + base.lo;
+  const carry = lo >= TWO_32 ? 1 : 0;
+  u32[index] = lo - carry * TWO_32;
+  u32[index + 1] = high + base.hi + carry;
+}
+
 /** The inverse: session ns from two words of epoch ns. Exact while the distance to the base is below 2^53. */
 export function getSessionNs(u32: Uint32Array, index: number, base: SessionBase): number {
   return (u32[index + 1] - base.hi) * TWO_32 + (u32[index] - base.lo);

@@ -21,7 +21,7 @@ import {
   RecordType,
   type StopReason,
 } from '../core/record.ts';
-import { putEpochNs, type SessionBase } from '../core/time.ts';
+import { copyEpochNs, putEpochNs, type SessionBase } from '../core/time.ts';
 import type { JournalWriter } from '../ring/journal.ts';
 import type { SpscReader } from '../ring/spsc.ts';
 import { Market, MarketChange } from './market.ts';
@@ -61,12 +61,12 @@ export class Engine {
   readonly trading: Trading | null;
   /** Market events taken in so far. */
   events = 0;
-  /** The engine's time: ns since the session's midnight, never going back. */
-  nowNs = 0;
   /** Of all books, once the run was stopped. */
   stateHashHex = '';
   /** Receive time of the first event, or -1. */
   firstNs = -1;
+  /** The engine's time, in a cell of its own: see `nowNs`. */
+  private readonly time = new Float64Array(1);
   private readonly input: SpscReader;
   private readonly journal: JournalWriter;
   private readonly telemetry: Telemetry | null;
@@ -88,6 +88,11 @@ export class Engine {
     this.schedule = options.schedule ?? [];
     this.writeStart(options);
     this.trading = options.trading == null ? null : new Trading(this.market, journal, this, options.trading);
+  }
+
+  /** The engine's time: ns since the session's midnight, never going back. */
+  get nowNs(): number {
+    return this.time[0];
   }
 
   /** Sequence number of the last record written. */
@@ -112,7 +117,7 @@ export class Engine {
 
   /** Input: the clock has come to `ns`, and what is due by then happens. */
   clock(ns: number): void {
-    if (ns > this.nowNs) this.nowNs = ns;
+    if (ns > this.nowNs) this.time[0] = ns;
     const w = this.claim(RecordType.Clock, CLOCK_RECORD_BYTES);
     this.journal.f64[w + 3] = 0;
     this.trading?.runDue();
@@ -123,7 +128,7 @@ export class Engine {
    * MAX_RECORD_TEXT_BYTES as UTF-8.
    */
   command(kind: CommandKind, text: string, ns = this.nowNs): void {
-    if (ns > this.nowNs) this.nowNs = ns;
+    if (ns > this.nowNs) this.time[0] = ns;
     const bytes = new TextEncoder().encode(text);
     assert(bytes.length <= MAX_RECORD_TEXT_BYTES, 'a command fits its record');
     const length = 32 + Math.ceil(bytes.length / 8) * 8;
@@ -173,8 +178,8 @@ export class Engine {
     const tsRecv = input.f64[w + 1];
     const trading = this.trading;
     if (trading !== null) this.advanceTo(w);
-    if (tsRecv > this.nowNs) this.nowNs = tsRecv;
-    if (this.events++ === 0) this.firstNs = this.nowNs;
+    if (tsRecv > this.time[0]) this.time[0] = tsRecv;
+    if (this.events++ === 0) this.firstNs = this.time[0];
     this.journalEvent(w);
     if (trading !== null) trading.beforeEvent(input, w);
     const change = this.market.apply(input, w);
@@ -185,9 +190,12 @@ export class Engine {
 
   /** Time passes up to the receipt of the event at `w`: timers, reports in flight and scheduled commands have their turn. */
   private advanceTo(w: number): void {
-    const tsRecv = this.input.f64[w + 1];
+    const { trading, input } = this;
+    if (trading === null) return;
+    if (this.scheduled === this.schedule.length && !trading.isDueBy(input.f64, w + 1)) return;
+    const tsRecv = input.f64[w + 1];
     for (;;) {
-      const dueNs = this.trading?.nextDueNs() ?? Number.POSITIVE_INFINITY;
+      const dueNs = trading.nextDueNs();
       const next = this.scheduled < this.schedule.length ? this.schedule[this.scheduled] : null;
       if (next !== null && next.atNs <= dueNs) {
         if (next.atNs > tsRecv) return;
@@ -209,8 +217,8 @@ export class Engine {
     const u32 = journal.u32;
     u32[r * 2 + 6] = input.u32[w * 2];
     u32[r * 2 + 7] = input.u32[w * 2 + 1];
-    putEpochNs(u32, r * 2 + 8, from[w + 1], this.base);
-    putEpochNs(u32, r * 2 + 10, from[w + 2], this.base);
+    copyEpochNs(u32, r * 2 + 8, from, w + 1, this.base);
+    copyEpochNs(u32, r * 2 + 10, from, w + 2, this.base);
     to[r + 6] = from[w + 3];
     to[r + 7] = from[w + 4];
     to[r + 8] = from[w + 5];
@@ -241,7 +249,7 @@ export class Engine {
   /** A record with its header complete; returns its first word. */
   claim(type: number, length: number): number {
     const w = this.journal.claim(type, length);
-    putEpochNs(this.journal.u32, w * 2 + 4, this.nowNs, this.base);
+    copyEpochNs(this.journal.u32, w * 2 + 4, this.time, 0, this.base);
     return w;
   }
 

@@ -76,6 +76,12 @@ export class Trading {
     return reportNs < timerNs ? reportNs : timerNs;
   }
 
+  /** Whether something is due by time `f64[at]`. */
+  isDueBy(f64: Float64Array, at: number): boolean {
+    const { venue, timers } = this.parts;
+    return venue.nextDueNs() <= f64[at] || timers.nextDueNs() <= f64[at];
+  }
+
   /** What is due at the engine's time happens; the Clock record that says so is the last one written. */
   runDue(): void {
     const { desk, venue, timers, host, journal } = this.parts;
