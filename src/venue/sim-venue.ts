@@ -52,8 +52,10 @@ export class SimVenue {
   private readonly l2: QueueL2;
   private readonly fees: Fees;
   private readonly entryLatency: LatencyModel;
-  /** null: as recorded. */
+  /** null: as recorded, or constant. */
   private readonly feedLatency: LatencyModel | null;
+  /** Constant feed latency; -1: it is not. */
+  private readonly constantFeedNs: number;
   private readonly delivered = new ExecReport();
   private readonly maxHorizonNs: number;
   private horizonNs: number;
@@ -76,7 +78,9 @@ export class SimVenue {
     this.fees = new Fees(config.fees);
     this.entryLatency = new LatencyModel(config.entryLatency, seed + STREAM);
     const feed = config.feedLatency;
-    this.feedLatency = feed.model === 'recorded' ? null : new LatencyModel(feed, seed);
+    const isDrawn = feed.model !== 'recorded' && feed.model !== 'constant';
+    this.feedLatency = isDrawn ? new LatencyModel(feed, seed) : null;
+    this.constantFeedNs = feed.model === 'constant' ? feed.ns : -1;
     this.maxHorizonNs = config.horizonNs;
     this.horizonNs = 0;
     if (feed.model === 'constant') this.horizonNs = this.maxHorizonNs = feed.ns;
@@ -129,7 +133,9 @@ export class SimVenue {
     const tsRecv = memory.f64[w + 1];
     if (tsRecv > floor.localNs) floor.localNs = tsRecv;
     let venueNs = tsRecv;
-    if (this.feedLatency === null) {
+    if (this.constantFeedNs >= 0) {
+      venueNs -= this.constantFeedNs;
+    } else if (this.feedLatency === null) {
       const tsEvent = memory.f64[w + 2];
       if (tsEvent < tsRecv) {
         venueNs = tsEvent;

@@ -14,6 +14,7 @@ interface Live {
 export class OrderStream {
   readonly live: Live[] = [];
   private readonly random: Prng;
+  private readonly unseen = new Map<string, { side: number; price: number }>();
   private nextId = 1;
   private mid = 1000;
 
@@ -31,6 +32,11 @@ export class OrderStream {
     // Orders that the mid has passed are executed first, as they would be.
     const passed = live.find(({ side, price }) => (side === Side.Bid ? price >= this.mid : price <= this.mid));
     if (passed !== undefined) return this.execute(this.firstAt(passed), passed.qty);
+    for (const [key, level] of this.unseen) {
+      if (level.side === Side.Bid ? level.price < this.mid : level.price > this.mid) continue;
+      this.unseen.delete(key);
+      return { kind: EventKind.Level, ...level, qty: 0 };
+    }
     const draw = random.below(100);
     if (live.length < 20 || draw < 35) return this.add();
     const one = live[random.below(live.length)];
@@ -88,7 +94,10 @@ export class OrderStream {
   private anonymous(): StageEvent {
     const side = 1 + this.random.below(2);
     const qty = this.random.below(3) * this.random.below(20);
-    return { kind: EventKind.Level, side, price: this.price(side), qty };
+    const price = this.price(side);
+    if (qty === 0) this.unseen.delete(`${side} ${price}`);
+    else this.unseen.set(`${side} ${price}`, { side, price });
+    return { kind: EventKind.Level, side, price, qty };
   }
 
   private take(order: Live, qty: number): void {
