@@ -56,6 +56,11 @@ export class Wide {
     return this.set(hi, product - hi * TWO_53).addSmall(error);
   }
 
+  /** The product of `values[at]` and the number behind it: between functions, numbers in arrays cost no allocation. */
+  setProductAt(values: Float64Array, at: number): this {
+    return this.setProduct(values[at], values[at + 1]);
+  }
+
   /** Adds a whole number of at most 2^53 in size. */
   addSmall(value: number): this {
     const below = this.lo - TWO_53 + value; // negative exactly when lo + value < 2^53
@@ -130,6 +135,10 @@ export class Wide {
   compare(hi: number, lo: number): number {
     if (this.hi !== hi) return this.hi < hi ? -1 : 1;
     return this.lo === lo ? 0 : this.lo < lo ? -1 : 1;
+  }
+
+  compareTo(other: Wide): number {
+    return this.compare(other.hi, other.lo);
   }
 
   /** -1, 0 or 1. */

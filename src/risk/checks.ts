@@ -89,8 +89,16 @@ export class Request {
   /** Touch of the instrument; 0 where a side is empty. */
   bidTicks = 0;
   askTicks = 0;
-  /** The most a lot of it may be worth. */
+  /** What a lot is worth by the market, and at most. */
+  marketTicks = 0;
   riskPriceTicks = 0;
+  /** Its limit price until it is replaced; the trigger of a stop. */
+  inForceTicks = 0;
+  stopTicks = 0;
+  /** What may be executed of it from now on. */
+  worstLots = 0;
+  /** The whole order at its risk price, in the account's currency; NaN where that can't be known, or is not safe. */
+  notionalMicro = 0;
   /** What it may add to what is counted already: at least 0. */
   extraLots = 0;
   extraMicro = 0;

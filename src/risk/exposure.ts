@@ -39,6 +39,10 @@ import type { Positions } from './positions.ts';
 import { ENGINE, type Subjects } from './subjects.ts';
 
 const NONE = Number.POSITIVE_INFINITY;
+/** In `cells`. */
+const LOTS = 0;
+const PRICE = 1;
+const RESULT = 2;
 
 export class Exposure {
   readonly rows: ExposureRows;
@@ -57,6 +61,8 @@ export class Exposure {
   private readonly limits: Limits;
   private readonly positions: Positions;
   private readonly wide = new Wide();
+  /** Numbers on their way between functions. */
+  private readonly cells = new Float64Array(3);
 
   constructor(subjects: Subjects, limits: Limits, positions: Positions) {
     this.subjects = subjects;
@@ -75,19 +81,23 @@ export class Exposure {
     return orderId < this.lots.length ? this.lots[orderId] : 0;
   }
 
-  /** lots x price in micro-units of a currency, rounded up; NaN where it can't be known or is no safe integer. */
-  notional(instrument: number, currency: number, lots: number, priceTicks: number): number {
-    const conversion = this.positions.conversion(instrument, currency);
-    return conversion.isResolved ? conversion.ceil(this.wide.setProduct(lots, priceTicks)) : Number.NaN;
-  }
-
-  /** Fills in what a request may add: `worstLots` at its risk price, beyond what is counted of the order. */
-  measure(request: Request, worstLots: number): void {
-    const { instrument, orderId, riskPriceTicks } = request;
+  /** Fills in its notional and what it may add: `worstLots` at its risk price, beyond what is counted of the order. */
+  measure(request: Request): void {
+    const { instrument, orderId, worstLots } = request;
+    const { cells } = this;
     const currency = this.subjects.currencyOfAccount[request.account];
     const isCounted = orderId < this.lots.length;
-    const micro = this.notional(instrument, currency, worstLots, riskPriceTicks);
-    const engine = currency === 0 ? micro : this.notional(instrument, 0, worstLots, riskPriceTicks);
+    cells[LOTS] = worstLots;
+    cells[PRICE] = request.riskPriceTicks;
+    this.convert(instrument, currency);
+    const micro = cells[RESULT];
+    if (currency !== 0) this.convert(instrument, 0);
+    const engine = cells[RESULT];
+    if (request.qtyLots !== worstLots) {
+      cells[LOTS] = request.qtyLots;
+      this.convert(instrument, currency);
+      request.notionalMicro = cells[RESULT];
+    } else request.notionalMicro = micro;
     request.extraLots = worstLots - (isCounted ? this.lots[orderId] : 0);
     request.extraMicro = micro - (isCounted ? this.micro[orderId] : 0);
     request.extraMicroEngine = engine - (isCounted ? this.microEngine[orderId] : 0);
@@ -180,8 +190,14 @@ export class Exposure {
     if (lots === 0 && this.lots[orderId] === 0) return;
     const currency = this.subjects.currencyOfAccount[account];
     const was = this.isUnvalued(orderId);
-    const micro = lots === 0 ? 0 : this.notional(instrument, currency, lots, priceTicks);
-    const engine = lots === 0 || currency === 0 ? micro : this.notional(instrument, 0, lots, priceTicks);
+    const { cells } = this;
+    cells[LOTS] = lots;
+    cells[PRICE] = priceTicks;
+    if (lots === 0) cells[RESULT] = 0;
+    else this.convert(instrument, currency);
+    const micro = cells[RESULT];
+    if (lots !== 0 && currency !== 0) this.convert(instrument, 0);
+    const engine = cells[RESULT];
     const dLots = lots - this.lots[orderId];
     const dMicro = known(micro) - known(this.micro[orderId]);
     const dEngine = known(engine) - known(this.microEngine[orderId]);
@@ -310,6 +326,13 @@ export class Exposure {
     const extra = scope === 0 ? request.extraMicroEngine : request.extraMicro;
     const subject = request.subjects[scope];
     return Number.isNaN(extra) || this.unvalued[subject] > 0 || this.positions.problems[subject] > 0;
+  }
+
+  /** LOTS x PRICE in micro-units of a currency, rounded up: RESULT. NaN where it can't be known or is no safe integer. */
+  private convert(instrument: number, currency: number): void {
+    const conversion = this.positions.conversion(instrument, currency);
+    if (conversion.isResolved) conversion.ceilInto(this.wide.setProductAt(this.cells, LOTS), this.cells, RESULT);
+    else this.cells[RESULT] = Number.NaN;
   }
 
   private isUnvalued(orderId: number): boolean {

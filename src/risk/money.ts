@@ -34,6 +34,11 @@ export class Conversion {
     this.second = Number(this.isResolved ? second : 1n);
   }
 
+  /** As `ceil`, into `out[at]`: on the hot path nothing is allocated for a result. */
+  ceilInto(units: Wide, out: Float64Array, at: number): void {
+    out[at] = this.ceil(units);
+  }
+
   /** Micro-units, rounded down; NaN where the result is no safe integer. Changes `units`. */
   floor(units: Wide): number {
     if (this.numerator !== 1) units.multiply(this.numerator);

@@ -17,7 +17,7 @@ import { OrderFlag, OrderSide, RejectCode } from '../core/order.ts';
 import { RiskScope, RiskStateKind } from '../core/record.ts';
 import { Check, Request, SCOPES } from './checks.ts';
 import { Exposure } from './exposure.ts';
-import { BUY_LOTS, COLLAR_MILLIONTHS, NEXT_ROW, PERMISSIONS, POSITION, SELL_LOTS, SUBJECT } from './exposure-rows.ts';
+import { BUY_LOTS, NEXT_ROW, PERMISSIONS, POSITION, SELL_LOTS, SUBJECT } from './exposure-rows.ts';
 import { checkFields, checkReplacement } from './fields.ts';
 import { type LimitUse, listUse } from './limit-use.ts';
 import { Limits } from './limits.ts';
@@ -148,7 +148,9 @@ export class PreTradeRisk {
     if (code !== RejectCode.None) return code;
     request.lastCheck = Check.ClOrdId;
     if (this.oms.isClOrdIdUsed(orders.clOrdId[orderId], orderId)) return RejectCode.DuplicateClOrdId;
-    return this.examine(orderId, request.qtyLots, request.priceTicks);
+    request.worstLots = request.qtyLots;
+    request.inForceTicks = request.priceTicks;
+    return this.examine(orderId);
   }
 
   /** A replace of an open order by this quantity (of the whole order) and price. */
@@ -162,7 +164,9 @@ export class PreTradeRisk {
     if (code !== RejectCode.None) return code;
     const open = this.oms.worstLeavesLots(orderId);
     const asked = qtyLots - orders.cumQtyLots[orderId];
-    return this.examine(orderId, asked > open ? asked : open, orders.priceTicks[orderId]);
+    this.request.worstLots = asked > open ? asked : open;
+    this.request.inForceTicks = orders.priceTicks[orderId];
+    return this.examine(orderId);
   }
 
   checkCancel(orderId: number, nowNs: number): RejectCode {
@@ -349,34 +353,36 @@ export class PreTradeRisk {
     this.selfTrade.begin(request);
   }
 
-  /** Everything behind the fields. `worstLots` may be executed from now on; `inForce`: the limit price until it is replaced. */
-  private examine(orderId: number, worstLots: number, inForceTicks: number): RejectCode {
-    const { request, exposure } = this;
-    const { orders } = this.oms;
+  /** Everything behind the fields. */
+  private examine(orderId: number): RejectCode {
+    const { request, exposure, reference } = this;
     this.ensureRows(request.instrument, request.account, request.strategy);
     const { f64 } = exposure.rows;
     const row = request.rows[2];
-    const stopTicks = orders.stopPriceTicks[orderId];
-    this.reference.read(request);
-    const market = this.reference.marketTicks(request, stopTicks, f64[row + COLLAR_MILLIONTHS]);
-    const price = worstWorthTicks(request.side, request.type, inForceTicks, request.priceTicks, market);
-    request.riskPriceTicks = price;
-    exposure.measure(request, worstLots);
-    const code = this.allChecks(orderId, f64, row, stopTicks);
+    request.stopTicks = this.oms.orders.stopPriceTicks[orderId];
+    reference.read(request);
+    reference.setMarket(request, f64, row);
+    request.riskPriceTicks = worstWorthTicks(
+      request.side,
+      request.type,
+      request.inForceTicks,
+      request.priceTicks,
+      request.marketTicks,
+    );
+    exposure.measure(request);
+    const code = this.allChecks(orderId, f64, row);
     if (code !== RejectCode.None) return code;
     if (orderId >= this.marketTicks.length) this.grow(orderId);
-    this.marketTicks[orderId] = market;
+    this.marketTicks[orderId] = request.marketTicks;
     this.rates.sent(request);
     this.warnings.reviewRates(this.rates, request.strategy, request.instrument, request.nowNs);
     return RejectCode.None;
   }
 
-  private allChecks(orderId: number, f64: Float64Array, row: number, stopTicks: number): RejectCode {
+  private allChecks(orderId: number, f64: Float64Array, row: number): RejectCode {
     const { request, standing, reference, sizes, rates, exposure, losses } = this;
-    const currency = this.subjects.currencyOfAccount[request.account];
-    const notional = exposure.notional(request.instrument, currency, request.qtyLots, request.riskPriceTicks);
     let code: RejectCode;
-    if (Number.isNaN(notional) && this.positions.conversion(request.instrument, currency).isResolved) {
+    if (Number.isNaN(request.notionalMicro) && this.isResolved(request)) {
       request.lastCheck = Check.Fields;
       return RejectCode.NotionalOverflow;
     }
@@ -385,9 +391,9 @@ export class PreTradeRisk {
     if ((code = standing.checkInstrument(request)) !== RejectCode.None) return code;
     if ((code = standing.checkPermissions(request, f64[row + PERMISSIONS])) !== RejectCode.None) return code;
     if ((code = reference.check(request, f64, row)) !== RejectCode.None) return code;
-    if ((code = reference.checkCollars(request, f64, row, stopTicks)) !== RejectCode.None) return code;
+    if ((code = reference.checkCollars(request, f64, row)) !== RejectCode.None) return code;
     if ((code = sizes.checkQty(request, f64, row)) !== RejectCode.None) return code;
-    if ((code = sizes.checkNotional(request, f64, row, notional)) !== RejectCode.None) return code;
+    if ((code = sizes.checkNotional(request, f64, row)) !== RejectCode.None) return code;
     if ((code = sizes.checkVolume(request, f64, row)) !== RejectCode.None) return code;
     request.lastCheck = Check.ReduceOnly;
     const isReduceOnly = (this.oms.orders.flags[orderId] & OrderFlag.ReduceOnly) !== 0;
@@ -403,6 +409,11 @@ export class PreTradeRisk {
     if ((code = losses.checkVar(request)) !== RejectCode.None) return code;
     const other = request.rows[1] + (request.side === OrderSide.Buy ? SELL_LOTS : BUY_LOTS);
     return this.selfTrade.check(request, this.limits.selfTrade[request.account], f64[other]);
+  }
+
+  private isResolved(request: Request): boolean {
+    const currency = this.subjects.currencyOfAccount[request.account];
+    return this.positions.conversion(request.instrument, currency).isResolved;
   }
 
   private setKilled(scope: RiskScope, index: number, isKilled: boolean, code: RejectCode): boolean {

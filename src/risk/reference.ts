@@ -38,6 +38,7 @@ export class Reference {
   private seenNs = new Float64Array(16).fill(-1);
   private readonly a = new Wide();
   private readonly b = new Wide();
+  private readonly cells = new Float64Array(4);
 
   constructor(books: Books, limits: Limits) {
     this.books = books;
@@ -95,30 +96,33 @@ export class Reference {
   }
 
   /** Orders with a limit price (and the triggers of stops): how far from the reference they may be. */
-  checkCollars(request: Request, f64: Float64Array, row: number, stopPriceTicks: number): RejectCode {
+  checkCollars(request: Request, f64: Float64Array, row: number): RejectCode {
     const limit = hasLimit(request.type, request.priceTicks)
-      ? this.checkPrice(request, f64, row, request.priceTicks)
+      ? this.checkPrice(request, f64, row, false)
       : RejectCode.None;
     if (limit !== RejectCode.None || !isStop(request.type) || request.isReplace) return limit;
-    return this.checkPrice(request, f64, row, stopPriceTicks);
+    return this.checkPrice(request, f64, row, true);
   }
 
   /**
    * What a lot may be worth by the market, as far as the order's own limit does not say: the touch it would trade with; of
    * a market order the trigger (a stop's) where that is higher, widened by the collar if it buys.
    */
-  marketTicks(request: Request, stopPriceTicks: number, collarMillionths: number): number {
-    const { side, type } = request;
+  setMarket(request: Request, f64: Float64Array, row: number): void {
+    const { side, type, stopTicks } = request;
     let price = side === OrderSide.Buy ? request.askTicks : request.bidTicks;
-    if (type !== OrdType.Market && type !== OrdType.Stop) return price;
-    if (type === OrdType.Stop && stopPriceTicks > price) price = stopPriceTicks;
-    if (side === OrderSide.Sell || collarMillionths === NONE) return price;
-    this.a.setProduct(price, collarMillionths).divideCeil(MILLION);
-    return price + this.a.toNumber();
+    if (type === OrdType.Stop && stopTicks > price) price = stopTicks;
+    const isWidened = (type === OrdType.Market || type === OrdType.Stop) && side === OrderSide.Buy;
+    if (isWidened && f64[row + COLLAR_MILLIONTHS] !== NONE) {
+      this.a.setProduct(price, f64[row + COLLAR_MILLIONTHS]).divideCeil(MILLION);
+      price += this.a.toNumber();
+    }
+    request.marketTicks = price;
   }
 
   /** |2 price - 2 reference| x 1,000,000 <= 2 reference x millionths, and |2 price - 2 reference| <= 2 ticks: exactly. */
-  private checkPrice(request: Request, f64: Float64Array, row: number, priceTicks: number): RejectCode {
+  private checkPrice(request: Request, f64: Float64Array, row: number, isTrigger: boolean): RejectCode {
+    const priceTicks = isTrigger ? request.stopTicks : request.priceTicks;
     const { bidTicks, askTicks } = request;
     const touch = request.side === OrderSide.Buy ? askTicks : bidTicks;
     const twice = this.limits.isTouchCollar ? touch * 2 : bidTicks + askTicks;
@@ -126,8 +130,12 @@ export class Reference {
     const millionths = f64[row + COLLAR_MILLIONTHS];
     request.lastCheck = Check.CollarPercent;
     if (millionths !== NONE) {
-      this.b.setProduct(twice, millionths);
-      const isBeyond = this.a.setProduct(off, MILLION).compare(this.b.hi, this.b.lo) > 0;
+      const { cells } = this;
+      cells[0] = twice;
+      cells[1] = millionths;
+      cells[2] = off;
+      cells[3] = MILLION;
+      const isBeyond = this.a.setProductAt(cells, 2).compareTo(this.b.setProductAt(cells, 0)) > 0;
       const value = (off / twice) * 100;
       const limit = millionths / 10_000;
       // The figures are rounded, the comparison is not: what is reported must not contradict it.

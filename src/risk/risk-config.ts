@@ -8,7 +8,7 @@
  * hold. `account` and `strategy` are what every account and strategy has that does not say otherwise.
  */
 import { z } from 'zod';
-import { parseExact, unitsOf } from '../core/decimal.ts';
+import { parseExact } from '../core/decimal.ts';
 import { TapeheadError } from '../core/errors.ts';
 
 export const SELF_TRADE_MODES = ['off', 'cancel-newest', 'cancel-oldest', 'cancel-both', 'decrement'] as const;
@@ -26,7 +26,7 @@ function decimal(what: string, decimals: number, positive: boolean, most = Numbe
     .refine(
       (text) => {
         const value = parseExact(text);
-        if (value === null || Number.isNaN(unitsOf(value, decimals))) return false;
+        if (value === null || value.decimals > decimals) return false;
         return (positive ? value.units > 0 : value.units >= 0) && Number(text) <= most;
       },
       { error: (issue) => `${show(issue.input)} is not allowed: ${expected}` },
@@ -59,7 +59,9 @@ function strict<Shape extends z.ZodRawShape>(shape: Shape) {
   });
 }
 
-const money = decimal('an amount of money', MICRO_DECIMALS, true).nullable().optional();
+/** In micro-units below 2^53. */
+const MAX_MONEY = 9_000_000_000;
+const money = decimal('an amount of money', MICRO_DECIMALS, true, MAX_MONEY).nullable().optional();
 const qty = decimal('a quantity', 12, false).nullable().optional();
 const percent = decimal('a percentage', 4, true, 1000).nullable().optional();
 const ms = whole('milliseconds', 1, MAX_MS);

@@ -18,6 +18,10 @@ import { Check, type Request } from './checks.ts';
 import { isStop } from './fields.ts';
 import { SelfTrade as Mode } from './limits.ts';
 
+/** In `prices`: of the request, of the open order looked at. */
+const MINE = 0;
+const OTHER = 1;
+
 /** What self-trade prevention asks of the order manager. */
 export type OpenOrders = Pick<
   OrderManager,
@@ -30,6 +34,7 @@ export class SelfTradePrevention {
   cancelCount = 0;
   /** The quantity the request may leave with. */
   qtyLots = 0;
+  private readonly prices = new Float64Array(2);
   private readonly oms: OpenOrders;
 
   constructor(oms: OpenOrders) {
@@ -50,36 +55,42 @@ export class SelfTradePrevention {
       return RejectCode.None;
     const isResting = isStop(type) && (orders.marks[orderId] & OrderMark.Triggered) === 0;
     if (isResting) return RejectCode.None;
-    const price = this.priceOf(request, orderId, request.priceTicks);
+    this.setPrice(MINE, request, orderId, request.priceTicks);
     let overlap = 0;
     for (let open = this.oms.firstOpen(instrument, 3 - side); open !== 0; open = this.oms.nextOpen(open)) {
       const lots = this.oms.worstLeavesLots(open);
-      if (lots === 0 || orders.account[open] !== request.account || !this.crosses(request, price, open)) continue;
-      if (mode === Mode.CancelNewest) return this.refuse(request, price, open);
+      if (lots === 0 || orders.account[open] !== request.account || !this.crosses(request, open)) continue;
+      if (mode === Mode.CancelNewest) return this.refuse(request);
       if (orders.cancelClOrdId[open] === 0) this.addCancel(open);
       overlap += lots;
     }
     if (overlap === 0 || mode === Mode.CancelOldest) return RejectCode.None;
-    if (mode === Mode.CancelBoth) return this.refuse(request, price, 0);
+    if (mode === Mode.CancelBoth) return this.refuse(request);
     const left = request.qtyLots - overlap;
     if (left <= orders.cumQtyLots[orderId]) {
       this.cancelCount = 0;
-      return this.refuse(request, price, 0);
+      return this.refuse(request);
     }
     this.qtyLots = left;
     return RejectCode.None;
   }
 
-  private refuse(request: Request, price: number, open: number): RejectCode {
-    request.fail(open === 0 ? 0 : this.priceOf(request, open, this.oms.worstPriceTicks(open)), price);
+  private refuse(request: Request): RejectCode {
+    request.fail(this.prices[OTHER], this.prices[MINE]);
     return RejectCode.SelfTrade;
   }
 
-  private crosses(request: Request, price: number, open: number): boolean {
+  private crosses(request: Request, open: number): boolean {
     const { orders } = this.oms;
+    const { prices } = this;
     if (isStop(orders.type[open]) && (orders.marks[open] & OrderMark.Triggered) === 0) return false;
-    const other = this.priceOf(request, open, this.oms.worstPriceTicks(open));
-    return request.side === OrderSide.Buy ? price >= other : price <= other;
+    if (orders.type[open] === OrdType.Limit) prices[OTHER] = this.oms.worstPriceTicks(open);
+    else this.setPrice(OTHER, request, open, this.oms.worstPriceTicks(open));
+    return request.side === OrderSide.Buy ? prices[MINE] >= prices[OTHER] : prices[MINE] <= prices[OTHER];
+  }
+
+  private setPrice(which: number, request: Request, orderId: number, limitTicks: number): void {
+    this.prices[which] = this.priceOf(request, orderId, limitTicks);
   }
 
   /** The price an order trades at, at its most aggressive: of pegs by the touch as it is now, of market orders any. */

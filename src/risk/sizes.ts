@@ -15,6 +15,7 @@ export class Sizes {
   private intervals: number;
   private readonly a = new Wide();
   private readonly b = new Wide();
+  private readonly cells = new Float64Array(4);
 
   constructor(intervalNs: number, intervals: number) {
     this.intervalNs = intervalNs;
@@ -41,13 +42,12 @@ export class Sizes {
     return request.within(Check.MaxQty, request.qtyLots, f64[row + MAX_QTY]) ? RejectCode.None : RejectCode.MaxQty;
   }
 
-  /** `micro`: of the whole order at its risk price, in the account's currency; NaN where it can't be known. */
-  checkNotional(request: Request, f64: Float64Array, row: number, micro: number): RejectCode {
+  checkNotional(request: Request, f64: Float64Array, row: number): RejectCode {
     request.lastCheck = Check.MaxNotional;
     const limit = f64[row + MAX_NOTIONAL];
     if (limit === NONE) return RejectCode.None;
-    if (Number.isNaN(micro)) return RejectCode.RiskUnavailable;
-    return request.within(Check.MaxNotional, micro, limit) ? RejectCode.None : RejectCode.MaxNotional;
+    if (Number.isNaN(request.notionalMicro)) return RejectCode.RiskUnavailable;
+    return request.within(Check.MaxNotional, request.notionalMicro, limit) ? RejectCode.None : RejectCode.MaxNotional;
   }
 
   /** qty x complete intervals x 1,000,000 <= traded in them x millionths, exactly. Without a complete interval: refused. */
@@ -58,9 +58,12 @@ export class Sizes {
     const window = this.volumes[request.instrument];
     const complete = window === undefined ? 0 : window.advance(request.nowNs);
     const traded = window === undefined ? 0 : window.sumLots;
-    this.a.setProduct(request.qtyLots, complete * MILLION);
-    this.b.setProduct(traded, millionths);
-    const isBeyond = complete === 0 || this.a.compare(this.b.hi, this.b.lo) > 0;
+    const { cells } = this;
+    cells[0] = request.qtyLots;
+    cells[1] = complete * MILLION;
+    cells[2] = traded;
+    cells[3] = millionths;
+    const isBeyond = complete === 0 || this.a.setProductAt(cells, 0).compareTo(this.b.setProductAt(cells, 2)) > 0;
     const limit = complete === 0 ? 0 : Math.floor((traded / complete) * (millionths / MILLION));
     if (!isBeyond) request.within(Check.AverageVolume, Math.min(request.qtyLots, limit), limit);
     else request.fail(request.qtyLots, limit);
