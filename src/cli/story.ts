@@ -190,7 +190,8 @@ function reportText(step: StoryStep, d: DecodedRecord, terminal: Terminal): stri
   if (d.lastQty !== undefined) parts.push(`${d.lastQty} at ${d.lastPx}`);
   if (d.liquidity !== undefined) parts.push(`as ${d.liquidity}`);
   if (d.fillReason !== undefined) parts.push(String(d.fillReason));
-  if (d.orderQty !== undefined) parts.push(`now ${d.orderQty}${d.price === undefined ? '' : ` at ${d.price}`}`);
+  if (d.orderQty !== undefined && d.execType !== 'New' && d.execType !== 'Trade')
+    parts.push(`now ${d.orderQty}${d.price === undefined ? '' : ` at ${d.price}`}`);
   if (d.queueAhead !== undefined) parts.push(`${d.queueAhead} ahead in the queue`);
   if (d.refExecId !== undefined) parts.push(`of execution ${d.refExecId}`);
   parts.push(`at the venue ${clockOf(String(d.venueTime))[1]}`);

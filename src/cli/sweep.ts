@@ -44,6 +44,7 @@ export async function sweep(
   const names = axes.map((axis) => axis.name);
   const sort = options.sort ?? DEFAULT_SORT;
   checkColumn(sort, names);
+  checkParams(options.params, names);
   const cells = cellsOf(axes);
   const out = options.out ?? join('tapehead-sweep', `${plainName(recordings[0])}-${plainName(options.strategy)}`);
   const digest = digestOf(recordings, options);
@@ -177,9 +178,20 @@ class SweepRun {
   }
 }
 
+/** The grid's values are added to these, so they can't be JSON, and can't name the same parameter. */
+function checkParams(params: string | undefined, names: readonly string[]): void {
+  if (params === undefined) return;
+  if (params.trim().startsWith('{')) {
+    throw new TapeheadError('USAGE', "--params of a sweep can't be JSON: the grid's values are added as name=value");
+  }
+  for (const [, name] of params.matchAll(/(?:^|,)\s*([^=,]+?)\s*=/g)) {
+    if (names.includes(name)) throw new TapeheadError('USAGE', `${name} is in --params and in --grid`);
+  }
+}
+
 /**
  * Of everything that all cells share: results of other recordings, strategies or options are not taken for these. Of a
- * strategy's file that file alone: after a change of a module that it imports, choose another --out.
+ * strategy's file and of a configuration that file alone: after a change of what they import, choose another --out.
  */
 function digestOf(recordings: readonly string[], options: SweepOptions): string {
   const { strategy, params, config, format, symbols, date, seed } = options;

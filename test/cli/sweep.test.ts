@@ -194,6 +194,11 @@ test('the table is sorted by any column, either way; a column that is none is re
   assert.equal(await first('-net'), '1 4');
   assert.equal(await first('b'), '1 4');
   assert.equal(await first('-b'), '1 3');
+  await assert.rejects(
+    b.run({ params: 'x=1, b=2', out: `${b.out}3` }),
+    /^TapeheadError: b is in --params and in --grid$/,
+  );
+  await assert.rejects(b.run({ params: '{"c":1}', out: `${b.out}3` }), /can't be JSON/);
   await assert.rejects(b.run({ sort: 'luck', out: `${b.out}3` }), /--sort luck: there are net, gross,/);
   assert.ok(!existsSync(`${b.out}3`));
 });
