@@ -17,6 +17,7 @@ import type { ThreadUse } from './engine/thread-use.ts';
 import {
   AUDIT_READER,
   createSharedMemory,
+  LIMITS_QUERY,
   type Role,
   type SharedMemory,
   TOPOLOGIES,
@@ -26,6 +27,7 @@ import type { WorkerFailure, WorkerMessage } from './engine/worker.ts';
 import type { DetectedRecording } from './feed/detect.ts';
 import { JournalReader } from './ring/journal.ts';
 import { SpscReader } from './ring/spsc.ts';
+import type { LimitUse } from './risk/limit-use.ts';
 
 export interface RunReport {
   /** Null when the feed failed: `failure` says why. */
@@ -50,6 +52,8 @@ export interface Run {
   command(command: Command): void;
   /** Kill switches that are latched, as they change: whoever starts the next run hands them on. */
   onLatch: (latched: readonly Latch[]) => void;
+  /** Every limit in force and how far it is used, as of the engine's next turn; empty once the run has ended. */
+  limitUse(): Promise<readonly LimitUse[]>;
   readonly done: Promise<RunReport>;
 }
 
@@ -66,6 +70,7 @@ export function startReplay(recording: DetectedRecording, identity: RunIdentity,
     set onLatch(listener) {
       run.onLatch = listener;
     },
+    limitUse: () => run.limitUse(),
     done: run.run(),
   };
 }
@@ -79,6 +84,8 @@ class ReplayRun {
   private readonly commands: MessagePort;
   private readonly engineCommands: MessagePort;
   onLatch: (latched: readonly Latch[]) => void = () => {};
+  private readonly asking: ((use: readonly LimitUse[]) => void)[] = [];
+  private isOver = false;
   private feed: FeedReport | null = null;
   private engine: EngineReport | null = null;
   private log: LogSummary | null = null;
@@ -99,6 +106,15 @@ class ReplayRun {
     port1.unref();
   }
 
+  limitUse(): Promise<readonly LimitUse[]> {
+    if (this.isOver) return Promise.resolve([]);
+    return new Promise((resolve) => {
+      this.asking.push(resolve);
+      this.commands.postMessage(LIMITS_QUERY);
+      this.telemetry.announceCommand();
+    });
+  }
+
   command(command: Command): void {
     encodeCommand(parseCommand(command, 'command'));
     this.commands.postMessage(command);
@@ -117,6 +133,8 @@ class ReplayRun {
     }
     await Promise.all(threads);
     this.commands.close();
+    this.isOver = true;
+    for (const resolve of this.asking.splice(0)) resolve([]);
     return {
       feed: this.feed,
       engine: this.engine,
@@ -169,7 +187,8 @@ class ReplayRun {
     else if (message.type === 'log') {
       this.log = message.summary;
       this.logClosedNs = message.closedNs;
-    } else if (message.type === 'latched') this.onLatch(message.latched);
+    } else if (message.type === 'limits') this.asking.shift()?.(message.use);
+    else if (message.type === 'latched') this.onLatch(message.latched);
     else if (message.type === 'log-open') this.recovered = message.recovered;
     else if (message.type === 'ended') this.threads.push({ roles: message.roles, use: message.use });
     else if (message.type === 'pinned') this.pinning.push(`${message.roles.join('+')}: ${message.where}`);

@@ -9,7 +9,9 @@ import { failureOf, startReplay } from '../engine.ts';
 import { detectRecording } from '../feed/detect.ts';
 import type { FormatName } from '../feed/feed.ts';
 import { BacktestReport } from '../report/backtest-report.ts';
+import type { LimitUse } from '../risk/limit-use.ts';
 import { readLatches, writeLatches } from './latch-file.ts';
+import { limitTable } from './limit-table.ts';
 import { Progress } from './progress.ts';
 import { writeReport } from './report.ts';
 import { reportText } from './report-text.ts';
@@ -51,7 +53,7 @@ export async function replay(
     sessionMidnightNs: String(sessionBaseNs(recording.sessionBase)),
     symbols: options.symbols === undefined ? null : [...new Set(options.symbols)].sort(),
     seed: options.seed,
-    trading: await tradingIdentity(options, recording.format, recording.sessionBase, readLatches(options.latch)),
+    trading: await tradingIdentity(options, recording, readLatches(options.latch)),
   };
   if (identity.trading === null && options.report !== undefined) {
     throw new TapeheadError('USAGE', '--report says nothing without --strategy or --config');
@@ -91,22 +93,29 @@ export async function replay(
   const trading = identity.trading === null ? null : BacktestReport.of(execution.logDir);
   if (trading !== null && options.report !== undefined) writeReport(trading, options.report, recordings.join(' '));
   if (options.json === true) {
-    terminal.out(`${JSON.stringify({ ...summaryJson(complete, run, context), ...reportField(trading) })}\n`);
+    terminal.out(
+      `${JSON.stringify({ ...summaryJson(complete, run, context), ...reportField(trading, engine.limits) })}\n`,
+    );
   } else {
     terminal.out(summaryText(complete, run, context, terminal));
-    if (trading !== null) terminal.out(tradingText(trading, options.report, terminal));
+    if (trading !== null) terminal.out(tradingText(trading, engine.limits ?? [], options.report, terminal));
   }
   if (feed.truncated !== null) terminal.err(`tapehead: warning: ${feed.truncated}\n`);
   return interrupted ? INTERRUPTED_EXIT : 0;
 }
 
-function reportField(trading: BacktestReport | null): { readonly report?: object } {
-  return trading === null ? {} : { report: trading.json };
+function reportField(trading: BacktestReport | null, limits: readonly LimitUse[] | null): object {
+  return trading === null ? {} : { report: trading.json, limits };
 }
 
-function tradingText(trading: BacktestReport, directory: string | undefined, terminal: Terminal): string {
+function tradingText(
+  trading: BacktestReport,
+  limits: readonly LimitUse[],
+  directory: string | undefined,
+  terminal: Terminal,
+): string {
   const page = directory === undefined ? '' : `\n  report        ${join(directory, 'index.html')}\n`;
-  return `\n${terminal.bold('trading')}\n\n${reportText(trading, terminal)}${page}`;
+  return `\n${terminal.bold('trading')}\n\n${reportText(trading, terminal)}${limitTable(limits)}${page}`;
 }
 
 /** A directory of its own for each run: a log is never written over another. */

@@ -10,6 +10,7 @@ import { LOG_FORMAT_VERSION, StopReason } from '../core/record.ts';
 import { sessionBase } from '../core/time.ts';
 import { JournalWriter } from '../ring/journal.ts';
 import { SpscReader } from '../ring/spsc.ts';
+import type { LimitUse } from '../risk/limit-use.ts';
 import { Engine } from './engine.ts';
 import type { SharedMemory } from './topology.ts';
 import type { TradingSetup } from './trading/trading.ts';
@@ -53,6 +54,8 @@ export interface EngineReport {
   readonly stale: readonly StaleInstrument[];
   readonly stateHash: string;
   readonly sessionSpanNs: number;
+  /** Every limit in force and how far it was used at the end; null in a run that only keeps books. */
+  readonly limits: readonly LimitUse[] | null;
 }
 
 export class EngineStage {
@@ -146,8 +149,14 @@ export class EngineStage {
       locked: market.locked,
       stale: this.staleInstruments(),
       stateHash: this.engine.stateHashHex,
+      limits: this.limitUse(),
       sessionSpanNs: this.engine.events === 0 ? 0 : this.engine.nowNs - this.engine.firstNs,
     };
+  }
+
+  /** Every limit in force and how far it is used now; null in a run that only keeps books. */
+  limitUse(): LimitUse[] | null {
+    return this.engine.trading?.parts.risk.limitUse(this.engine.nowNs) ?? null;
   }
 
   private finish(): void {

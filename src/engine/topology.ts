@@ -20,6 +20,9 @@ export const TOPOLOGIES: Readonly<Record<1 | 2 | 3, readonly (readonly Role[])[]
   3: [['audit'], ['engine'], ['feed']],
 };
 
+/** In place of a command: how far every limit is used is asked for; nothing is journalled for it. */
+export const LIMITS_QUERY = 'limits';
+
 /** Readers of the journal ring. */
 export const AUDIT_READER = 0;
 

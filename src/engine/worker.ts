@@ -16,11 +16,12 @@ import { ENGINE_BATCH } from '../core/limits.ts';
 import type { DetectedRecording } from '../feed/detect.ts';
 import { JournalReader } from '../ring/journal.ts';
 import { ReaderGoneError, SpscReader } from '../ring/spsc.ts';
+import type { LimitUse } from '../risk/limit-use.ts';
 import { pinThisThread } from './affinity.ts';
 import { type EngineReport, EngineStage } from './engine-stage.ts';
 import { type FeedReport, runFeed } from './feed-stage.ts';
 import { type ThreadUse, threadUse } from './thread-use.ts';
-import { AUDIT_READER, type Role, type WorkerStart } from './topology.ts';
+import { AUDIT_READER, LIMITS_QUERY, type Role, type WorkerStart } from './topology.ts';
 import { loadTrading } from './trading/setup.ts';
 import type { TradingSetup } from './trading/trading.ts';
 
@@ -39,6 +40,8 @@ export type WorkerMessage =
   | { readonly type: 'latched'; readonly latched: readonly Latch[] }
   | { readonly type: 'pinned'; readonly roles: readonly Role[]; readonly where: string }
   | { readonly type: 'ended'; readonly roles: readonly Role[]; readonly use: ThreadUse | null }
+  /** In answer to `LIMITS_QUERY`. */
+  | { readonly type: 'limits'; readonly use: readonly LimitUse[] }
   | { readonly type: 'feed'; readonly report: FeedReport }
   | { readonly type: 'engine'; readonly report: EngineReport }
   | { readonly type: 'log'; readonly summary: LogSummary; readonly closedNs: number }
@@ -112,7 +115,8 @@ class StageThread {
       const received = receiveMessageOnPort(commands);
       if (received === undefined) return;
       this.commandsTaken++;
-      this.engine?.command(received.message);
+      if (received.message === LIMITS_QUERY) post({ type: 'limits', use: this.engine?.limitUse() ?? [] });
+      else this.engine?.command(received.message);
     }
   }
 
