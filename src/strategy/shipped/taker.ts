@@ -71,7 +71,7 @@ export class Taker {
     const book = ctx.book(subject.instrument);
     const sign = signOf(side);
     const touch = sign > 0 ? book.askPriceTicks : book.bidPriceTicks;
-    const reach = Math.min(MAX_REACH, 1 + this.misses);
+    const reach = Math.min(MAX_REACH, 1 << Math.min(this.misses, 8));
     const worst = touch * (1 + sign * reach * slippageBps * 1e-4);
     return sign > 0 ? subject.stepAbove(worst) : Math.max(subject.stepTicks, subject.stepBelow(worst));
   }
