@@ -41,12 +41,12 @@ canvas:focus-visible { outline: 2px solid var(--s0); outline-offset: 2px; }
 .scroll { overflow-x: auto; }
 .scroll:focus-visible { outline: 2px solid var(--s0); }
 table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
-caption { text-align: left; color: var(--faint); font-size: 13px; padding-bottom: 4px; }
+caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 th, td { padding: 4px 0 4px 16px; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--rule); vertical-align: top; }
 th { font-weight: 600; } thead th { color: var(--faint); font-weight: 500; }
 th:first-child, td.text { text-align: left; } td.text { white-space: normal; min-width: 12em; }
 th:first-child { padding-left: 0; }
 a { color: var(--s0); }
-@media (max-width: 600px) { main { padding: 16px 14px 48px; } .tiles { grid-template-columns: 1fr 1fr; } .tiles dd { font-size: 17px; } canvas { height: 200px; } }
+@media (max-width: 600px) { main { padding: 16px 14px 48px; } .tiles { grid-template-columns: 1fr 1fr; } .tiles dd { font-size: 17px; } canvas { height: 200px; } th:first-child { white-space: normal; min-width: 7em; } }
 @media print { canvas { break-inside: avoid; } }
 `;

@@ -44,7 +44,8 @@ function table(caption: string, head: Row, rows: readonly Row[], text: readonly 
   );
   const body = shown.map((row) => `<tr>${row.map(cell).join('')}</tr>`).join('\n');
   const label = escapeHtml(said === '' ? head.join(', ') : said);
-  return `<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table><caption>${escapeHtml(said)}</caption>
+  const note = said === '' ? '' : `<p class="note">${escapeHtml(said)}</p>\n`;
+  return `${note}<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table><caption>${label}</caption>
 <thead><tr>${heads.join('')}</tr></thead>
 <tbody>
 ${body}
