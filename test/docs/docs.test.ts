@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { parseConfigFile } from '../../src/config/trading-identity.ts';
 import { temporaryFolder } from '../support/command.ts';
 import { repositoryRoot } from '../support/paths.ts';
 
@@ -18,30 +19,55 @@ const DOCUMENTS = [
   'CHANGELOG.md',
   'replay-data/README.md',
   'latency-bench/README.md',
+  'docs/trading.md',
+  ...readdirSync(join(ROOT, 'docs/strategies'))
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => `docs/strategies/${file}`),
 ];
 
-test("README's command blocks run as they stand", (t) => {
+/** Output of the document's blocks to run, in a folder with replay-data, docs and a `tapehead`. */
+function runBlocks(t: TestContext, document: string): string {
   const folder = temporaryFolder(t);
-  symlinkSync(join(ROOT, 'replay-data'), join(folder, 'replay-data'));
+  for (const name of ['replay-data', 'docs']) symlinkSync(join(ROOT, name), join(folder, name));
   mkdirSync(join(folder, 'bin'));
   writeFileSync(
     join(folder, 'bin', 'tapehead'),
     `#!/bin/sh\nexec ${JSON.stringify(process.execPath)} ${JSON.stringify(MAIN)} "$@"\n`,
   );
   chmodSync(join(folder, 'bin', 'tapehead'), 0o755);
-  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-  const blocks = [...readme.matchAll(/```sh run\n([\s\S]*?)```/g)].map((match) => match[1]);
-  assert.ok(blocks.length >= 2, 'README has blocks to run (```sh run)');
+  const blocks = blocksOf(document);
   const env = { ...process.env, PATH: `${join(folder, 'bin')}:${process.env.PATH}` };
   const result = spawnSync('sh', ['-e', '-c', blocks.join('\n')], { cwd: folder, env, encoding: 'utf8' });
-  assert.equal(result.status, 0, `${result.stdout}\n${result.stderr}`);
+  assert.equal(result.status, 0, `${document}: ${result.stdout}\n${result.stderr}`);
+  return result.stdout;
+}
+
+function blocksOf(document: string): string[] {
+  const text = readFileSync(join(ROOT, document), 'utf8');
+  return [...text.matchAll(/```sh run\n([\s\S]*?)```/g)].map((match) => match[1]);
+}
+
+for (const document of DOCUMENTS.filter((one) => one !== 'README.md' && blocksOf(one).length > 0)) {
+  test(`the command blocks of ${document} run as they stand`, (t) => {
+    runBlocks(t, document);
+  });
+}
+
+test('the configuration that docs/trading.md shows is one', () => {
+  const text = readFileSync(join(ROOT, 'docs/trading.md'), 'utf8');
+  const [, json] = /```json\n([\s\S]*?)```/.exec(text) ?? [];
+  assert.ok(json !== undefined);
+  parseConfigFile(JSON.parse(json), 'docs/trading.md');
+});
+
+test("README's command blocks run as they stand", (t) => {
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  assert.ok(blocksOf('README.md').length >= 2, 'README has blocks to run (```sh run)');
+  const stdout = runBlocks(t, 'README.md');
   const [, head] = /head hash +([0-9a-f]{64})/.exec(readme) ?? [];
-  assert.ok(
-    head !== undefined && result.stdout.includes(`head hash     ${head}`),
-    "README's head hash is the replay's",
-  );
+  assert.ok(head !== undefined && stdout.includes(`head hash     ${head}`), "README's head hash is the replay's");
   const [, state] = /state hash +([0-9a-f]{16})/.exec(readme) ?? [];
-  assert.ok(state !== undefined && result.stdout.includes(`state hash    ${state}`), "README's state hash too");
+  assert.ok(state !== undefined && stdout.includes(`state hash    ${state}`), "README's state hash too");
 });
 
 test('files and folders that the documents name exist', () => {
