@@ -26,6 +26,7 @@ import { Fees } from './fees.ts';
 import { Floor, STREAM } from './floor.ts';
 import { Inbox, Request } from './inbox.ts';
 import { LatencyModel } from './latency.ts';
+import { OwnState } from './own-orders.ts';
 import { QueueL2 } from './queue-l2.ts';
 import { QueueL3 } from './queue-l3.ts';
 import { Taking } from './taking.ts';
@@ -201,6 +202,16 @@ export class SimVenue {
     const { account, instrument } = this.orders;
     const id = report.orderId;
     return this.fees.charge(account[id], instrument[id], report.lastQtyLots, report.lastPxTicks, report.liquidity);
+  }
+
+  /**
+   * Lots ahead of an order that rests, own ones included: exact for an order-by-order book, the model's estimate (rounded
+   * up) by level; -1 where it is not known, or the order does not rest.
+   */
+  queueAheadLots(orderId: number): number {
+    const { floor } = this;
+    const slot = floor.own.slotOf(orderId);
+    return slot > 0 && floor.own.state[slot] === OwnState.Resting ? floor.queueAhead(slot) : -1;
   }
 
   /** Orders the venue has, those on their way to it included. */

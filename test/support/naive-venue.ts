@@ -70,13 +70,13 @@ export class NaiveQueues {
     return 0;
   }
 
-  /** Recorded lots ahead of an own order. */
+  /** Lots ahead of an own order, other own ones included. */
   ahead(id: number): number {
     for (const side of this.sides) {
       for (const queue of side.values()) {
         const at = queue.members.findIndex((member) => member.isOwn && member.id === id);
         if (at < 0) continue;
-        return queue.members.slice(0, at).reduce((sum, m) => sum + (m.isOwn ? 0 : m.qty), queue.anonymous);
+        return queue.members.slice(0, at).reduce((sum, member) => sum + member.qty, queue.anonymous);
       }
     }
     return Number.NaN;
@@ -315,6 +315,18 @@ export class NaiveLevels {
     const isBeyond = levels.length > 0 && levels.every((at) => isBetter(side, at, price));
     const front = this.sides[side - 1].get(price) ?? (isBeyond ? Number.POSITIVE_INFINITY : 0);
     this.own.push({ id, side, price, qty: left, front, traded: 0 });
+  }
+
+  /** The estimate, own orders that came before at the price included, rounded up; -1 where it is not known. */
+  ahead(id: number): number {
+    const order = this.own.find((one) => one.id === id);
+    if (order === undefined || order.front === Number.POSITIVE_INFINITY) return -1;
+    let lots = Math.ceil(order.front);
+    for (const other of this.own) {
+      if (other === order) break;
+      if (other.side === order.side && other.price === order.price) lots += other.qty;
+    }
+    return lots;
   }
 
   cancel(id: number): void {

@@ -72,7 +72,7 @@ test('the venue clock does not go back where the feed latency varies', () => {
 
 test('a request never overtakes an earlier one of its strategy, nor a report an earlier report', () => {
   const entryLatency = { model: 'sequence', valuesNs: [900, 10, 10] };
-  const responseLatency = { model: 'sequence', valuesNs: [500, 0, 0, 0] };
+  const responseLatency = { model: 'sequence', valuesNs: [500, 400, 0] };
   const venue = stage({ entryLatency, responseLatency, feedLatency: constant(0) });
   const slow = venue.submit({ side: 1, qtyLots: 1, priceTicks: 99 }, 0); // at 1,900
   const next = venue.submit({ side: 1, qtyLots: 1, priceTicks: 99 }, 0); // at 1,010, but behind it
@@ -82,8 +82,8 @@ test('a request never overtakes an earlier one of its strategy, nor a report an 
     venue.reports.map((r) => [r.orderId, r.venueNs, r.atNs, r.queueAhead]),
     [
       [other, 1_010, 1_510, 0],
-      [slow, 1_900, 1_901, 1],
-      [next, 1_900, 1_901, 2],
+      [slow, 1_900, 2_300, 1],
+      [next, 1_900, 2_300, 2],
     ],
   );
 });
