@@ -123,6 +123,19 @@ test('the budget is per callback, and exact to the step', async (t) => {
   assert.equal(over.halts.length, 1);
 });
 
+test('a generator counts as the call that it is', async (t) => {
+  const text = (turns: number): string =>
+    moduleOf(`onTimer() { for (let i = 0; i < ${turns}; i++) one().next(); },`, 'function* one() { yield 1; }');
+  for (const [turns, halts] of [
+    [BUDGET / 2 - 1, 0],
+    [BUDGET / 2, 1],
+  ]) {
+    const engine = await runningModule(t, text(turns), { budgetTicks: BUDGET });
+    engine.host.onTimer(0, 1);
+    assert.equal(engine.halts.length, halts);
+  }
+});
+
 test('verbs cost steps, in strategies without ticks too', () => {
   const engine = new FakeEngine({ budgetTicks: BUDGET });
   addDefinition(engine, {

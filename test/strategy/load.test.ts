@@ -383,6 +383,27 @@ test('line numbers are those of the file, in every file of the strategy', async 
   }
 });
 
+test('statements of several lines that are rewritten keep the lines behind them', async (t) => {
+  const folder = strategyFolder(t, {
+    'subject.js': moduleOf(
+      `onTimer() {
+  try { go(); } catch ({
+    message,
+  }) {
+    throw new Error(message + second);
+  }
+},`,
+      "import {\n  go,\n  second\n} from './other.js';\nexport {\n  go\n};",
+    ),
+    'other.js': "export function go() { throw new Error('one'); }\nexport const second = 'two';",
+  });
+  const engine = new FakeEngine();
+  engine.host.add('subject', instantiate(await prepareStrategy('./subject.js', folder), {}));
+  engine.host.start();
+  engine.host.onTimer(0, 1);
+  assert.deepEqual(engine.halts, ['0 Threw onTimer: onetwo (subject.js:14)']);
+});
+
 test('places are found in files of awkward names', async (t) => {
   for (const name of ['a (b).js', 'x at y.js', '(z.js', 'ü é.js']) {
     const folder = strategyFolder(t, { [name]: moduleOf("onTimer() { (() => { throw new Error('here'); })(); },") });
@@ -425,11 +446,12 @@ test('the identity is that of the sources: names and contents of every file, pac
   assert.equal(await shaOf({ 'unrelated.js': '' }), sha);
   const different = [
     await shaOf({ 'subject.js': `${files['subject.js']}\n` }),
+    (await prepareStrategy('./renamed.js', strategyFolder(t, { ...files, 'renamed.js': files['subject.js'] }))).sha256,
     await shaOf({ 'other.js': 'export const a = 2;' }),
     await shaOf({ 'node_modules/pack/package.json': '{ "name": "pack", "version": "1.0.1", "main": "main.js" }' }),
     await shaOf({ 'subject.js': files['subject.js'].replace('./other', './o'), 'o.js': files['other.js'] }),
   ];
-  assert.equal(new Set([sha, ...different]).size, 5);
+  assert.equal(new Set([sha, ...different]).size, 6);
 });
 
 test('packages come from the folder of the strategy: CommonJS, ES modules, subpaths', async (t) => {

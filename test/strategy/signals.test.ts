@@ -67,6 +67,8 @@ class Market {
       this.trades.push({ ns: engine.nowNs, qty, aggressor });
     } else {
       const reason = engine.books.staleReason[0] === StaleReason.None ? StaleReason.Gap : StaleReason.None;
+      // The book that is live again is another one.
+      if (reason === StaleReason.None) engine.level(0, Side.Bid, this.mid - 1, 1 + random.below(50));
       engine.setStale(0, reason);
       this.note();
     }
