@@ -9,6 +9,15 @@ import { repositoryRoot } from '../support/paths.ts';
 
 const SPOT = join(repositoryRoot(), 'replay-data/spot-session.binance.gz');
 
+test('a killed run that trades keeps what was acknowledged, re-executes, and completes its log', async (t) => {
+  const seed = Math.floor(Math.random() * 2 ** 32);
+  t.diagnostic(`seed ${seed}`);
+  const args = [SPOT, '--no-pin', '--speed', '500', '--strategy', 'market-maker'];
+  const report = await killReplays(temporaryFolder(t), args, 1, 450, new Prng(seed));
+  t.diagnostic(JSON.stringify(report));
+  assert.ok(report.killed + report.missed === 1);
+});
+
 test('a killed replay keeps what was acknowledged, and the same replay completes its log', async (t) => {
   const seed = Math.floor(Math.random() * 2 ** 32);
   t.diagnostic(`seed ${seed}`);

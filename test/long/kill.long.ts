@@ -1,4 +1,4 @@
-/** 200 SIGKILLs at random points of a replay: what was acknowledged is there, and the log is completed every time. */
+/** 200 SIGKILLs at random points of a replay, half of them while a strategy trades: what was acknowledged is there, and the log is completed every time. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,9 +7,10 @@ import { Prng } from '../../src/core/prng.ts';
 import { killReplays } from '../support/kills.ts';
 import { repositoryRoot } from '../support/paths.ts';
 
-const KILLS = 200;
+const KILLS = 100;
 /** Paced so that a run takes about as long as the kills are spread over. */
 const REPLAY = [join(repositoryRoot(), 'replay-data/spot-session.binance.gz'), '--no-pin', '--speed', '250'];
+const REPLAYS = [REPLAY, [...REPLAY, '--strategy', 'market-maker']];
 const SPAN_MS = 1_000;
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
@@ -20,13 +21,16 @@ try {
   let killed = 0;
   let missed = 0;
   let acknowledged = 0;
-  // In portions, so that kills that came before the log was open are made up for.
-  while (killed < KILLS) {
-    const report = await killReplays(join(root, String(killed + missed)), REPLAY, KILLS - killed, SPAN_MS, random);
-    killed += report.killed;
-    missed += report.missed;
-    acknowledged += report.acknowledged;
-    assert.ok(missed < 3 * KILLS, 'most kills hit a run that writes');
+  for (const [i, replay] of REPLAYS.entries()) {
+    // In portions, so that kills that came before the log was open are made up for.
+    while (killed < KILLS * (i + 1)) {
+      const left = KILLS * (i + 1) - killed;
+      const report = await killReplays(join(root, String(killed + missed)), replay, left, SPAN_MS, random);
+      killed += report.killed;
+      missed += report.missed;
+      acknowledged += report.acknowledged;
+      assert.ok(missed < 3 * KILLS * REPLAYS.length, 'most kills hit a run that writes');
+    }
   }
   console.log(
     `${killed} replays killed (${missed} kills came too early or too late): ${acknowledged} acknowledged records all ` +
