@@ -323,7 +323,7 @@ export class Positions {
     if (!Number.isNaN(mark)) part.setProduct(qty, mark);
     else part.set(f64[row + COST], f64[row + COST + 1]).add(f64[row + COST], f64[row + COST + 1]);
     wide.add(part.hi, part.lo);
-    if (wide.sign === 0) return 0; // in any currency
+    if (qty === 0 && wide.sign === 0) return 0; // in any currency
     return conversion.isResolved ? conversion.floor(wide) : Number.NaN;
   }
 
