@@ -96,8 +96,11 @@ function pnlLines(
 
 export function sharpeText(pnl: PnlFigures): string {
   const per = `per ${duration(pnl.sharpeIntervalNs).replace('.00', '').replace('.0', '')}`;
+  if (pnl.turnover === '0') return 'none: nothing was executed';
   if (pnl.sharpe === null) {
-    return pnl.sharpeIntervals < 30 ? 'too short for one (30 intervals of a second at least)' : 'none: no changes';
+    return pnl.sharpeIntervals < 30
+      ? 'too short for one (30 intervals of a second at least)'
+      : 'none: the P&L never changed';
   }
   return `${pnl.sharpe.toFixed(2)} annualised, from ${count(pnl.sharpeIntervals)} P&L changes ${per} (${count(pnl.sharpeIntervalsPerYear)} a year)`;
 }

@@ -53,9 +53,10 @@ function jsonOf(pass: LogPass): ReportJson {
   const noted = pass.strategyNotes.map((note) => note.strategy);
   const strategies = [...new Set([...configured, ...tallies.strategyIndices, ...noted])].sort((a, b) => a - b);
   const instruments = tallies.instrumentIndices.sort((a, b) => a - b);
+  const hasTrading = settings.hasTrading || strategies.length > 0;
   return {
     reportVersion: 1,
-    hasTrading: settings.hasTrading || strategies.length > 0,
+    hasTrading,
     records: pass.records,
     isClosed: pass.isClosed,
     session: {
@@ -69,7 +70,7 @@ function jsonOf(pass: LogPass): ReportJson {
     rejects: rejectFigures(pass, ALL),
     warnedByCheck: countsOf(flow.warnedByCheck, String),
     reportsRefused: refusedReports(flow.outcomes),
-    pnl: pnlOf(pass, WHOLE),
+    pnl: hasTrading ? pnlOf(pass, WHOLE) : [],
     converted: convertedOf(pass),
     strategies: strategies.map((index) => strategyOf(pass, tallies, index)),
     instruments: instruments.flatMap((index) => {

@@ -5,7 +5,7 @@ import { Liquidity } from '../core/order.ts';
 import { Column, type Distribution, distributionOf } from './columns.ts';
 import type { Position } from './ledger.ts';
 import type { LogPass } from './log-pass.ts';
-import { CONVERTED, type Curve, sharpeOf } from './marks.ts';
+import { CONVERTED, Curve, sharpeOf } from './marks.ts';
 import { Money } from './money.ts';
 import type { InstrumentFigures, MoneyFigures, PnlFigures, PositionFigures, ReportJson } from './report-types.ts';
 import { fillCounts, type OrderTallies, rejectFigures } from './tallies.ts';
@@ -58,9 +58,13 @@ export function convertedOf(pass: LogPass): PnlFigures | null {
   return pnlOfCurve(pass, curve);
 }
 
-/** One entry a currency; `strategy` WHOLE: of all of them. */
+/** One entry a currency; `strategy` WHOLE: of all of them. What was never executed is worth 0 of the base currency. */
 export function pnlOf(pass: LogPass, strategy: number): PnlFigures[] {
-  return pass.marks.curves.filter((curve) => curve.strategy === strategy).map((curve) => pnlOfCurve(pass, curve));
+  const curves = pass.marks.curves.filter((curve) => curve.strategy === strategy);
+  if (curves.length > 0) return curves.map((curve) => pnlOfCurve(pass, curve));
+  const nothing = new Curve(strategy, pass.settings.baseCurrency, 0);
+  nothing.values.extend(pass.marks.timeNs.length);
+  return [pnlOfCurve(pass, nothing)];
 }
 
 function pnlOfCurve(pass: LogPass, curve: Curve): PnlFigures {

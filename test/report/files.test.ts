@@ -7,6 +7,7 @@ import { report } from '../../src/cli/report.ts';
 import { BacktestReport } from '../../src/report/backtest-report.ts';
 import { Column } from '../../src/report/columns.ts';
 import { type ChartSet, chartsOf } from '../../src/report/html/chart-data.ts';
+import { amountText } from '../../src/report/money.ts';
 import { temporaryFolder } from '../support/command.ts';
 import { NaiveReport, naiveText } from '../support/naive-report.ts';
 import { plainTerminal } from '../support/plain-terminal.ts';
@@ -24,7 +25,7 @@ function writtenReport(t: TestContext, config: unknown = SESSION_CONFIG): Writte
   const folder = temporaryFolder(t);
   const log = join(folder, 'log');
   const tape = new TradingTape(log, config);
-  new TradingSession(tape, { seed: 4, steps: 900, rescaleAt: 400 }).run();
+  new TradingSession(tape, { seed: 4, steps: 900, rescaleAt: 400, stepNs: 100_000_000 }).run();
   tape.strategyState(2, 1, '</script><b>"ü" & more, quoted', { strategy: 1, cause: tape.seq });
   tape.close();
   const out = join(folder, 'a', 'report');
@@ -45,6 +46,29 @@ function parseCsv(text: string): Record<string, string>[] {
     return Object.fromEntries(head.map((name, i) => [name, row[i]]));
   });
 }
+
+test('the page for the terminal says what the JSON says', (t) => {
+  const { log } = writtenReport(t);
+  const { json } = BacktestReport.of(log);
+  const terminal = plainTerminal();
+  report(log, {}, terminal);
+  const text = terminal.text.replace(/ +/g, ' ');
+  const { orders, fills, pnl } = json;
+  assert.ok(text.includes(`orders ${orders.orders} = ${orders.filled} filled + ${orders.canceled} canceled`), text);
+  assert.ok(text.includes(`fills ${fills.fills} · `));
+  for (const one of [...pnl, json.converted!]) {
+    assert.ok(text.includes(`net P&L ${amountText(one.net)} ${one.currency} = gross ${amountText(one.gross)}`));
+    assert.ok(text.includes(`${one.sharpe!.toFixed(2)} annualised, from ${one.sharpeIntervals} P&L changes`));
+  }
+  for (const one of json.rejects) assert.ok(text.includes(`${one.count} ${one.action} by ${one.stage}: `));
+  for (const one of json.positions)
+    assert.ok(text.includes(`\n ${one.symbol} ${one.strategy} ${one.qty} ${one.avgCost}`));
+  assert.ok(text.includes('strategy taker halted at 2026-01-02T') && text.includes('Threw Error: onBook threw'));
+  assert.ok(text.includes('risk strategy maker limit warning PositionLong (71 of 100)'));
+  const printed = plainTerminal();
+  report(log, { json: true }, printed);
+  assert.deepEqual(JSON.parse(printed.text), JSON.parse(JSON.stringify(json)));
+});
 
 test('the report is a page, one JSON object and four CSV files', (t) => {
   const written = writtenReport(t);

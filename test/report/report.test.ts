@@ -189,10 +189,10 @@ test('a log without trading says so; strategies that never traded are there with
   const { json } = BacktestReport.of(join(folder, 'idle'));
   assert.ok(json.hasTrading);
   assert.deepEqual(
-    json.strategies.map((one) => [one.id, one.orders.orders, one.pnl.length]),
+    json.strategies.map((one) => [one.id, one.orders.orders, one.pnl.length, one.pnl[0].net]),
     [
-      ['maker', 0, 0],
-      ['taker', 0, 0],
+      ['maker', 0, 1, '0'],
+      ['taker', 0, 1, '0'],
     ],
   );
   assert.equal(json.orders.fillRatio, null);

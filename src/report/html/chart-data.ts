@@ -78,6 +78,7 @@ export function chartsOf(report: BacktestReport): ChartSet {
   }
   for (const { currency } of json.pnl) {
     const curves = pass.marks.curves.filter((one) => one.currency === currency && one.strategy !== CONVERTED);
+    if (curves.length === 0) continue; // nothing was executed
     const shown = curves.length === 2 ? curves.slice(0, 1) : curves; // one strategy: it is the whole
     const lines = shown.map((curve) => {
       const name = curve.strategy === WHOLE ? 'net P&L' : pass.settings.strategyName(curve.strategy);
