@@ -12,6 +12,8 @@ import type { Triggers } from './triggers.ts';
 export class Entry {
   /** 1: the instrument does not trade (halted, paused, quotation only, closed). */
   closed = new Uint8Array(16);
+  /** 1: orders may have come to rest, or been passed, while nothing traded: they act when trading goes on. */
+  private reopens = new Uint8Array(16);
   private readonly floor: Floor;
   private readonly taking: Taking;
   private readonly triggers: Triggers;
@@ -30,6 +32,30 @@ export class Entry {
     const closed = new Uint8Array(Math.max(count, this.closed.length * 2));
     closed.set(this.closed);
     this.closed = closed;
+    const reopens = new Uint8Array(closed.length);
+    reopens.set(this.reopens);
+    this.reopens = reopens;
+  }
+
+  /** The instrument trades, or does not. */
+  setClosed(instrument: number, isClosed: boolean): void {
+    this.closed[instrument] = isClosed ? 1 : 0;
+    if (isClosed) this.reopens[instrument] = 1;
+  }
+
+  /** Trading goes on: resting orders that the displayed depth of the other side reaches take from it, each once. */
+  reopen(instrument: number): void {
+    const { floor, taking } = this;
+    const { own } = floor;
+    if (this.reopens[instrument] === 0 || this.closed[instrument] === 1 || floor.isUnmatched(instrument)) return;
+    this.reopens[instrument] = 0;
+    const count = this.collect(instrument, 0);
+    for (let i = 0; i < count; i++) {
+      const slot = this.scratch[i];
+      if (own.state[slot] !== OwnState.Resting || !taking.wouldTake(slot)) continue;
+      own.unlink(slot);
+      this.enter(slot);
+    }
   }
 
   /** A new order has arrived. */
@@ -45,7 +71,7 @@ export class Entry {
     if (own.type[slot] === OrdType.Stop || own.type[slot] === OrdType.StopLimit) {
       floor.accepted(slot, -1);
       own.wait(slot);
-      this.triggers.checkStop(slot);
+      if (this.canTrade(slot)) this.triggers.checkStop(slot);
       if (floor.pendingCount > 0) this.finishEvent();
       return;
     }
@@ -121,13 +147,7 @@ export class Entry {
     const { floor, triggers } = this;
     const { own } = floor;
     if (this.closed[instrument] === 1 || floor.isUnmatched(instrument)) return;
-    let count = 0;
-    if (own.pegged[instrument] > this.scratch.length) this.scratch = new Int32Array(own.pegged[instrument] * 2);
-    for (let side = instrument * 2; side < instrument * 2 + 2; side++) {
-      for (let slot = own.restHead[side]; slot !== NO_SLOT; slot = own.next[slot]) {
-        if (own.type[slot] === OrdType.Pegged) this.scratch[count++] = slot;
-      }
-    }
+    const count = this.collect(instrument, OrdType.Pegged);
     for (let i = 0; i < count; i++) {
       const slot = this.scratch[i];
       if (own.state[slot] !== OwnState.Resting) continue; // taken out by another one's move
@@ -137,6 +157,19 @@ export class Entry {
       own.key[slot] = key;
       this.settle(slot, ExecType.Restated, 0);
     }
+  }
+
+  /** Resting orders of the instrument into `scratch`, of one type or (0) of all: the lists change while they act. */
+  private collect(instrument: number, type: number): number {
+    const { own } = this.floor;
+    if (own.listed[instrument] > this.scratch.length) this.scratch = new Int32Array(own.listed[instrument] * 2);
+    let count = 0;
+    for (let side = instrument * 2; side < instrument * 2 + 2; side++) {
+      for (let slot = own.restHead[side]; slot !== NO_SLOT; slot = own.next[slot]) {
+        if (type === 0 || own.type[slot] === type) this.scratch[count++] = slot;
+      }
+    }
+    return count;
   }
 
   /** An order that was accepted takes what it can; the rest rests, or is over. */
@@ -161,6 +194,7 @@ export class Entry {
     if (own.slotOf(id) !== slot) return; // filled
     if (this.rests(slot)) {
       floor.rest(slot);
+      if (!canTrade) this.reopens[own.side[slot] >> 1] = 1;
     } else {
       const code = this.isClosed(slot) ? RejectCode.VenueHalted : RejectCode.VenueNoLiquidity;
       floor.end(slot, ExecType.Canceled, own.timeInForce[slot] === TimeInForce.Ioc && canTrade ? 0 : code);
@@ -240,6 +274,7 @@ export class Entry {
       this.enter(slot);
     } else {
       floor.rest(slot);
+      this.reopens[floor.own.side[slot] >> 1] |= this.canTrade(slot) ? 0 : 1;
       floor.changed(slot, execType, origClOrdId);
     }
   }

@@ -105,7 +105,8 @@ export class SimVenue {
     const strategy = orders.strategy[orderId];
     inbox.send(Request.New, orderId, strategy, nowNs + this.entryLatency.next(nowNs));
     if (orders.timeInForce[orderId] === TimeInForce.Gtd) {
-      inbox.add(Request.Expire, orderId, strategy, orders.expireNs[orderId]);
+      const expireNs = orders.expireNs[orderId];
+      inbox.add(Request.Expire, orderId, strategy, expireNs > nowNs ? expireNs : nowNs);
     }
   }
 
@@ -164,7 +165,8 @@ export class SimVenue {
     const { floor, entry } = this;
     if (instrument >= this.instruments || (floor.own.listed[instrument] === 0 && floor.pendingCount === 0)) return;
     floor.causeSeq = seq;
-    this.triggers.onTouch(instrument);
+    if (entry.closed[instrument] === 0) this.triggers.onTouch(instrument);
+    entry.reopen(instrument);
     if (floor.pendingCount > 0) entry.finishEvent();
     if (floor.own.pegged[instrument] > 0) entry.repeg(instrument);
   }
@@ -328,7 +330,7 @@ export class SimVenue {
     }
     this.ensure(instrument);
     const trades = value === TradingState.Trading || value === TradingState.Unknown;
-    this.entry.closed[instrument] = trades ? 0 : 1;
+    this.entry.setClosed(instrument, !trades);
   }
 
   private ensure(instrument: number): void {

@@ -363,6 +363,26 @@ test('nothing trades while halted: orders rest or are refused', () => {
   }
 });
 
+test('orders that came to rest while nothing traded take when trading goes on', () => {
+  const venue = stage();
+  venue.event({ kind: Status, price: TradingState.Paused });
+  const id = venue.submit({ side: BUY, qtyLots: 15, priceTicks: 102 });
+  const stop = venue.submit({ side: BUY, qtyLots: 1, type: OrdType.Stop, stopPriceTicks: 101 });
+  venue.settle();
+  venue.event({ kind: Trade, side: Bid, price: 101, qty: 1 }).settle();
+  assert.deepEqual(venue.words(), [`New ${id}`, `New ${stop}`]);
+  venue.event({ kind: Status, price: TradingState.Trading }).settle();
+  assert.deepEqual(venue.words(), [`Trade ${id} 10@101`, `Trade ${id} 5@102`]);
+
+  const crossed = stage();
+  crossed.event({ kind: Add, side: Bid, price: 101, qty: 4, orderId: 20 }); // locked: its venue matches nothing
+  const waiting = crossed.submit({ side: BUY, qtyLots: 7, priceTicks: 101 });
+  crossed.settle();
+  assert.deepEqual(crossed.words(), [`New ${waiting}`]);
+  crossed.event({ kind: Delete, orderId: 20 }).settle();
+  assert.deepEqual(crossed.words(), [`Trade ${waiting} 7@101`]);
+});
+
 test('random rejects are drawn by the seed', () => {
   const run = (seed: number): string[] => {
     const rejects = { newProbability: 0.5, cancelProbability: 0.5, replaceProbability: 0.5 };
