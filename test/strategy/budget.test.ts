@@ -89,7 +89,7 @@ test('recursion that no tick sees ends with the stack, and is no different for b
   const unseen = [
     'const f = (a = f()) => a; f();',
     'const f = (a = f()) => a; try { f(); } catch {}',
-    'function* again() { yield 1; yield* again(); } for (const x of again());',
+    'function* again() { yield again().next(); } again().next();',
   ];
   for (const code of unseen) {
     const engine = await runningModule(t, moduleOf(`onTimer() { ${code} },`));

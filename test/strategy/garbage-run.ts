@@ -10,8 +10,8 @@ import { instantiate, prepareStrategy } from '../../src/strategy/load/prepare.ts
 import type { FullTicket } from '../../src/strategy/services.ts';
 import { FakeEngine } from './support.ts';
 
-const WARM_UP = 400_000;
-const MEASURED = 250_000;
+const WARM_UP = 250_000;
+const MEASURED = 200_000;
 
 /** Services that allocate nothing themselves: one order, which is open for ever. */
 class QuietEngine extends FakeEngine {
