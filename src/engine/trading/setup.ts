@@ -11,7 +11,7 @@ import type { TradingSetup } from './trading.ts';
 export async function loadTrading(identity: TradingIdentity, seed: number, strategyDir: string): Promise<TradingSetup> {
   const strategies = [];
   for (const { id, use, sha256, params } of identity.strategies) {
-    const prepared = await prepareStrategy(use, strategyDir);
+    const prepared = await prepareStrategy(use, strategyDir, identity.budgetTicks);
     if (prepared.sha256 !== sha256) {
       throw new TapeheadError(
         'DIVERGED',
