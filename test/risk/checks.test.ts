@@ -349,3 +349,15 @@ test('a redefinition with more decimals changes nothing that is counted or limit
   one.risk.checkInvariants();
   one.positions.checkInvariants();
 });
+
+test('credit: what positions cost, all open orders, and what was lost', () => {
+  const one = desk({ strategy: { maxCredit: 1000 } });
+  one.positions.fill(0, 0, 0, Buy, 4, 10_001, 0);
+  one.risk.onExecution(0, 0, 0, one.nowNs);
+  one.submit(0, buy(3));
+  assert.equal(one.risk.exposure.creditUse(3), 700_040_000);
+  one.touch(0, 9_000, 9_002);
+  assert.equal(one.risk.exposure.creditUse(3), 740_040_000, '4 x 10.00 less at the mid');
+  assert.equal(one.submit(0, buy(3, 9_000))[1], R.Credit);
+  assert.equal(one.submit(0, sell(4, 9_002))[1], 0, 'reduces');
+});

@@ -466,6 +466,18 @@ export class NaiveRisk {
     return 0;
   }
 
+  /** What of each limit is used as things stand; null where that can't be known. Net: the worse of buying and selling. */
+  uses(kind: string, index: number): { gross: bigint; buys: bigint; sells: bigint; credit: bigint } | null {
+    const scope = this.scope(kind, index);
+    if (!this.isValued(scope)) return null;
+    return {
+      gross: this.use('maxGross', scope, 0, 1, 0n),
+      buys: this.use('maxNet', scope, 0, 1, 0n),
+      sells: this.use('maxNet', scope, 0, 2, 0n),
+      credit: this.use('maxCredit', scope, 0, 1, 0n),
+    };
+  }
+
   /** Use of a limit with `extra` more open on a side of an instrument. */
   private use(
     which: 'maxGross' | 'maxNet' | 'maxCredit',

@@ -336,6 +336,17 @@ export class RiskRound {
     const { naive, desk } = this;
     for (let subject = 0; subject < desk.subjects.count; subject++) {
       const kind = ['engine', 'account', 'strategy'][desk.subjects.scopeOf(subject)];
+      const uses = naive.uses(kind, desk.subjects.indexOf(subject));
+      const { exposure } = desk.risk;
+      if (uses !== null) {
+        const got = {
+          gross: BigInt(exposure.gross[subject]),
+          buys: BigInt(exposure.netUse(subject, 1)),
+          sells: BigInt(exposure.netUse(subject, 2)),
+          credit: BigInt(exposure.creditUse(subject)),
+        };
+        assert.deepEqual(got, uses, `seed ${this.seed}: uses of ${kind}`);
+      }
       const equity = naive.equity(naive.scope(kind, desk.subjects.indexOf(subject)));
       assert.equal(
         equity === null,
