@@ -104,10 +104,11 @@ function clockOf(time: string): [string, string] {
 }
 
 function stepText(step: StoryStep, terminal: Terminal): string {
-  const decoded = withoutZeros(step.record.decoded);
+  const plain = withoutZeros(step.record.decoded);
+  const decoded = withUnits(plain);
   switch (step.kind) {
     case 'cause':
-      return recordBody(decoded);
+      return recordBody(plain);
     case 'intent':
       return intentText(decoded);
     case 'risk':
@@ -130,6 +131,16 @@ function withoutZeros(decoded: DecodedRecord): DecodedRecord {
   return Object.fromEntries(entries) as DecodedRecord;
 }
 
+/** With ticks and lots in place of the prices and quantities of an instrument that is not known. */
+function withUnits(decoded: DecodedRecord): DecodedRecord {
+  const fields: Record<string, DecodedRecord[string]> = { ...decoded };
+  for (const [name, value] of Object.entries(decoded)) {
+    const unit = /(Ticks|Lots)$/.exec(name)?.[1];
+    if (unit !== undefined) fields[name.slice(0, -unit.length)] ??= `${value} ${unit.toLowerCase()}`;
+  }
+  return fields as DecodedRecord;
+}
+
 /** A record as `tapehead log` prints it, without its number and time. */
 function recordBody(decoded: DecodedRecord): string {
   const line = recordLine(decoded).replace(/\s+/g, ' ').trim();
@@ -138,7 +149,7 @@ function recordBody(decoded: DecodedRecord): string {
 
 function intentText(d: DecodedRecord): string {
   const clOrdId = d.clOrdId === undefined ? '' : `, ClOrdID ${d.clOrdId}`; // a replace or cancel gets its own once it is sent
-  if (d.action === 'cancel') return `cancel${clOrdId}`;
+  if (d.action !== 'new' && d.action !== 'replace') return `${d.action}${clOrdId}`;
   const at = d.price === undefined ? '' : ` at ${d.price}`;
   if (d.action === 'replace') return `replace with ${d.qty}${at}${clOrdId}`;
   const extras = [
@@ -151,7 +162,7 @@ function intentText(d: DecodedRecord): string {
     d.group === undefined ? undefined : `group ${d.group} (${d.groupKind})`,
   ];
   const how = extras.filter((text) => text !== undefined).join(', ');
-  return `new ${d.ordType}: ${d.side} ${d.qty ?? d.qtyLots} ${d.symbol}${at}, ${how}${clOrdId}`;
+  return `new ${d.ordType}: ${d.side} ${d.qty} ${d.symbol}${at}, ${how}${clOrdId}`;
 }
 
 function acceptedText(step: StoryStep, d: DecodedRecord): string {

@@ -201,7 +201,9 @@ function digestOf(recordings: readonly string[], options: SweepOptions): string 
     return [resolve(path), found.size, found.mtimeMs];
   });
   const sources = [strategy, config].map((path) => (path !== undefined && isFile(path) ? fileDigest(path) : null));
-  const shared = { files, sources, strategy, params, config, format, symbols, date, seed };
+  // Another version may trade otherwise.
+  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+  const shared = { version, files, sources, strategy, params, config, format, symbols, date, seed };
   return createHash('sha256').update(JSON.stringify(shared)).digest('hex');
 }
 

@@ -15,7 +15,8 @@ export class MarketState {
   /** From a Bbo record; `w` its first 8-byte word. A side that is empty leaves the mid as it was. */
   touch(instrument: number, f64: Float64Array, w: number): void {
     if (instrument >= this.twice.length) this.grow(instrument);
-    if (f64[w + 5] > 0 && f64[w + 7] > 0) this.twice[instrument] = f64[w + 4] + f64[w + 6];
+    const twice = f64[w + 4] + f64[w + 6];
+    if (f64[w + 5] > 0 && f64[w + 7] > 0 && Number.isSafeInteger(twice)) this.twice[instrument] = twice;
   }
 
   /** Bid + ask in ticks (whole), 0 while there was none. */

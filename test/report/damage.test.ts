@@ -3,6 +3,7 @@ import { cpSync, readdirSync, readFileSync, truncateSync, writeFileSync } from '
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { report } from '../../src/cli/report.ts';
+import { story, why } from '../../src/cli/story.ts';
 import { TapeheadError } from '../../src/core/errors.ts';
 import { EventKind } from '../../src/core/event.ts';
 import { OrderSide } from '../../src/core/order.ts';
@@ -109,6 +110,77 @@ test('records that no engine writes are named in one line, whatever their checks
       name,
     );
   }
+});
+
+test('whatever numbers stand in its records, a log is reported or refused in one line', (t) => {
+  const folder = temporaryFolder(t);
+  const odd = [
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    -1,
+    0,
+    0.5,
+    1,
+    2,
+    3,
+    100,
+    2 ** 31,
+    2 ** 53,
+    2 ** 60,
+    1e300,
+    -(2 ** 53),
+  ];
+  const prng = new Prng(13);
+  let reported = 0;
+  for (let round = 0; round < 60; round++) {
+    const any = (): number => (prng.below(3) > 0 ? 1 + prng.below(4) : odd[prng.below(odd.length)]);
+    const byte = (): number => (prng.below(4) > 0 ? 1 + prng.below(4) : prng.below(256));
+    const values = (...names: string[]): Record<string, number> =>
+      Object.fromEntries(names.map((name) => [name, any()]));
+    const directory = join(folder, String(round));
+    const tape = new TradingTape(directory, SESSION_CONFIG);
+    tape.instrument({ instrument: 0, symbol: 'X', bookKind: 2, priceDecimals: 2, qtyDecimals: 2 });
+    for (let i = 0; i < 40; i++) {
+      tape.ns += prng.below(1e9);
+      const head = { strategy: prng.below(3), instrument: prng.below(8) === 0 ? 7 : 0, orderId: any(), cause: any() };
+      const pick = prng.below(7);
+      if (pick === 0) tape.bbo(0, any(), any(), any(), any());
+      else if (pick === 1)
+        tape.intent(byte(), byte(), head, { ...values('clOrdId', 'qty', 'price', 'parent'), type: byte() });
+      else if (pick === 2)
+        tape.verdict(byte(), byte(), head, { ...values('value', 'limit'), code: byte(), warned: byte() });
+      else if (pick === 3)
+        tape.report(byte(), byte(), head, {
+          ...values('clOrdId', 'execId', 'lastQty', 'lastPx', 'venueNs', 'queueAhead'),
+          reason: byte(),
+        });
+      else if (pick === 4)
+        tape.state(byte(), byte(), head, { ...values('qty', 'price', 'cumQty', 'avgPx'), outcome: byte() });
+      else if (pick === 5)
+        fillOf(tape, head, values('execId', 'lastQty', 'lastPx', 'position', 'fee', 'realised', 'avgCost'));
+      else tape.riskState(byte(), byte(), {}, { ...values('subject', 'value', 'limit'), code: byte() });
+    }
+    tape.close();
+    const terminal = plainTerminal();
+    const commands = [
+      () => report(directory, { html: join(folder, 'out') }, terminal),
+      () => report(directory, { json: true }, terminal),
+      () => story(directory, 1 + prng.below(4), [], {}, terminal),
+      () => story(directory, 1, [], { json: true }, terminal),
+      () => why(directory, 1 + prng.below(40), {}, terminal),
+    ];
+    for (const command of commands) {
+      try {
+        command();
+        reported++;
+      } catch (error) {
+        assert.ok(error instanceof TapeheadError, error instanceof Error ? error.stack : String(error));
+        assert.ok(!error.message.includes('\n'), error.message);
+      }
+    }
+    assert.doesNotMatch(terminal.text, /undefined/);
+  }
+  assert.ok(reported > 60, String(reported));
 });
 
 test('a configuration that says nothing of trading, or is none, leaves names and currencies open', (t) => {
