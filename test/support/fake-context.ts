@@ -394,7 +394,10 @@ export class FakeContext implements StrategyContext {
     this.requests.replace++;
     const order = this.orders[orderId - 1];
     if (!order?.isOpen) return -RejectCode.OrderNotOpen;
-    if (isPending(order)) return -RejectCode.RequestPending;
+    if (isPending(order)) {
+      this.sins.push('a replace while another request is pending');
+      return -RejectCode.RequestPending;
+    }
     if (!Number.isSafeInteger(qtyLots) || qtyLots <= order.cumQtyLots) this.sins.push(`replace to ${qtyLots} lots`);
     if (!Number.isSafeInteger(priceTicks) || priceTicks <= 0) this.sins.push(`replace to a price of ${priceTicks}`);
     if (this.books[order.instrument].isStale) this.sins.push('a replace on a stale book');

@@ -295,6 +295,7 @@ function trouble(name: string, seed: number): FakeContext {
       ctx.touch(instrument, bid, 1 + random.below(300), bid + random.below(5) - (what < 12 ? 3 : -1), askQty);
     } else ctx.trade(instrument, bid, 1 + random.below(50));
     for (const order of ctx.open()) act(order);
+    if (ctx.open().length > 1) ctx.sins.push('two children at once');
   }
   ctx.stop();
   ctx.settle();

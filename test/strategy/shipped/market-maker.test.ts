@@ -90,6 +90,16 @@ test('a quote never stands where it would take', () => {
   ctx.touch(instrument, 9_900, 50, 9_902, 50);
   ctx.settle();
   assert.ok(quoteOf(ctx, OrderSide.Buy) <= 9_901 && quoteOf(ctx, OrderSide.Sell) >= 9_901);
+  const leaning = market({ ...GIVEN, gamma: 1, kappa: 1000, requoteFraction: 0 });
+  leaning.ctx.touch(leaning.instrument, 9_999, 50, 10_001, 50);
+  leaning.ctx.settle();
+  for (let i = 0; i < 4; i++) {
+    const sold = leaning.ctx.open().filter((order) => order.side === OrderSide.Sell);
+    for (const order of sold) leaning.ctx.fill(order, 10);
+    leaning.ctx.settle();
+  }
+  assert.equal(leaning.ctx.position(leaning.instrument).qtyLots, -40);
+  assert.equal(quoteOf(leaning.ctx, OrderSide.Buy), 10_000, 'the reservation price is beyond the ask: a step below it');
 });
 
 test('small moves of the mid move no quote; no quote is moved more often than every minRequoteMs', () => {

@@ -262,6 +262,32 @@ test('one leg alone: the difference is closed at the best price, and the log say
   assert.deepEqual(ctx.sins, []);
 });
 
+test('one venue that others trade against keeps its bound too', () => {
+  const ctx = new FakeContext();
+  ctx.start(make('cross-venue-arbitrage', { ...ARBITRAGE, symbols: ['X', 'Y', 'Z'], maxPositionNotional: 2_000 }));
+  for (const symbol of ['X', 'Y', 'Z']) ctx.define(symbol, 2, 3);
+  for (let i = 0; i < 12; i++) {
+    ctx.advanceTo(ctx.nowNs + SECOND);
+    const cheap = i % 2; // X and Y in turn, always sold at Z
+    for (const instrument of [0, 1, 2]) {
+      const price = instrument === 2 ? 10_050 : instrument === cheap ? 10_000 : 10_049;
+      ctx.touch(instrument, price - 1, 90_000 + i, price + 1, 90_000);
+    }
+    ctx.settle();
+    assert.ok(ctx.position(2).qtyLots >= -20_000, `${ctx.position(2).qtyLots} at Z`);
+  }
+  assert.ok(ctx.position(2).qtyLots < -19_000);
+});
+
+test('no new legs while one of the last is under way', () => {
+  const ctx = venues({ cooldownMs: 0 });
+  prices(ctx, 100, 100.2);
+  ctx.arrive(ctx.orders[0]);
+  ctx.advanceTo(SECOND);
+  prices(ctx, 100, 100.3);
+  assert.equal(ctx.orders.length, 2);
+});
+
 test('a stale or halted venue is left out', () => {
   const ctx = venues();
   ctx.standing(1, true);
