@@ -139,3 +139,9 @@ test('a file that is not there, or cannot be unpacked, is one line and exit 1', 
   assert.equal(absent.code, 1);
   assert.match(absent.stderr, /tapehead bench: \/nowhere\/x\.itch is not there\n$/);
 });
+
+test('risk refuses exactly the orders and replaces that are priced outside of the collar', async (t) => {
+  const report = await smoke(t, 'risk');
+  assert.equal(report.figures.length, 3);
+  for (const note of report.notes as string[]) assert.match(note, /^.*: 1750 of 2000 accepted in every round/);
+});

@@ -26,7 +26,9 @@ export function big(wide: Wide): bigint {
 }
 
 export class WideCases {
+  /** Results compared; products among them. */
   cases = 0;
+  products = 0;
   private readonly prng: Prng;
   private readonly wide = new Wide();
   private readonly other = new Wide();
@@ -66,6 +68,7 @@ export class WideCases {
 
   product(a: number, b: number): bigint {
     const want = BigInt(a) * BigInt(b);
+    this.products++;
     this.wide.setProduct(a, b);
     this.check(this.wide, want, () => `${a} x ${b}`);
     return want;
@@ -94,7 +97,8 @@ export class WideCases {
     this.wide.multiply(factor);
     const isInRange = want < WIDE_LIMIT - BigInt(TWO_53) && want >= -WIDE_LIMIT + BigInt(TWO_53);
     if (isInRange) this.check(this.wide, want, () => `${start} x ${factor} (${value})`);
-    else if (want >= WIDE_LIMIT || want < -WIDE_LIMIT) assert.equal(this.wide.inRange, false, `${want} is out of range`);
+    else if (want >= WIDE_LIMIT || want < -WIDE_LIMIT)
+      assert.equal(this.wide.inRange, false, `${want} is out of range`);
   }
 
   private sums(a: bigint, b: bigint): void {
