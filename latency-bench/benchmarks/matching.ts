@@ -8,7 +8,7 @@ import { Books, type EventMemory } from '../../src/book/books.ts';
 import { EventFlag, EventKind, TradingState } from '../../src/core/event.ts';
 import type { ExecReport } from '../../src/core/exec-report.ts';
 import { Fnv64 } from '../../src/core/hash.ts';
-import { readInstrumentPayload } from '../../src/core/instrument-def.ts';
+import { type InstrumentDef, readInstrumentPayload } from '../../src/core/instrument-def.ts';
 import { ExecType, OrdType, TimeInForce } from '../../src/core/order.ts';
 import { detectRecording } from '../../src/feed/detect.ts';
 import { openFeed } from '../../src/feed/open.ts';
@@ -21,11 +21,13 @@ import { type BenchContext, type Benchmark, type BenchResult, check, type Figure
 import { repositoryRoot } from '../repository.ts';
 
 const RECORDINGS = [
-  { name: 'L3', file: 'equities-session.itch50.gz', step: 100 },
-  { name: 'L2', file: 'spot-session.binance.gz', step: 1 },
+  { name: 'L3', file: 'equities-session.itch50.gz', step: 100, qty: 100 },
+  { name: 'L2', file: 'spot-session.binance.gz', step: 1_000_000, qty: 10_000_000 },
 ];
 const RESTING = [0, 10, 100];
 const ROUNDS = 5;
+/** The oldest order goes, so that orders stay where the market is. */
+const CANCEL_EVERY = 32;
 const TAKERS = 200_000;
 const RING_SLOTS = 1 << 12;
 const SLOT = 8;
@@ -39,16 +41,16 @@ export const benchmark: Benchmark = {
 async function run(context: BenchContext): Promise<BenchResult> {
   const figures: Figure[] = [];
   const notes: string[] = [];
-  for (const { name, file, step } of RECORDINGS) {
+  for (const { name, file, step, qty } of RECORDINGS) {
     context.progress(`decoding ${file}`);
     const events = await busiest(join(repositoryRoot(), 'replay-data', file), context.smoke ? 20_000 : 1e9);
     const rounds = context.smoke ? 1 : ROUNDS;
-    figures.push(figure(`${name}: books alone`, 'ns/event', rounds, () => new Pass(events, step, null).run()));
+    figures.push(figure(`${name}: books alone`, 'ns/event', rounds, () => new Pass(events, step, qty, null).run()));
     for (const resting of RESTING) {
       const passes: Pass[] = [];
       figures.push(
         figure(`${name}: books and venue, ${resting} own orders`, 'ns/event', rounds, () => {
-          const pass = new Pass(events, step, resting);
+          const pass = new Pass(events, step, qty, resting);
           passes.push(pass);
           return pass.run();
         }),
@@ -123,7 +125,10 @@ class Pass {
   fills = 0;
   digest = '';
   private readonly events: Events;
-  private readonly step: number;
+  private step: number;
+  private qty: number;
+  private nextCancel = 1;
+  private def: InstrumentDef | null = null;
   private readonly wanted: number;
   private readonly books = new Books(1 << 16);
   private readonly orders = new Orders(1 << 20);
@@ -133,9 +138,10 @@ class Pass {
   private trading = true;
 
   /** `wanted`: own orders to keep resting; null: no venue. */
-  constructor(events: Events, step: number, wanted: number | null) {
+  constructor(events: Events, step: number, qty: number, wanted: number | null) {
     this.events = events;
     this.step = step;
+    this.qty = qty;
     this.wanted = wanted ?? 0;
     const latency = { model: 'constant', ns: 1_000 };
     const config = parseVenueConfig({ feedLatency: latency, entryLatency: latency, responseLatency: latency });
@@ -165,6 +171,10 @@ class Pass {
       else if ((head & 0xff) === EventKind.Status) this.trading = memory.f64[w + 3] <= TradingState.Trading;
       if (((head >>> 16) & EventFlag.Last) !== 0) {
         venue.afterEvent(instrument, i);
+        if (i % CANCEL_EVERY === 0 && this.nextCancel <= this.orders.count) {
+          venue.cancel(this.nextCancel, (1 << 20) + this.nextCancel, memory.f64[w + 1]);
+          this.nextCancel++;
+        }
         if (this.resting < this.wanted) this.place(venue, instrument, memory.f64[w + 1]);
       }
     }
@@ -179,7 +189,14 @@ class Pass {
   }
 
   private define(venue: SimVenue, memory: EventMemory, w: number, instrument: number): void {
-    venue.define(instrument, readInstrumentPayload(memory.bytes, (w + 3) * 8, instrument));
+    const def = readInstrumentPayload(memory.bytes, (w + 3) * 8, instrument);
+    const old = this.def ?? def;
+    const priceFactor = 10 ** (def.priceDecimals - old.priceDecimals);
+    venue.rescale(instrument, priceFactor, 10 ** (def.qtyDecimals - old.qtyDecimals));
+    this.step *= priceFactor;
+    this.qty *= 10 ** (def.qtyDecimals - old.qtyDecimals);
+    this.def = def;
+    venue.define(instrument, def);
   }
 
   /** One more order, at one of five prices from the touch on, where there is a market. */
@@ -196,7 +213,7 @@ class Pass {
     orders.type[id] = OrdType.Limit;
     orders.timeInForce[id] = TimeInForce.Gtc;
     orders.priceTicks[id] = (n & 1) === 0 ? bid - away * this.step : ask + away * this.step;
-    orders.qtyLots[id] = 100;
+    orders.qtyLots[id] = this.qty;
     orders.clOrdId[id] = id;
     venue.submit(id, nowNs);
     this.resting++;
@@ -204,7 +221,7 @@ class Pass {
 
   private onReport(report: ExecReport): void {
     if (report.execType === ExecType.Trade) this.fills++;
-    if (report.leavesQtyLots === 0) this.resting--;
+    if (report.leavesQtyLots === 0 && report.execType !== ExecType.CancelRejected) this.resting--;
   }
 }
 
