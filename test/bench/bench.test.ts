@@ -103,6 +103,11 @@ test('spine gives the same books and the same log on every topology', async (t) 
   assert.match(String(report.headHash), /^[0-9a-f]{64}$/);
 });
 
+test('matching fills own orders, and takers get what is displayed', async (t) => {
+  const report = await smoke(t, 'matching');
+  assert.equal(report.figures.length, 10);
+});
+
 test('several benchmarks make one list, with the machine once', async (t) => {
   const { code, stdout, stderr } = await bench(t, 'rings', 'log', '--smoke', '--json');
   assert.equal(code, 0, stderr);
