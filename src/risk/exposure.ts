@@ -105,6 +105,12 @@ export class Exposure {
     for (let i = 0; i < SCOPES; i++) if (this.reduces(request, request.rows[i])) request.reduces |= 1 << i;
   }
 
+  /** Whether the order's notional is known, but no safe integer. */
+  isOverflow(request: Request): boolean {
+    if (!Number.isNaN(request.notionalMicro)) return false;
+    return this.positions.conversion(request.instrument, this.subjects.currencyOfAccount[request.account]).isResolved;
+  }
+
   /** Engine, account and strategy against their position limits, in lots. */
   checkPosition(request: Request): RejectCode {
     request.lastCheck = Check.Position;

@@ -362,13 +362,6 @@ export class PreTradeRisk {
     request.stopTicks = this.oms.orders.stopPriceTicks[orderId];
     reference.read(request);
     reference.setMarket(request, f64, row);
-    request.riskPriceTicks = worstWorthTicks(
-      request.side,
-      request.type,
-      request.inForceTicks,
-      request.priceTicks,
-      request.marketTicks,
-    );
     exposure.measure(request);
     const code = this.allChecks(orderId, f64, row);
     if (code !== RejectCode.None) return code;
@@ -382,7 +375,7 @@ export class PreTradeRisk {
   private allChecks(orderId: number, f64: Float64Array, row: number): RejectCode {
     const { request, standing, reference, sizes, rates, exposure, losses } = this;
     let code: RejectCode;
-    if (Number.isNaN(request.notionalMicro) && this.isResolved(request)) {
+    if (exposure.isOverflow(request)) {
       request.lastCheck = Check.Fields;
       return RejectCode.NotionalOverflow;
     }
@@ -409,11 +402,6 @@ export class PreTradeRisk {
     if ((code = losses.checkVar(request)) !== RejectCode.None) return code;
     const other = request.rows[1] + (request.side === OrderSide.Buy ? SELL_LOTS : BUY_LOTS);
     return this.selfTrade.check(request, this.limits.selfTrade[request.account], f64[other]);
-  }
-
-  private isResolved(request: Request): boolean {
-    const currency = this.subjects.currencyOfAccount[request.account];
-    return this.positions.conversion(request.instrument, currency).isResolved;
   }
 
   private setKilled(scope: RiskScope, index: number, isKilled: boolean, code: RejectCode): boolean {

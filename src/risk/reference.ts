@@ -105,7 +105,7 @@ export class Reference {
   }
 
   /**
-   * What a lot may be worth by the market, as far as the order's own limit does not say: the touch it would trade with; of
+   * Sets what a lot is worth at most, and by the market as far as its limit does not say: the touch it would trade with; of
    * a market order the trigger (a stop's) where that is higher, widened by the collar if it buys.
    */
   setMarket(request: Request, f64: Float64Array, row: number): void {
@@ -118,6 +118,7 @@ export class Reference {
       price += this.a.toNumber();
     }
     request.marketTicks = price;
+    request.riskPriceTicks = worstWorthTicks(side, type, request.inForceTicks, request.priceTicks, price);
   }
 
   /** |2 price - 2 reference| x 1,000,000 <= 2 reference x millionths, and |2 price - 2 reference| <= 2 ticks: exactly. */
