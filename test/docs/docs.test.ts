@@ -20,6 +20,7 @@ const DOCUMENTS = [
   'replay-data/README.md',
   'latency-bench/README.md',
   'docs/trading.md',
+  'docs/report.md',
   ...readdirSync(join(ROOT, 'docs/strategies'))
     .filter((file) => file.endsWith('.md'))
     .map((file) => `docs/strategies/${file}`),

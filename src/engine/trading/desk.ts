@@ -127,9 +127,10 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
     const { oms, risk } = this.parts;
     let code: RejectCode = oms.checkCancel(orderId, strategy);
     if (code === RejectCode.UnknownOrder) return -code;
+    const check = code === RejectCode.None ? Check.CancelRate : Check.Family;
     if (code === RejectCode.None) code = risk.checkCancel(orderId, this.nowNs);
     this.ownOrderId = orderId;
-    this.sendCancel(orderId, code);
+    this.sendCancel(orderId, code, check);
     this.ownOrderId = 0;
     return -code;
   }
@@ -316,7 +317,8 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
     this.cause = journal.verdict(action, orderId, code, checks, warnMask, lastValue, lastLimit, cause);
   }
 
-  private sendCancel(orderId: number, code: RejectCode): void {
+  /** `check`: the last one made; the order manager's own where the engine asks. */
+  private sendCancel(orderId: number, code: RejectCode, check: number = Check.Family): void {
     const { oms, journal, venue } = this.parts;
     const { orders } = oms;
     const outer = this.cause;
@@ -330,7 +332,7 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
       orders.displayQtyLots[orderId],
       outer,
     );
-    this.cause = journal.verdict(OrderAction.Cancel, orderId, code, 0, 0, 0, 0, intent);
+    this.cause = journal.verdict(OrderAction.Cancel, orderId, code, check, 0, 0, 0, intent);
     if (code === RejectCode.None) {
       const clOrdId = oms.beginCancel(orderId, this.nowNs);
       if (clOrdId !== 0) venue.cancel(orderId, clOrdId, this.nowNs);
