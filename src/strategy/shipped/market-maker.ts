@@ -155,14 +155,22 @@ class MarketMaker implements Strategy<Parameters<typeof specs>> {
     this.price(ctx);
     const half = (this.quotes.ask - this.quotes.bid) / 2 / subject.tickValue;
     const step = subject.stepTicks;
+    const { bid, ask } = this;
     // Never where it would take: a post-only order there is refused.
-    const bid = Math.min(subject.stepBelow(this.quotes.bid / subject.tickValue), subject.stepBelow(askTicks - step));
-    const ask = Math.max(subject.stepAbove(this.quotes.ask / subject.tickValue), subject.stepAbove(bidTicks + step));
+    bid.wantedTicks = Math.min(
+      subject.stepBelow(this.quotes.bid / subject.tickValue),
+      subject.stepBelow(askTicks - step),
+    );
+    ask.wantedTicks = Math.max(
+      subject.stepAbove(this.quotes.ask / subject.tickValue),
+      subject.stepAbove(bidTicks + step),
+    );
     const room = this.quoteLots * this.parameters.maxInventory;
-    const tolerance = Math.max(step / 2, this.parameters.requoteFraction * half);
-    const bidLots = bid > 0 ? subject.wholeLots(Math.min(this.quoteLots, room - position)) : 0;
-    this.bid.keep(ctx, bidLots, bid, tolerance);
-    this.ask.keep(ctx, subject.wholeLots(Math.min(this.quoteLots, room + position)), ask, tolerance);
+    bid.toleranceTicks = ask.toleranceTicks = Math.max(step / 2, this.parameters.requoteFraction * half);
+    bid.wantedLots = bid.wantedTicks > 0 ? subject.wholeLots(Math.min(this.quoteLots, room - position)) : 0;
+    ask.wantedLots = subject.wholeLots(Math.min(this.quoteLots, room + position));
+    bid.keep(ctx);
+    ask.keep(ctx);
   }
 
   /** sigma, kappa and gamma; false while one of them is not known. */
@@ -193,8 +201,8 @@ class MarketMaker implements Strategy<Parameters<typeof specs>> {
   }
 
   private pull(ctx: StrategyContext): void {
-    this.bid.keep(ctx, 0, 0, 0);
-    this.ask.keep(ctx, 0, 0, 0);
+    this.bid.pull(ctx);
+    this.ask.pull(ctx);
   }
 }
 

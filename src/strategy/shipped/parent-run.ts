@@ -46,6 +46,7 @@ export abstract class ParentRun<Values extends ParentParameters> implements Stra
     this.side = parameters.side === 'sell' ? OrderSide.Sell : OrderSide.Buy;
     this.subject = new Subject(parameters.symbol);
     this.passive = new Quote(this.side, parameters.minRequestMs * 1e6);
+    this.passive.toleranceTicks = 0;
     this.taker = new Taker(parameters.minRequestMs * 1e6);
     this.startNs = sessionNs('start', parameters.start);
     this.endNs = sessionNs('end', parameters.end);
@@ -125,14 +126,14 @@ export abstract class ParentRun<Values extends ParentParameters> implements Stra
     const isTradable = this.subject.isTradable(ctx);
     if (!isTradable) {
       this.obstacle = 'the book is stale, crossed or one-sided, or the instrument is halted';
-      this.passive.keep(ctx, 0, 0, 0);
+      this.passive.pull(ctx);
     }
     if (ctx.nowNs < this.endNs) {
       if (isTradable) this.work(ctx, parent);
       return;
     }
     const isTrying = isTradable && ctx.nowNs < this.endNs + GRACE_NS && this.finishing(ctx, parent);
-    if (!isTrying) this.passive.keep(ctx, 0, 0, 0);
+    if (!isTrying) this.passive.pull(ctx);
     if (isTrying || this.passive.live(ctx) !== null || this.taker.isBusy(ctx)) return;
     this.conclude(ctx, this.obstacle || 'the end was reached');
   }
@@ -210,7 +211,7 @@ export abstract class ParentRun<Values extends ParentParameters> implements Stra
       return false;
     }
     ctx.setTimer(RETRY_TIMER, ctx.nowNs + Math.max(MIN_RETRY_NS, this.taker.minGapNs));
-    this.passive.keep(ctx, 0, 0, 0);
+    this.passive.pull(ctx);
     if (this.passive.live(ctx) !== null) return true;
     const worst = this.taker.limit(ctx, this.subject, this.side, this.parameters.slippageBps);
     const qty = this.subject.wholeLots(Math.min(lots, parent.availableLots));
@@ -222,8 +223,9 @@ export abstract class ParentRun<Values extends ParentParameters> implements Stra
   protected rest(ctx: StrategyContext, lots: number, priceTicks: number, parent: ParentView): void {
     if (this.taker.isBusy(ctx)) return;
     const open = this.passive.live(ctx)?.leavesQtyLots ?? 0;
-    const qty = this.subject.wholeLots(Math.min(lots, parent.availableLots + open));
-    this.passive.keep(ctx, qty, this.bounded(priceTicks), 0);
+    this.passive.wantedLots = this.subject.wholeLots(Math.min(lots, parent.availableLots + open));
+    this.passive.wantedTicks = this.bounded(priceTicks);
+    this.passive.keep(ctx);
     this.obstacle = '';
   }
 }

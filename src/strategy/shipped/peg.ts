@@ -35,8 +35,11 @@ class Peg extends ParentRun<Parameters<typeof specs>> {
     if (this.parameters.native) {
       // NaN: the ticket's price is the limit of the peg, and there is none.
       const limit = this.limitTicks > 0 ? this.limitTicks : Number.NaN;
-      if (this.passive.live(ctx) === null) this.passive.keep(ctx, Math.min(left, parent.availableLots), limit, 0);
       this.obstacle = '';
+      if (this.passive.live(ctx) !== null) return;
+      this.passive.wantedLots = Math.min(left, parent.availableLots);
+      this.passive.wantedTicks = limit;
+      this.passive.keep(ctx);
       return;
     }
     this.passiveTolerance(ctx, left, parent);

@@ -12,6 +12,13 @@ export class Quote {
   /** Fields that the owner may set (parent, tag, displayed quantity, ...); price and quantity are this class's. */
   readonly ticket: OrderTicket & { priceTicks: number };
   orderId = 0;
+  /**
+   * What `keep` brings the order towards: lots open, price, and how far off the price may be. Fields rather than
+   * arguments: a number beyond 2^31 that is handed to a function may cost an allocation, one written here does not.
+   */
+  wantedLots = 0.5;
+  wantedTicks = 0.5;
+  toleranceTicks = 0.5;
   /** Least time between two requests to place or move the order; taking it back never waits. */
   minGapNs: number;
   /** RejectCode of the last refusal. */
@@ -46,17 +53,23 @@ export class Quote {
     return null;
   }
 
+  /** Nothing is wanted: takes the order back. */
+  pull(ctx: StrategyContext): void {
+    this.wantedLots = 0;
+    this.keep(ctx);
+  }
+
   /**
-   * Brings the order towards `qtyLots` open at `priceTicks`; 0 lots takes it back. An order that has at most as much
+   * Brings the order towards `wantedLots` open at `wantedTicks`; 0 lots takes it back. An order that has at most as much
    * open, at a price at most `toleranceTicks` away, is left alone: it keeps its place in the queue.
    */
-  keep(ctx: StrategyContext, qtyLots: number, priceTicks: number, toleranceTicks: number): void {
+  keep(ctx: StrategyContext): void {
     const order = this.live(ctx);
     if (order === null) {
-      if (qtyLots > 0 && ctx.nowNs >= this.nextNs) this.place(ctx, qtyLots, priceTicks);
+      if (this.wantedLots > 0 && ctx.nowNs >= this.nextNs) this.place(ctx);
       return;
     }
-    if (qtyLots <= 0) {
+    if (this.wantedLots <= 0) {
       this.takeBack(ctx, order);
       return;
     }
@@ -65,18 +78,19 @@ export class Quote {
       this.isAccepted = true;
       this.backOffNs = 0;
     }
-    const isNear = Math.abs(order.priceTicks - priceTicks) <= toleranceTicks;
-    if (isNear && order.leavesQtyLots <= qtyLots) return;
+    const isNear = Math.abs(order.priceTicks - this.wantedTicks) <= this.toleranceTicks;
+    if (isNear && order.leavesQtyLots <= this.wantedLots) return;
     if (ctx.nowNs < this.nextNs) return;
     this.nextNs = ctx.nowNs + this.minGapNs;
-    const refusal = ctx.replace(order.orderId, order.cumQtyLots + qtyLots, isNear ? order.priceTicks : priceTicks);
+    const priceTicks = isNear ? order.priceTicks : this.wantedTicks;
+    const refusal = ctx.replace(order.orderId, order.cumQtyLots + this.wantedLots, priceTicks);
     if (refusal < 0) this.backOff(ctx, -refusal);
     else this.backOffNs = 0;
   }
 
-  private place(ctx: StrategyContext, qtyLots: number, priceTicks: number): void {
-    this.ticket.qtyLots = qtyLots;
-    this.ticket.priceTicks = priceTicks;
+  private place(ctx: StrategyContext): void {
+    this.ticket.qtyLots = this.wantedLots;
+    this.ticket.priceTicks = this.wantedTicks;
     const orderId = ctx.submit(this.ticket);
     if (orderId < 0) {
       this.backOff(ctx, -orderId);
