@@ -16,7 +16,13 @@ const scope = z.enum(['engine', 'account', 'strategy', 'instrument']);
 export const commandSchema = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('kill'), scope, name: name.optional(), by }),
   z.strictObject({ do: z.literal('resume'), scope, name: name.optional(), by }),
-  z.strictObject({ do: z.literal('trading-state'), state: z.enum(['active', 'reducing', 'halted']), by }),
+  z.strictObject({
+    do: z.literal('trading-state'),
+    state: z.enum(['active', 'reducing', 'halted']),
+    scope: z.enum(['engine', 'account', 'strategy']).default('engine'),
+    name: name.optional(),
+    by,
+  }),
   z.strictObject({ do: z.literal('set-limit'), limit: name, value: z.union([z.string(), z.number(), z.null()]), by }),
   z.strictObject({
     do: z.literal('set-parameters'),

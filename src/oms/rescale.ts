@@ -1,7 +1,7 @@
 /** An instrument was redefined with more decimals: what is held of it is multiplied, exactly. Rare; O(orders). */
 import { assert } from '../core/assert.ts';
 import { Wide } from '../core/wide.ts';
-import type { Orders } from './orders.ts';
+import { OrderMark, type Orders } from './orders.ts';
 
 const product = new Wide();
 
@@ -26,20 +26,23 @@ function scaleWideBy(hi: Float64Array, lo: Float64Array, row: number, factor: nu
   lo[row] = product.lo;
 }
 
+/** What never left (refused, or held back) may hold any nonsense: it is multiplied and not looked at. */
 export function rescaleOrders(orders: Orders, instrument: number, priceFactor: number, qtyFactor: number): void {
+  const { priceTicks, stopPriceTicks, pegOffsetTicks, pendingPriceTicks } = orders;
+  const { qtyLots, displayQtyLots, cumQtyLots, leavesQtyLots, statedCumQtyLots } = orders;
+  const { pendingQtyLots, pendingDisplayQtyLots } = orders;
+  const prices = [priceTicks, stopPriceTicks, pegOffsetTicks, pendingPriceTicks];
+  const quantities = [qtyLots, displayQtyLots, cumQtyLots, leavesQtyLots, statedCumQtyLots];
+  quantities.push(pendingQtyLots, pendingDisplayQtyLots);
   for (let id = 1; id <= orders.count; id++) {
     if (orders.instrument[id] !== instrument) continue;
-    scaleColumn(orders.priceTicks, id, priceFactor);
-    scaleColumn(orders.stopPriceTicks, id, priceFactor);
-    scaleColumn(orders.pegOffsetTicks, id, priceFactor);
-    scaleColumn(orders.pendingPriceTicks, id, priceFactor);
-    scaleColumn(orders.qtyLots, id, qtyFactor);
-    scaleColumn(orders.displayQtyLots, id, qtyFactor);
-    scaleColumn(orders.cumQtyLots, id, qtyFactor);
-    scaleColumn(orders.leavesQtyLots, id, qtyFactor);
-    scaleColumn(orders.statedCumQtyLots, id, qtyFactor);
-    scaleColumn(orders.pendingQtyLots, id, qtyFactor);
-    scaleColumn(orders.pendingDisplayQtyLots, id, qtyFactor);
+    const scale = (orders.marks[id] & OrderMark.Sent) === 0 ? multiply : scaleColumn;
+    for (const column of prices) scale(column, id, priceFactor);
+    for (const column of quantities) scale(column, id, qtyFactor);
     scaleWide(orders.cumValueHi, orders.cumValueLo, id, priceFactor, qtyFactor);
   }
+}
+
+function multiply(column: Float64Array, row: number, factor: number): void {
+  column[row] *= factor;
 }

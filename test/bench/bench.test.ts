@@ -132,7 +132,7 @@ test('an unknown benchmark or flag is a line that says which there are, and exit
   assert.equal(wrong.stdout, '');
   assert.match(
     wrong.stderr,
-    /^tapehead bench: there is no benchmark "itch-bok"; there are itch-book, log, rings, spine\n$/,
+    /^tapehead bench: there is no benchmark "itch-bok"; there are backtest, itch-book, log, matching, rings, risk, spine\n$/,
   );
   const flag = await bench(t, 'log', '--speed');
   assert.equal(flag.code, 2);

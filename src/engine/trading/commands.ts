@@ -37,7 +37,7 @@ function execute(parts: TradingParts, command: Command): void {
       risk.resume(SCOPES[command.scope], subjectOf(parts, command.scope, command.name));
       break;
     case 'trading-state':
-      risk.setTradingState(STATES[command.state]);
+      risk.setTradingState(STATES[command.state], SCOPES[command.scope], subjectOf(parts, command.scope, command.name));
       break;
     case 'set-limit':
       refuse(risk.setLimit(command.limit, command.value));

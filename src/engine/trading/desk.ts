@@ -111,8 +111,8 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
       checks = risk.lastCheck;
     }
     this.verdict(OrderAction.Replace, orderId, code, checks, intent);
+    if (code === RejectCode.None || code === RejectCode.SelfTrade) this.cancelForSelfTrade();
     if (code === RejectCode.None) {
-      this.cancelForSelfTrade();
       const clOrdId = oms.beginReplace(orderId, risk.selfTradeQtyLots, priceTicks, this.nowNs);
       venue.replace(orderId, clOrdId, risk.selfTradeQtyLots, priceTicks, this.nowNs);
     } else {
@@ -298,8 +298,8 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
     const isBounded = code !== RejectCode.None;
     if (!isBounded) code = risk.checkNew(orderId, this.nowNs);
     this.verdict(OrderAction.New, orderId, code, isBounded ? Check.Family : risk.lastCheck, cause);
+    if (code === RejectCode.None || code === RejectCode.SelfTrade) this.cancelForSelfTrade();
     if (code === RejectCode.None) {
-      this.cancelForSelfTrade();
       oms.shrinkUnsent(orderId, risk.selfTradeQtyLots);
       oms.sent(orderId, this.nowNs);
       venue.submit(orderId, this.nowNs);
@@ -340,7 +340,7 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
     this.cause = outer;
   }
 
-  /** Own orders that the one just accepted would have traded with, where the mode is to cancel those. */
+  /** Own orders that the request would have traded with, where the mode is to cancel those (cancel-both refuses it, too). */
   private cancelForSelfTrade(): void {
     const { risk } = this.parts;
     for (let i = 0; i < risk.selfTradeCancelCount; i++) this.forceCancel(risk.selfTradeCancels[i]);
