@@ -37,7 +37,7 @@ const RETRY_NS = 100e6;
 
 class Venue {
   readonly subject: Subject;
-  readonly taker = new Taker(0);
+  readonly taker = new Taker(10e6);
   readonly fee: number;
   /** As of the last look; NaN where the book can't be used. Currency and units. */
   bid = Number.NaN;

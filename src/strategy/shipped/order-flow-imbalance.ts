@@ -130,7 +130,7 @@ class OrderFlowImbalance implements Strategy<Parameters<typeof specs>> {
     const position = ctx.position(subject.instrument).qtyLots;
     if (position === this.targetLots || !subject.isTradable(ctx)) return;
     const missing = this.targetLots - position;
-    ctx.setTimer(CHASE_TIMER, ctx.nowNs + RETRY_NS);
+    ctx.setTimer(CHASE_TIMER, Math.max(ctx.nowNs + RETRY_NS, this.taker.nextNs));
     const side = missing > 0 ? OrderSide.Buy : OrderSide.Sell;
     const limit = this.taker.limit(ctx, subject, side, this.parameters.slippageBps);
     this.taker.take(ctx, side, subject.wholeLots(Math.abs(missing)), limit);

@@ -87,7 +87,7 @@ class Leg {
     const missing = this.targetLots - ctx.position(subject.instrument).qtyLots;
     const lots = subject.wholeLots(Math.abs(missing));
     if (lots === 0 || !subject.isTradable(ctx)) return;
-    ctx.setTimer(CHASE_TIMER, ctx.nowNs + RETRY_NS);
+    ctx.setTimer(CHASE_TIMER, Math.max(ctx.nowNs + RETRY_NS, this.taker.nextNs));
     const side = missing > 0 ? OrderSide.Buy : OrderSide.Sell;
     this.taker.take(ctx, side, lots, this.taker.limit(ctx, subject, side, slippageBps));
   }

@@ -210,7 +210,7 @@ export abstract class ParentRun<Values extends ParentParameters> implements Stra
       this.obstacle = 'the price is beyond the limit';
       return false;
     }
-    ctx.setTimer(RETRY_TIMER, ctx.nowNs + Math.max(MIN_RETRY_NS, this.taker.minGapNs));
+    ctx.setTimer(RETRY_TIMER, Math.max(ctx.nowNs + MIN_RETRY_NS, this.taker.nextNs));
     this.passive.pull(ctx);
     if (this.passive.live(ctx) !== null) return true;
     const worst = this.taker.limit(ctx, this.subject, this.side, this.parameters.slippageBps);

@@ -9,6 +9,8 @@ import type { Subject } from './subject.ts';
 const MAX_BACK_OFF_NS = 5e9;
 /** After misses an order reaches at most this many times the slippage behind the touch. */
 const MAX_REACH = 10;
+/** After so many misses in a row there is nothing to be had: the pauses grow. */
+const PROMPT_MISSES = 4;
 
 export class Taker {
   /** Fields that the owner may set (instrument, parent, tag); side, price and quantity are this class's. */
@@ -18,7 +20,8 @@ export class Taker {
   minGapNs: number;
   /** RejectCode of the last refusal; 0 after an order that went through. */
   lastRefusal = 0;
-  private nextNs = 0;
+  /** No order leaves before this time. */
+  nextNs = 0;
   private backOffNs = 0;
   /** Orders in a row that executed nothing. */
   private misses = 0;
@@ -44,6 +47,7 @@ export class Taker {
     else {
       this.backOffNs = 0;
       this.misses = order === null || order.cumQtyLots > 0 ? 0 : this.misses + 1;
+      if (this.misses > PROMPT_MISSES) this.backOff(ctx, 0);
     }
     this.orderId = 0;
     return false;
@@ -78,7 +82,8 @@ export class Taker {
 
   private backOff(ctx: StrategyContext, code: number): void {
     this.lastRefusal = code;
-    this.backOffNs = Math.min(MAX_BACK_OFF_NS, Math.max(this.minGapNs, this.backOffNs * 2));
+    const leastNs = this.minGapNs * (1 << Math.max(0, Math.min(10, this.misses - PROMPT_MISSES)));
+    this.backOffNs = Math.min(MAX_BACK_OFF_NS, Math.max(leastNs, this.backOffNs * 2));
     this.nextNs = ctx.nowNs + this.backOffNs;
   }
 }
