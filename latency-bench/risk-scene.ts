@@ -139,9 +139,11 @@ export class RiskScene {
     this.risk.define(instrument, def, resolveTerms(def, { tick: '0.01', lot: '0.00001' }, 'USD'));
     this.level(instrument, Side.Bid, BID);
     this.level(instrument, Side.Ask, ASK);
-    this.risk.onTouch(instrument, this.nowNs);
-    for (const hour of [0, 1, 2]) this.risk.onTrade(instrument, 1e13, hour * HOUR_NS);
-    this.risk.onTouch(instrument, this.nowNs);
+    this.risk.onTouch(instrument, Float64Array.of(this.nowNs));
+    for (const hour of [0, 1, 2]) {
+      this.risk.onTrade(instrument, Float64Array.of(1e13), 0, Float64Array.of(hour * HOUR_NS));
+    }
+    this.risk.onTouch(instrument, Float64Array.of(this.nowNs));
     for (let strategy = 0; strategy < STRATEGIES; strategy++) {
       this.positions.fill(strategy, 0, instrument, 1 + ((instrument + strategy) % 2), 3 * LOT, BID, 17);
       this.risk.onExecution(strategy, 0, instrument, this.nowNs);

@@ -66,7 +66,7 @@ export class Engine {
   /** Receive time of the first event, or -1. */
   firstNs = -1;
   /** The engine's time, in a cell of its own: see `nowNs`. */
-  private readonly time = new Float64Array(1);
+  readonly time = new Float64Array(1);
   private readonly input: SpscReader;
   private readonly journal: JournalWriter;
   private readonly telemetry: Telemetry | null;

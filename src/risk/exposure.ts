@@ -236,13 +236,17 @@ export class Exposure {
       const currency = subject === ENGINE ? 0 : subjects.currencyOf(subject);
       const conversion = this.positions.halfConversion(instrument, currency);
       const isKnown = lots === 0 || (conversion.isResolved && !Number.isNaN(mark));
-      const size = lots === 0 || !isKnown ? 0 : conversion.ceil(this.wide.setProduct(Math.abs(lots), mark));
+      this.cells[RESULT] = 0;
+      if (lots !== 0 && isKnown) conversion.ceilInto(this.wide.setProduct(Math.abs(lots), mark), this.cells, RESULT);
+      const size = this.cells[RESULT];
       const unvalued = isKnown && !Number.isNaN(size) ? 0 : 1;
       const value = lots < 0 ? 0 - known(size) : known(size);
-      const before = this.grossOf(row, 0, 0);
+      this.readGross(row);
+      const before = this.cells[RESULT];
       this.net[subject] += value - f64[row + POSITION_MICRO];
       f64[row + POSITION_MICRO] = value;
-      this.gross[subject] += this.grossOf(row, 0, 0) - before;
+      this.readGross(row);
+      this.gross[subject] += this.cells[RESULT] - before;
       this.unvalued[subject] += unvalued - f64[row + UNVALUED];
       f64[row + UNVALUED] = unvalued;
     }
@@ -293,7 +297,8 @@ export class Exposure {
   private add(subject: number, instrument: number, side: number, lots: number, micro: number, unvalued: number): void {
     const row = this.rows.find(subject, instrument);
     const { f64 } = this.rows;
-    const before = this.grossOf(row, 0, 0);
+    this.readGross(row);
+    const before = this.cells[RESULT];
     if (side === OrderSide.Buy) {
       f64[row + BUY_LOTS] += lots;
       f64[row + BUY_MICRO] += micro;
@@ -303,8 +308,18 @@ export class Exposure {
       f64[row + SELL_MICRO] += micro;
       this.openSell[subject] += micro;
     }
-    this.gross[subject] += this.grossOf(row, 0, 0) - before;
+    this.readGross(row);
+    this.gross[subject] += this.cells[RESULT] - before;
     this.unvalued[subject] += unvalued;
+  }
+
+  /** As `grossOf`, with nothing more to come, into cells[RESULT]: on the path of every touch no number is handed back. */
+  private readGross(row: number): void {
+    const { f64 } = this.rows;
+    const value = f64[row + POSITION_MICRO];
+    const long = value + f64[row + BUY_MICRO];
+    const short = f64[row + SELL_MICRO] - value;
+    this.cells[RESULT] = long > short ? long : short;
   }
 
   private grossOf(row: number, buy: number, sell: number): number {

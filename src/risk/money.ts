@@ -34,29 +34,39 @@ export class Conversion {
     this.second = Number(this.isResolved ? second : 1n);
   }
 
-  /** As `ceil`, into `out[at]`: on the hot path nothing is allocated for a result. */
-  ceilInto(units: Wide, out: Float64Array, at: number): void {
-    out[at] = this.ceil(units);
-  }
-
   /** Micro-units, rounded down; NaN where the result is no safe integer. Changes `units`. */
   floor(units: Wide): number {
-    if (this.numerator !== 1) units.multiply(this.numerator);
-    if (!units.inRange) return Number.NaN;
-    units.divideFloor(this.first);
-    if (this.second !== 1) units.divideFloor(this.second);
-    return units.isSafe ? units.toNumber() : Number.NaN;
+    this.floorInto(units, RESULT, 0);
+    return RESULT[0];
   }
 
   /** Rounded up. */
   ceil(units: Wide): number {
+    this.ceilInto(units, RESULT, 0);
+    return RESULT[0];
+  }
+
+  /** As `floor`, into `out[at]`: on the hot path no number is handed back, which might be boxed. */
+  floorInto(units: Wide, out: Float64Array, at: number): void {
+    out[at] = Number.NaN;
     if (this.numerator !== 1) units.multiply(this.numerator);
-    if (!units.inRange) return Number.NaN;
+    if (!units.inRange) return;
+    units.divideFloor(this.first);
+    if (this.second !== 1) units.divideFloor(this.second);
+    if (units.isSafe) out[at] = units.toNumber();
+  }
+
+  ceilInto(units: Wide, out: Float64Array, at: number): void {
+    out[at] = Number.NaN;
+    if (this.numerator !== 1) units.multiply(this.numerator);
+    if (!units.inRange) return;
     units.divideCeil(this.first);
     if (this.second !== 1) units.divideCeil(this.second);
-    return units.isSafe ? units.toNumber() : Number.NaN;
+    if (units.isSafe) out[at] = units.toNumber();
   }
 }
+
+const RESULT = new Float64Array(1);
 
 /** Exchange rates: units of the base currency per unit of a currency, as decimals. The base itself is 1. */
 export class FxRates {

@@ -68,6 +68,8 @@ export class Positions {
   private marks = new Float64Array(16).fill(NO_MARK);
   private readonly wide = new Wide();
   private readonly part = new Wide();
+  /** What `readEquity` found. */
+  private readonly result = new Float64Array(1);
 
   constructor(subjects: Subjects, fx: FxRates) {
     this.subjects = subjects;
@@ -294,8 +296,10 @@ export class Positions {
     const instrument = f64[row + INSTRUMENT];
     const currency = subjects.currencyOfAccount[f64[row + ACCOUNT]];
     const mine = this.halfConversion(instrument, currency);
-    const equity = this.equityOf(row, mine);
-    const engine = currency === 0 ? equity : this.equityOf(row, this.halfConversion(instrument, 0));
+    this.readEquity(row, mine);
+    const equity = this.result[0];
+    if (currency !== 0) this.readEquity(row, this.halfConversion(instrument, 0));
+    const engine = this.result[0];
     const marked = f64[row + QTY] === 0 || !Number.isNaN(this.marks[instrument]);
     const problem = marked && !Number.isNaN(equity) && !Number.isNaN(engine) ? 0 : 1;
     const change = known(equity) - f64[row + EQUITY];
@@ -313,7 +317,7 @@ export class Positions {
   }
 
   /** Micro-units, rounded down: 2 (cash - fees) + quantity x mark, in half units. Without a mark: realised only. */
-  private equityOf(row: number, conversion: Conversion): number {
+  private readEquity(row: number, conversion: Conversion): void {
     const { wide, part } = this;
     const { f64 } = this.rows;
     const qty = f64[row + QTY];
@@ -323,8 +327,11 @@ export class Positions {
     if (!Number.isNaN(mark)) part.setProduct(qty, mark);
     else part.set(f64[row + COST], f64[row + COST + 1]).add(f64[row + COST], f64[row + COST + 1]);
     wide.add(part.hi, part.lo);
-    if (qty === 0 && wide.sign === 0) return 0; // in any currency
-    return conversion.isResolved ? conversion.floor(wide) : Number.NaN;
+    const { result } = this;
+    if (qty === 0 && wide.sign === 0)
+      result[0] = 0; // in any currency
+    else if (conversion.isResolved) conversion.floorInto(wide, result, 0);
+    else result[0] = Number.NaN;
   }
 
   private updatePeaks(strategy: number, account: number): void {

@@ -214,10 +214,10 @@ export class PreTradeRisk {
     this.reviewLosses(subjects.ofStrategy(strategy));
   }
 
-  /** The touch of an instrument changed: confirms its price, and marks what is held of it. Stale books change nothing. */
-  onTouch(instrument: number, nowNs: number): void {
+  /** The touch of an instrument changed: confirms its price at time[0], and marks what is held of it. Stale books change nothing. */
+  onTouch(instrument: number, time: Float64Array): void {
     if (this.terms[instrument] === undefined || this.books.staleReason[instrument] !== 0) return;
-    this.reference.see(instrument, nowNs);
+    this.reference.see(instrument, time);
     const mark = this.reference.markHalfTicks(instrument);
     if (Number.isNaN(mark)) return;
     this.positions.mark(instrument, mark);
@@ -231,10 +231,10 @@ export class PreTradeRisk {
     }
   }
 
-  /** Quantity traded in the market. */
-  onTrade(instrument: number, qtyLots: number, nowNs: number): void {
-    this.reference.see(instrument, nowNs);
-    this.sizes.onTrade(instrument, qtyLots, nowNs);
+  /** trade[qtyAt] lots traded in the market at time[0]. */
+  onTrade(instrument: number, trade: Float64Array, qtyAt: number, time: Float64Array): void {
+    this.reference.see(instrument, time);
+    this.sizes.onTrade(instrument, trade, qtyAt, time);
   }
 
   /** What the venue says of the instrument (core/event.ts, TradingState). */

@@ -52,9 +52,9 @@ export class Reference {
     this.seenNs = larger;
   }
 
-  /** The instrument's price was confirmed now. */
-  see(instrument: number, nowNs: number): void {
-    if (instrument < this.seenNs.length) this.seenNs[instrument] = nowNs;
+  /** The instrument's price was confirmed at time[0]. */
+  see(instrument: number, time: Float64Array): void {
+    if (instrument < this.seenNs.length) this.seenNs[instrument] = time[0];
   }
 
   /** Copies the touch into the request: 0 where a side is empty. */

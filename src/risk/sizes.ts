@@ -34,8 +34,9 @@ export class Sizes {
     this.volumes[instrument] ??= new VolumeWindow(this.intervalNs, this.intervals);
   }
 
-  onTrade(instrument: number, qtyLots: number, nowNs: number): void {
-    this.volumes[instrument]?.add(qtyLots, nowNs);
+  /** trade[qtyAt] lots at time[0]. */
+  onTrade(instrument: number, trade: Float64Array, qtyAt: number, time: Float64Array): void {
+    this.volumes[instrument]?.add(trade[qtyAt], time[0]);
   }
 
   checkQty(request: Request, f64: Float64Array, row: number): RejectCode {

@@ -160,22 +160,13 @@ export class StrategyHost {
     }
   }
 
-  /** `aggressor`: OrderSide, or 0 where the venue does not say. */
-  onTrade(
-    instrument: number,
-    priceTicks: number,
-    qtyLots: number,
-    aggressor: number,
-    tsEventNs: number,
-    tsRecvNs: number,
-  ): void {
+  /** A trade of the market, as TradeField says; the aggressor is 0 where the venue does not say. Read at once. */
+  onTrade(trade: Float64Array): void {
     const { runners, tradeCell } = this;
-    tradeCell[TradeField.Instrument] = instrument;
-    tradeCell[TradeField.Price] = priceTicks;
-    tradeCell[TradeField.Qty] = qtyLots;
-    tradeCell[TradeField.Aggressor] = aggressor;
-    tradeCell[TradeField.TsEvent] = tsEventNs;
-    tradeCell[TradeField.TsRecv] = tsRecvNs;
+    tradeCell.set(trade);
+    const instrument = trade[TradeField.Instrument];
+    const qtyLots = trade[TradeField.Qty];
+    const aggressor = trade[TradeField.Aggressor];
     for (let i = 0; i < runners.length; i++) runners[i].slot.signals.onTrade(instrument, qtyLots, aggressor);
     for (let i = 0; i < runners.length; i++) this.call(runners[i], runners[i].onTrade, 'onTrade', this.trade);
   }

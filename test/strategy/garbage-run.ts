@@ -89,11 +89,16 @@ async function main(): Promise<void> {
   engine.orders.status[1] = 2;
   engine.quote(0, 100, 101);
   const work = (turns: number): void => {
+    const trade = Float64Array.of(0, 100, 0, 0, 0, 0);
     for (let i = 0; i < turns; i++) {
       engine.nowNs += 1000;
       engine.level(0, 1, 100, 10 + (i & 7));
       engine.host.onBook(0, true);
-      engine.host.onTrade(0, 100, 1 + (i & 3), 1 + (i & 1), i, i);
+      trade[2] = 1 + (i & 3);
+      trade[3] = 1 + (i & 1);
+      trade[4] = i;
+      trade[5] = i;
+      engine.host.onTrade(trade);
       engine.host.onOrder(i & 1, 1, 3, 1, 100, 1, 0);
       engine.host.onTimer(i & 1, i & 15);
     }

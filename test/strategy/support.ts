@@ -73,7 +73,7 @@ export class FakeEngine implements StrategyServices, OrderSource, FigureSource {
   }
 
   trade(instrument: number, price: number, qty: number, aggressor: number): void {
-    this.host.onTrade(instrument, price, qty, aggressor, this.nowNs, this.nowNs);
+    this.host.onTrade(Float64Array.of(instrument, price, qty, aggressor, this.nowNs, this.nowNs));
   }
 
   submit(strategy: number, ticket: FullTicket): number {

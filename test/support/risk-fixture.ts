@@ -123,7 +123,7 @@ export class RiskDesk {
     this.event(EventKind.Clear, instrument, 0, 0, 0);
     if (bid > 0) this.event(EventKind.Level, instrument, Side.Bid, bid, bidQty);
     if (ask > 0) this.event(EventKind.Level, instrument, Side.Ask, ask, askQty);
-    this.risk.onTouch(instrument, this.nowNs);
+    this.risk.onTouch(instrument, Float64Array.of(this.nowNs));
   }
 
   /** A new order through create, check, and sent or rejected. Returns [OrderID, RejectCode]. */

@@ -254,7 +254,7 @@ export class RiskRound {
     const { size, lot } = SHAPES[instrument];
     const qty = (1 + prng.below((size * 20) / lot)) * lot;
     naive.traded(instrument, qty, desk.nowNs);
-    desk.risk.onTrade(instrument, qty, desk.nowNs);
+    desk.risk.onTrade(instrument, Float64Array.of(qty), 0, Float64Array.of(desk.nowNs));
   }
 
   private command(): void {

@@ -16,6 +16,7 @@ import { HaltReason } from '../../core/order.ts';
 import { StrategyState } from '../../core/record.ts';
 import type { JournalWriter } from '../../ring/journal.ts';
 import type { StrategyInstance } from '../../strategy/instance.ts';
+import { TradeField } from '../../strategy/views.ts';
 import { type Market, MarketChange } from '../market.ts';
 import { assemble } from './assemble.ts';
 import { carryOut } from './commands.ts';
@@ -33,6 +34,8 @@ export interface TradingSetup {
 /** The engine, as trading sees it. */
 export interface EngineClock extends RecordClaimer {
   readonly nowNs: number;
+  /** The same in a cell, for callees that are not inlined: a number that is handed over is boxed. */
+  readonly time: Float64Array;
   /** Of the last record written. */
   readonly seq: number;
 }
@@ -59,6 +62,7 @@ export class Trading {
   private depthChanged: Uint8Array = new Uint8Array(16);
   /** Of an execution or trade: the side of the order that rested, and the price. */
   private readonly print = { side: 0, priceTicks: 0.5 };
+  private readonly trade = new Float64Array(6);
   /** Of the definition about to be applied: the units until now. */
   private readonly before = { priceDecimals: 0, qtyDecimals: 0, defined: false };
 
@@ -135,7 +139,7 @@ export class Trading {
       this.parts.instruments.setTradingState(instrument, memory.f64[w + 3]);
       risk.onStatus(instrument, memory.f64[w + 3]);
     }
-    if (change !== MarketChange.None) risk.onTouch(instrument, this.clock.nowNs);
+    if (change !== MarketChange.None) risk.onTouch(instrument, this.clock.time);
     if (isLast) venue.afterEvent(instrument, desk.cause);
     if (kind === EventKind.Trade) {
       this.print.priceTicks = memory.f64[w + 3];
@@ -195,10 +199,16 @@ export class Trading {
 
   /** A trade of the event at `w`, at `print.priceTicks`. */
   private marketTrade(instrument: number, memory: EventMemory, w: number, aggressor: number): void {
-    const { risk, host, desk } = this.parts;
     const { f64 } = memory;
-    risk.onTrade(instrument, f64[w + 4], desk.nowNs);
-    host.onTrade(instrument, this.print.priceTicks, f64[w + 4], aggressor, f64[w + 2], f64[w + 1]);
+    const { trade } = this;
+    trade[TradeField.Instrument] = instrument;
+    trade[TradeField.Price] = this.print.priceTicks;
+    trade[TradeField.Qty] = f64[w + 4];
+    trade[TradeField.Aggressor] = aggressor;
+    trade[TradeField.TsEvent] = f64[w + 2];
+    trade[TradeField.TsRecv] = f64[w + 1];
+    this.parts.risk.onTrade(instrument, trade, TradeField.Qty, this.clock.time);
+    this.parts.host.onTrade(trade);
   }
 
   private countTurn(nowNs: number): void {
