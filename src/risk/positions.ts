@@ -143,7 +143,7 @@ export class Positions {
 
   /** Half ticks; NaN while there is none. */
   markOf(instrument: number): number {
-    return instrument < this.marks.length ? this.marks[instrument] : NO_MARK;
+    return instrument < this.marks.length ? this.marks[instrument] : Number.NaN;
   }
 
   /** From whole units of the instrument to micro-units of a currency (index into `subjects.currencies`). */

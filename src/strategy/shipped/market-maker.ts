@@ -71,6 +71,10 @@ class MarketMaker implements Strategy<Parameters<typeof specs>> {
   /** Mean time between trades. */
   private tradeGapSeconds = 0;
   private lastMid = Number.NaN;
+  /** Touch and position, as of the last look. */
+  private bidTicks = Number.NaN;
+  private askTicks = Number.NaN;
+  private position = 0;
   private isStopped = false;
 
   constructor(parameters: Parameters<typeof specs>) {
@@ -140,37 +144,42 @@ class MarketMaker implements Strategy<Parameters<typeof specs>> {
       return;
     }
     const book = ctx.book(subject.instrument);
-    const bidTicks = book.bidPriceTicks;
-    const askTicks = book.askPriceTicks;
-    inputs.mid = this.lastMid = book.midTicks * subject.tickValue;
+    this.bidTicks = book.bidPriceTicks;
+    this.askTicks = book.askPriceTicks;
+    const midTicks = (this.bidTicks + this.askTicks) / 2;
+    inputs.mid = this.lastMid = midTicks * subject.tickValue;
     if (!this.measure(ctx)) {
       this.pull(ctx);
       return;
     }
     if (this.quoteLots === 0) {
-      this.quoteLots = subject.lotsOf(ctx, this.parameters.qty, this.parameters.notional, book.midTicks);
+      this.quoteLots = subject.lotsOf(ctx, this.parameters.qty, this.parameters.notional, midTicks);
     }
-    const position = ctx.position(subject.instrument).qtyLots;
-    inputs.inventory = position / this.quoteLots;
+    this.position = ctx.position(subject.instrument).qtyLots;
+    inputs.inventory = this.position / this.quoteLots;
     this.price(ctx);
-    const half = (this.quotes.ask - this.quotes.bid) / 2 / subject.tickValue;
+    this.place();
+    this.bid.keep(ctx);
+    this.ask.keep(ctx);
+  }
+
+  /**
+   * What the quotes should be: the model's prices, brought to the step and never where they would take (a post-only order
+   * there is refused), and as much as the inventory leaves room for. Whole steps are computed here and not by `subject`:
+   * numbers that are passed on may be boxed, and this is done for every change of the touch.
+   */
+  private place(): void {
+    const { subject, bid, ask, quotes, quoteLots, position, parameters } = this;
+    const { tickValue, lotLots } = subject;
     const step = subject.stepTicks;
-    const { bid, ask } = this;
-    // Never where it would take: a post-only order there is refused.
-    bid.wantedTicks = Math.min(
-      subject.stepBelow(this.quotes.bid / subject.tickValue),
-      subject.stepBelow(askTicks - step),
-    );
-    ask.wantedTicks = Math.max(
-      subject.stepAbove(this.quotes.ask / subject.tickValue),
-      subject.stepAbove(bidTicks + step),
-    );
-    const room = this.quoteLots * this.parameters.maxInventory;
-    bid.toleranceTicks = ask.toleranceTicks = Math.max(step / 2, this.parameters.requoteFraction * half);
-    bid.wantedLots = bid.wantedTicks > 0 ? subject.wholeLots(Math.min(this.quoteLots, room - position)) : 0;
-    ask.wantedLots = subject.wholeLots(Math.min(this.quoteLots, room + position));
-    bid.keep(ctx);
-    ask.keep(ctx);
+    bid.wantedTicks = Math.floor(Math.min(quotes.bid / tickValue, this.askTicks - step) / step) * step;
+    ask.wantedTicks = Math.ceil(Math.max(quotes.ask / tickValue, this.bidTicks + step) / step) * step;
+    const half = (quotes.ask - quotes.bid) / 2 / tickValue;
+    bid.toleranceTicks = ask.toleranceTicks = Math.max(step / 2, parameters.requoteFraction * half);
+    const room = quoteLots * parameters.maxInventory;
+    const bidLots = bid.wantedTicks > 0 ? Math.min(quoteLots, room - position) : 0;
+    bid.wantedLots = Math.max(0, Math.floor(bidLots / lotLots) * lotLots);
+    ask.wantedLots = Math.max(0, Math.floor(Math.min(quoteLots, room + position) / lotLots) * lotLots);
   }
 
   /** sigma, kappa and gamma; false while one of them is not known. */
@@ -179,13 +188,17 @@ class MarketMaker implements Strategy<Parameters<typeof specs>> {
     // A price that never moved is still one that moves by steps.
     const leastMove = subject.stepTicks * subject.tickValue;
     const measured = this.volatility === null ? Number.NaN : this.volatility.value * subject.tickValue;
-    inputs.sigma = parameters.sigma > 0 ? parameters.sigma : Math.max(measured, leastMove / 10);
+    // if, not ?:, here and below: a value that is either a parameter or computed would be boxed.
+    if (parameters.sigma > 0) inputs.sigma = parameters.sigma;
+    else inputs.sigma = Math.max(measured, leastMove / 10);
     const needsTrades = parameters.kappa === 0 || (parameters.model === 'stationary' && parameters.intensity === 0);
     if (Number.isNaN(inputs.sigma) || (needsTrades && this.trades < parameters.warmUpTrades)) return false;
-    inputs.kappa = parameters.kappa > 0 ? parameters.kappa : 1 / Math.max(this.tradeDistance, leastMove / 2);
+    if (parameters.kappa > 0) inputs.kappa = parameters.kappa;
+    else inputs.kappa = 1 / Math.max(this.tradeDistance, leastMove / 2);
     const deviation = inputs.sigma * Math.sqrt(parameters.horizonSeconds);
-    inputs.gamma = parameters.gamma > 0 ? parameters.gamma : parameters.skew / (parameters.maxInventory * deviation);
-    return ctx.nowNs < this.endNs || parameters.model !== 'finite';
+    if (parameters.gamma > 0) inputs.gamma = parameters.gamma;
+    else inputs.gamma = parameters.skew / (parameters.maxInventory * deviation);
+    return parameters.model !== 'finite' || ctx.nowNs < this.endNs;
   }
 
   private price(ctx: StrategyContext): void {
