@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
 import { BugError } from '../core/assert.ts';
 import { messageOf, TapeheadError } from '../core/errors.ts';
+import { SHIPPED } from '../strategy/shipped/index.ts';
 import { type BenchOptions, bench } from './bench.ts';
 import { type BookOptions, book } from './book.ts';
 import {
@@ -54,10 +55,12 @@ const dateOption = () =>
 
 program
   .command('replay')
-  .summary('run a recorded session through the whole spine')
+  .summary('run a recorded session through the whole spine, with strategies or without')
   .description(
     'Replays a recording: feed → ring → books → journal → audit log. Several files of one stream are consecutive.\n' +
-      'The same recording always gives the same log, whatever the threads, the speed and the machine.',
+      'The same recording always gives the same log, whatever the threads, the speed and the machine.\n' +
+      'With --strategy or --config it trades: strategies, pre-trade risk, orders and a simulated venue run along.\n' +
+      `Strategies that come along: ${Object.keys(SHIPPED).join(', ')}.`,
   )
   .argument('<recording...>', 'ITCH 5.0, LOBSTER, Binance or capture files; plain, gzip, zstd or zip')
   .addOption(formatOption())
