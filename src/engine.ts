@@ -162,8 +162,7 @@ class ReplayRun {
       transferList: commands === null ? [] : [commands],
     });
     worker.on('error', (error) => {
-      const failure = { code: 'BUG' as const, message: messageOf(error), stack: error.stack, secondary: false };
-      this.failures.push({ role: roles[0], failure });
+      this.failures.push({ role: roles[0], failure: this.deathOf(error, roles) });
     });
     const ready = new Promise<boolean>((resolve) => {
       worker.on('message', (message: WorkerMessage) => {
@@ -179,6 +178,17 @@ class ReplayRun {
       });
     });
     return { ready, ended };
+  }
+
+  /** Of a thread that died without telling why itself. */
+  private deathOf(error: Error & { code?: string }, roles: readonly Role[]): WorkerFailure {
+    if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') {
+      return { code: 'BUG', message: messageOf(error), stack: error.stack, secondary: false };
+    }
+    const ids = this.identity.trading?.strategies.map(({ id }) => id) ?? [];
+    const who = ids.length === 0 ? '' : `, perhaps a strategy (${ids.join(', ')}) that keeps whatever it sees`;
+    const message = `the ${roles.join('+')} thread ran out of memory${who}; the log ${this.execution.logDir} was not closed`;
+    return { code: 'OUT_OF_MEMORY', message, stack: undefined, secondary: false };
   }
 
   private take(message: WorkerMessage): void {

@@ -2,6 +2,7 @@
 import { formatFixed } from '../core/decimal.ts';
 import { EventFlag, EventKind, Side, STALE_REASON_TEXT, TradingState } from '../core/event.ts';
 import { type InstrumentDef, readInstrumentPayload } from '../core/instrument-def.ts';
+import { printable } from '../core/printable.ts';
 import { BboFlag, isMarketType, RecordType, STOP_REASON_TEXT } from '../core/record.ts';
 import { formatEpochNs, formatSessionTime } from '../core/time.ts';
 import { recordTypeName } from './record-shape.ts';
@@ -330,7 +331,7 @@ export function recordLine(record: DecodedRecord): string {
     if (whole !== null && fields[whole] !== undefined) continue; // printed with its decimal
     if ((name === 'tsRecv' || name === 'tsEvent') && value === time) continue;
     const units = fields[`${name}Ticks`] ?? fields[`${name}Lots`];
-    const text = Array.isArray(value) ? value.join('+') : String(value);
+    const text = printable(Array.isArray(value) ? value.join('+') : String(value));
     line += name === 'side' ? ` ${text}` : ` ${name} ${text}`;
     if (units !== undefined && String(units) !== text) line += ` (${units})`;
   }

@@ -4,6 +4,7 @@ import { recoveryText } from '../audit/recover.ts';
 import type { ExecutionOptions, RunIdentity } from '../config.ts';
 import { Counter } from '../core/counters.ts';
 import { messageOf, TapeheadError } from '../core/errors.ts';
+import { printable } from '../core/printable.ts';
 import { sessionBaseNs } from '../core/time.ts';
 import { failureOf, startReplay } from '../engine.ts';
 import { detectRecording } from '../feed/detect.ts';
@@ -58,6 +59,7 @@ export async function replay(
   if (identity.trading === null && options.report !== undefined) {
     throw new TapeheadError('USAGE', '--report says nothing without --strategy or --config');
   }
+  if (options.latch !== undefined) writeLatches(options.latch, identity.trading?.latched ?? []);
   const execution: ExecutionOptions = {
     logDir: options.log ?? freshLogDir(recordings[0], new Date()),
     strategyDir: '.',
@@ -68,7 +70,18 @@ export async function replay(
   };
   const run = startReplay(recording, identity, execution);
   const { latch } = options;
-  if (latch !== undefined) run.onLatch = (latched) => writeLatches(latch, latched);
+  let latchFailure: Error | null = null;
+  if (latch !== undefined) {
+    run.onLatch = (latched) => {
+      try {
+        writeLatches(latch, latched);
+      } catch (error) {
+        // The engine stays killed; without the file the next run would not be, so this one does not end well.
+        latchFailure = error instanceof Error ? error : new Error(messageOf(error));
+        run.requestStop();
+      }
+    };
+  }
   let interrupted = false;
   const stopListening = terminal.onInterrupt(() => {
     interrupted = true;
@@ -85,6 +98,7 @@ export async function replay(
   });
   if (report.recovered !== null) terminal.err(`tapehead: ${recoveryText(report.recovered)}\n`);
   const failure = failureOf(report);
+  if (latchFailure !== null) throw latchFailure;
   if (failure !== null) throw explained(failure, execution.logDir, report.log?.closed === true);
   const { feed, engine, log } = report;
   if (feed === null || engine === null || log === null) throw new Error('the run ended without a report');
@@ -100,6 +114,7 @@ export async function replay(
     terminal.out(summaryText(complete, run, context, terminal));
     if (trading !== null) terminal.out(tradingText(trading, engine.limits ?? [], options.report, terminal));
   }
+  for (const problem of engine.commandProblems) terminal.err(`tapehead: warning: ${printable(problem)}\n`);
   if (feed.truncated !== null) terminal.err(`tapehead: warning: ${feed.truncated}\n`);
   return interrupted ? INTERRUPTED_EXIT : 0;
 }

@@ -1,4 +1,6 @@
 /** The report of a run as a page for the terminal. */
+
+import { printable } from '../core/printable.ts';
 import type { BacktestReport } from '../report/backtest-report.ts';
 import type { Distribution } from '../report/columns.ts';
 import { amountText } from '../report/money.ts';
@@ -190,7 +192,9 @@ function notes(report: BacktestReport): string[] {
   const shown = strategyStates.filter((one) => one.reason !== null);
   const texts = shown
     .slice(0, MAX_ROWS)
-    .map((one) => `${one.strategy} ${one.state} at ${report.time(one.timeNs)}: ${one.reason} ${one.text}`.trim());
+    .map((one) =>
+      `${one.strategy} ${one.state} at ${report.time(one.timeNs)}: ${one.reason} ${printable(one.text)}`.trim(),
+    );
   const more = shown.length - texts.length + strategyStatesLeftOut;
   return more > 0 ? [...texts, `and ${plural(more, 'more change')} of state`] : texts;
 }
@@ -200,7 +204,8 @@ function riskLines(report: BacktestReport): string[] {
   const texts = risk.slice(0, MAX_ROWS).map((one) => {
     const what = [one.scope, one.subject, one.kind, one.limit ?? ''].filter((part) => part !== '').join(' ');
     const times = one.count === 1 ? '' : `, ${count(one.count)} times`;
-    const figures = one.lastLimit === null || one.lastLimit === 0 ? '' : ` (${one.lastValue} of ${one.lastLimit})`;
+    const isCommand = one.limit === null;
+    const figures = isCommand || one.lastLimit === null ? '' : ` (${one.lastValue} of ${one.lastLimit})`;
     return `${what}${figures} at ${report.time(one.firstNs)}${times}`;
   });
   return risk.length > texts.length ? [...texts, `and ${count(risk.length - texts.length)} more kinds`] : texts;

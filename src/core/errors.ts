@@ -13,7 +13,8 @@ export type ErrorCode =
   | 'LOG_EXISTS'
   | 'LOG_DAMAGED'
   | 'LOG_IO'
-  | 'DIVERGED';
+  | 'DIVERGED'
+  | 'OUT_OF_MEMORY';
 
 export class TapeheadError extends Error {
   override readonly name = 'TapeheadError';

@@ -112,7 +112,10 @@ export const TIME_IN_FORCE_TEXT: readonly string[] = ['', 'day', 'gtc', 'ioc', '
 export const OrderFlag = {
   /** Refused by the venue rather than take (tag 18=6). */
   PostOnly: 1,
-  /** Never opens or increases a position. */
+  /**
+   * Refused by pre-trade risk, new or replaced, where it would open or increase the strategy's position. Not looked at
+   * again afterwards: orders that fill before it may have changed what it reduces.
+   */
   ReduceOnly: 2,
 } as const;
 
@@ -314,7 +317,11 @@ export const REJECT_TEXT: Readonly<Record<number, RejectText>> = (() => {
     ['LossLimit', 'loss limit', FIX.Broker],
     ['DrawdownLimit', 'drawdown limit', FIX.Broker],
     ['VarLimit', 'VaR limit', FIX.Broker],
-    ['RiskUnavailable', 'the portfolio risk figure is missing, too old or not a number', FIX.Broker],
+    [
+      'RiskUnavailable',
+      'a figure that a limit needs (price, exchange rate, VaR) is missing, too old or not a number',
+      FIX.Broker,
+    ],
     ['SelfTrade', 'would trade with an own order', FIX.Broker],
     ['TooManyOrders', 'the order table is full', FIX.Other],
     ['VenueWouldTake', 'venue: post-only order would take', FIX.Broker],

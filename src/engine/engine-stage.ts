@@ -54,6 +54,8 @@ export interface EngineReport {
   readonly stale: readonly StaleInstrument[];
   readonly stateHash: string;
   readonly sessionSpanNs: number;
+  /** What became of commands that were not carried out, a line each. */
+  readonly commandProblems: readonly string[];
   /** Every limit in force and how far it was used at the end; null in a run that only keeps books. */
   readonly limits: readonly LimitUse[] | null;
 }
@@ -149,6 +151,7 @@ export class EngineStage {
       locked: market.locked,
       stale: this.staleInstruments(),
       stateHash: this.engine.stateHashHex,
+      commandProblems: this.commandProblems(),
       limits: this.limitUse(),
       sessionSpanNs: this.engine.events === 0 ? 0 : this.engine.nowNs - this.engine.firstNs,
     };
@@ -157,6 +160,15 @@ export class EngineStage {
   /** Every limit in force and how far it is used now; null in a run that only keeps books. */
   limitUse(): LimitUse[] | null {
     return this.engine.trading?.parts.risk.limitUse(this.engine.nowNs) ?? null;
+  }
+
+  private commandProblems(): string[] {
+    const { trading, commandsLeft } = this.engine;
+    const left =
+      commandsLeft === 0
+        ? []
+        : [`${commandsLeft} scheduled command${commandsLeft === 1 ? ' is' : 's are'} later than the recording's end`];
+    return [...(trading?.parts.refusals ?? []), ...left];
   }
 
   private finish(): void {

@@ -100,6 +100,11 @@ export class Engine {
     return this.journal.seq;
   }
 
+  /** Scheduled commands whose time has not come. */
+  get commandsLeft(): number {
+    return this.schedule.length - this.scheduled;
+  }
+
   /** Takes up to `limit` events from the feed; returns how many there were. */
   doWork(limit: number): number {
     const input = this.input;

@@ -115,6 +115,7 @@ export function foldOrders(orders: Orders, hash: Fnv64): void {
     hash.word((orders.status[id] << 24) | (orders.marks[id] << 16) | orders.flags[id]);
     hash.word(orders.rejectCode[id]);
     hash.integer(orders.priceTicks[id]);
+    hash.integer(orders.workingPriceTicks[id]);
     hash.integer(orders.stopPriceTicks[id]);
     hash.integer(orders.pegOffsetTicks[id]);
     hash.integer(orders.qtyLots[id]);

@@ -4,7 +4,7 @@
  */
 import { assert } from '../core/assert.ts';
 import type { ExecReport } from '../core/exec-report.ts';
-import { ExecType, isTerminal, OrdStatus, RejectCode } from '../core/order.ts';
+import { ExecType, isTerminal, OrdStatus, OrdType, RejectCode } from '../core/order.ts';
 import { Wide } from '../core/wide.ts';
 import { ChainLists } from './chain-list.ts';
 import { Executions } from './executions.ts';
@@ -188,7 +188,13 @@ export class OrderLife {
     if (report.venueNs < orders.termsNs[orderId]) return;
     orders.termsNs[orderId] = report.venueNs;
     orders.qtyLots[orderId] = Math.max(report.orderQtyLots, report.cumQtyLots, orders.cumQtyLots[orderId]);
-    orders.priceTicks[orderId] = report.priceTicks;
+    if (orders.type[orderId] !== OrdType.Pegged) {
+      orders.priceTicks[orderId] = report.priceTicks;
+      return;
+    }
+    // What the venue states of a peg is where it works now; its limit changes by a replace only.
+    orders.workingPriceTicks[orderId] = report.priceTicks;
+    if (report.execType === ExecType.Replaced) orders.priceTicks[orderId] = orders.pendingPriceTicks[orderId];
   }
 
   private closeReplace(orderId: number): void {

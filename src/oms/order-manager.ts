@@ -167,7 +167,7 @@ export class OrderManager {
     const clOrdId = this.life.takeClOrdId(0, orderId);
     orders.replaceClOrdId[orderId] = clOrdId;
     orders.pendingQtyLots[orderId] = qtyLots;
-    orders.pendingPriceTicks[orderId] = priceTicks;
+    orders.pendingPriceTicks[orderId] = Number.isNaN(priceTicks) ? 0 : priceTicks;
     orders.pendingDisplayQtyLots[orderId] = displayQtyLots > qtyLots ? qtyLots : displayQtyLots;
     this.life.commit(orderId, committedBefore);
     this.moveHere(orderId, OrderAct.BeginReplace, OrdStatus.PendingReplace, nowNs);

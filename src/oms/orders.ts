@@ -43,6 +43,8 @@ export class Orders {
   rejectCode!: Uint16Array;
 
   priceTicks!: Float64Array;
+  /** Pegged orders: where the venue last said that it works; `priceTicks` is the limit, 0 without one. */
+  workingPriceTicks!: Float64Array;
   stopPriceTicks!: Float64Array;
   pegOffsetTicks!: Float64Array;
   qtyLots!: Float64Array;
@@ -138,6 +140,7 @@ export class Orders {
     this.marks = u8(this.marks);
     this.statusBefore = u8(this.statusBefore);
     this.priceTicks = f64(this.priceTicks);
+    this.workingPriceTicks = f64(this.workingPriceTicks);
     this.stopPriceTicks = f64(this.stopPriceTicks);
     this.pegOffsetTicks = f64(this.pegOffsetTicks);
     this.qtyLots = f64(this.qtyLots);

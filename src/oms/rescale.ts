@@ -31,7 +31,7 @@ export function rescaleOrders(orders: Orders, instrument: number, priceFactor: n
   const { priceTicks, stopPriceTicks, pegOffsetTicks, pendingPriceTicks } = orders;
   const { qtyLots, displayQtyLots, cumQtyLots, leavesQtyLots, statedCumQtyLots } = orders;
   const { pendingQtyLots, pendingDisplayQtyLots } = orders;
-  const prices = [priceTicks, stopPriceTicks, pegOffsetTicks, pendingPriceTicks];
+  const prices = [priceTicks, orders.workingPriceTicks, stopPriceTicks, pegOffsetTicks, pendingPriceTicks];
   const quantities = [qtyLots, displayQtyLots, cumQtyLots, leavesQtyLots, statedCumQtyLots];
   quantities.push(pendingQtyLots, pendingDisplayQtyLots);
   for (let id = 1; id <= orders.count; id++) {

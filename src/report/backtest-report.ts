@@ -5,7 +5,7 @@
  *   report.json.pnl[0].net; writeReport(report, 'out');
  */
 import { haltName, rejectName } from '../audit/trading-text.ts';
-import { HaltReason } from '../core/order.ts';
+import { HaltReason, RejectCode } from '../core/order.ts';
 import {
   OMS_OUTCOME_TEXT,
   OmsOutcome,
@@ -104,11 +104,26 @@ function jsonOf(pass: LogPass): ReportJson {
       count: note.count,
       firstNs: note.firstNs,
       lastNs: note.lastNs,
-      lastValue: finiteOrNull(note.value),
-      lastLimit: finiteOrNull(note.limit),
+      lastValue: finiteOrNull(inUnits(note.code, note.value)),
+      lastLimit: finiteOrNull(inUnits(note.code, note.limit)),
     })),
     marks: { count: pass.marks.timeNs.length, everyNs: pass.marks.everyNs },
   };
+}
+
+/** Limits in money stand in the log in millionths of the currency. */
+const MONEY_LIMITS: ReadonlySet<number> = new Set([
+  RejectCode.MaxNotional,
+  RejectCode.GrossExposure,
+  RejectCode.NetExposure,
+  RejectCode.Credit,
+  RejectCode.LossLimit,
+  RejectCode.DrawdownLimit,
+  RejectCode.VarLimit,
+]);
+
+function inUnits(code: number, value: number): number {
+  return MONEY_LIMITS.has(code) ? value / 1e6 : value;
 }
 
 function strategyOf(pass: LogPass, tallies: OrderTallies, index: number): StrategyFigures {

@@ -95,6 +95,8 @@ export class Request {
   /** Its limit price until it is replaced; the trigger of a stop. */
   inForceTicks = 0;
   stopTicks = 0;
+  /** Pegged orders: the price it has by the touch as it is now, its limit apart; NaN where a side is empty. */
+  pegTicks = Number.NaN;
   /** What may be executed of it from now on. */
   worstLots = 0;
   /** The whole order at its risk price, in the account's currency; NaN where that can't be known, or is not safe. */

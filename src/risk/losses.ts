@@ -98,12 +98,14 @@ export class Losses {
     const { standing, reporter } = this;
     const action = this.limits.onLoss[subject];
     if (action === 'kill') {
+      if (standing.killed[subject] === 1) return;
       standing.killed[subject] = 1;
       reporter.report(subject, RiskStateKind.Killed, value, limit, code);
       return;
     }
     const state = action === 'halted' ? TradingState.Halted : TradingState.Reducing;
-    if (state > standing.state[subject]) standing.state[subject] = state;
+    if (state <= standing.state[subject]) return;
+    standing.state[subject] = state;
     reporter.report(subject, state, value, limit, code);
   }
 }

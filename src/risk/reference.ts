@@ -31,6 +31,9 @@ export function worstWorthTicks(
   return higher > marketTicks ? higher : marketTicks;
 }
 
+/** Which of a request's prices is compared. */
+const Priced = { Limit: 0, Trigger: 1, Peg: 2 } as const;
+
 export class Reference {
   private readonly books: Books;
   private readonly limits: Limits;
@@ -98,10 +101,19 @@ export class Reference {
   /** Orders with a limit price (and the triggers of stops): how far from the reference they may be. */
   checkCollars(request: Request, f64: Float64Array, row: number): RejectCode {
     const limit = hasLimit(request.type, request.priceTicks)
-      ? this.checkPrice(request, f64, row, false)
+      ? this.checkPrice(request, f64, row, Priced.Limit)
       : RejectCode.None;
+    if (limit === RejectCode.None && request.type === OrdType.Pegged) return this.checkPeg(request, f64, row);
     if (limit !== RejectCode.None || !isStop(request.type) || request.isReplace) return limit;
-    return this.checkPrice(request, f64, row, true);
+    return this.checkPrice(request, f64, row, Priced.Trigger);
+  }
+
+  /** A peg that is far from the market, or beyond zero, by its offset: as it stands now, and its limit apart. */
+  private checkPeg(request: Request, f64: Float64Array, row: number): RejectCode {
+    if (Number.isNaN(request.pegTicks)) return RejectCode.None;
+    request.lastCheck = Check.CollarPercent;
+    if (!(request.pegTicks > 0)) return RejectCode.BadPrice;
+    return this.checkPrice(request, f64, row, Priced.Peg);
   }
 
   /**
@@ -122,8 +134,10 @@ export class Reference {
   }
 
   /** |2 price - 2 reference| x 1,000,000 <= 2 reference x millionths, and |2 price - 2 reference| <= 2 ticks: exactly. */
-  private checkPrice(request: Request, f64: Float64Array, row: number, isTrigger: boolean): RejectCode {
-    const priceTicks = isTrigger ? request.stopTicks : request.priceTicks;
+  private checkPrice(request: Request, f64: Float64Array, row: number, which: number): RejectCode {
+    let { priceTicks } = request;
+    if (which === Priced.Trigger) priceTicks = request.stopTicks;
+    else if (which === Priced.Peg) priceTicks = request.pegTicks;
     const { bidTicks, askTicks } = request;
     const touch = request.side === OrderSide.Buy ? askTicks : bidTicks;
     const twice = this.limits.isTouchCollar ? touch * 2 : bidTicks + askTicks;

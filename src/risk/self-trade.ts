@@ -13,7 +13,7 @@
  */
 import { OrderFlag, OrderSide, OrdType, PegType, RejectCode } from '../core/order.ts';
 import type { OrderManager } from '../oms/order-manager.ts';
-import { OrderMark } from '../oms/orders.ts';
+import { OrderMark, type Orders } from '../oms/orders.ts';
 import { Check, type Request } from './checks.ts';
 import { isStop } from './fields.ts';
 import { SelfTrade as Mode } from './limits.ts';
@@ -27,6 +27,19 @@ export type OpenOrders = Pick<
   OrderManager,
   'orders' | 'firstOpen' | 'nextOpen' | 'worstLeavesLots' | 'worstPriceTicks' | 'isClOrdIdUsed'
 >;
+
+/** The price of a pegged order by the touch in the request, at its most aggressive, its limit apart; NaN without a touch. */
+export function pegTicksOf(orders: Orders, orderId: number, request: Request): number {
+  const { bidTicks, askTicks } = request;
+  if (bidTicks === 0 || askTicks === 0) return Number.NaN;
+  const isBuy = orders.side[orderId] === OrderSide.Buy;
+  const peg = orders.peg[orderId];
+  let price = peg === PegType.Market ? (isBuy ? askTicks : bidTicks) : isBuy ? bidTicks : askTicks;
+  if (peg === PegType.Mid) {
+    price = isBuy ? Math.ceil((bidTicks + askTicks) / 2) : Math.floor((bidTicks + askTicks) / 2);
+  }
+  return price + (isBuy ? -orders.pegOffsetTicks[orderId] : orders.pegOffsetTicks[orderId]);
+}
 
 export class SelfTradePrevention {
   /** Open orders to cancel before the request leaves (or although it was refused). */
@@ -101,13 +114,8 @@ export class SelfTradePrevention {
     const type = orders.type[orderId];
     if (type === OrdType.Market || type === OrdType.Stop) return any;
     if (type !== OrdType.Pegged) return limitTicks;
-    const { bidTicks, askTicks } = request;
-    if (bidTicks === 0 || askTicks === 0) return limitTicks > 0 ? limitTicks : any;
-    const peg = orders.peg[orderId];
-    let price = peg === PegType.Market ? (isBuy ? askTicks : bidTicks) : isBuy ? bidTicks : askTicks;
-    if (peg === PegType.Mid)
-      price = isBuy ? Math.ceil((bidTicks + askTicks) / 2) : Math.floor((bidTicks + askTicks) / 2);
-    price += isBuy ? -orders.pegOffsetTicks[orderId] : orders.pegOffsetTicks[orderId];
+    const price = pegTicksOf(orders, orderId, request);
+    if (Number.isNaN(price)) return limitTicks > 0 ? limitTicks : any;
     if (!(limitTicks > 0)) return price;
     return isBuy ? Math.min(price, limitTicks) : Math.max(price, limitTicks);
   }

@@ -63,8 +63,17 @@ export class Triggers {
     }
     key = Math.min(key - own.pegOffset[slot], own.limitKey[slot]);
     const isPassive = (own.flags[slot] & OrderFlag.PostOnly) !== 0;
-    if (!isPassive || !hasOther || key + ladders.touchKey(other) < 0) return key;
-    return 0 - ladders.touchKey(other) - tick[side >> 1];
+    if (isPassive && hasOther && key + ladders.touchKey(other) >= 0) {
+      key = 0 - ladders.touchKey(other) - tick[side >> 1];
+    }
+    return this.positive(side, key);
+  }
+
+  /** Prices are above zero: a buyer's that is not is none, a seller's is the lowest there is. */
+  private positive(side: number, key: number): number {
+    const least = this.floor.tick[side >> 1];
+    if ((side & 1) === 0) return key >= least ? key : Number.NEGATIVE_INFINITY;
+    return key <= -least ? key : -least;
   }
 
   private hasNoStops(instrument: number): boolean {

@@ -56,6 +56,7 @@ const tiers = z
   .min(1)
   .max(16)
   .superRefine((list, context) => {
+    if (list.length === 0) return;
     if (Number(list[0].fromNotional) !== 0) context.addIssue('the first tier must begin at "0"');
     for (let i = 1; i < list.length; i++) {
       if (Number(list[i].fromNotional) > Number(list[i - 1].fromNotional)) continue;

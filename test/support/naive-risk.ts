@@ -365,7 +365,10 @@ export class NaiveRisk {
     if ((type === OrdType.Stop || type === OrdType.StopLimit) && !ask.isReplace)
       prices.push(this.orders.stopPriceTicks[ask.orderId]);
     const reference = touchOnly ? 2n * BigInt(side === 1 ? offer : bid) : BigInt(bid) + BigInt(offer);
-    for (const price of prices) {
+    if (type === OrdType.Pegged && bid > 0 && offer > 0) prices.push(this.aggressive(ask.orderId, 0, 0));
+    for (const [i, price] of prices.entries()) {
+      const isPeg = type === OrdType.Pegged && i === prices.length - 1 && bid > 0 && offer > 0;
+      if (isPeg && price <= 0) return R.BadPrice;
       const off = 2n * BigInt(price) > reference ? 2n * BigInt(price) - reference : reference - 2n * BigInt(price);
       const percent = this.orderLimit(strategy, instrument, 'collarPercent');
       if (percent !== null) {

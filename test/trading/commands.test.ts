@@ -49,8 +49,9 @@ test('limits, parameters, trading state, halt and cancel-all are journalled with
     { at: '10:10:00', do: 'trading-state', state: 'active' },
     { at: '10:20:00', do: 'cancel-all' },
     { at: '10:30:00', do: 'halt-strategy', strategy: 'mm', by: 'ben' },
-    { at: '10:31:00', do: 'set-parameters', strategy: 'nobody', params: { every: 5 } },
-    { at: '10:32:00', do: 'set-limit', limit: 'engine.maxQuantum', value: 5 },
+    { at: '10:31:00', do: 'set-parameters', strategy: 'mm', params: { every: 7 } },
+    { at: '10:32:00', do: 'kill', scope: 'instrument', name: 'NOSUCH' },
+    { at: '23:00:00', do: 'cancel-all' },
   ]);
   const run = await replayTrading(folder, ['--config', config]);
   assert.equal(run.code, 0, run.stderr);
@@ -66,12 +67,21 @@ test('limits, parameters, trading state, halt and cancel-all are journalled with
   assert.deepEqual(codesWithin('10:31', '24'), new Set());
   const words = recordsOf(run.dir, 'StrategyLog').map((one) => String(one.text));
   assert.ok(words.includes('every 5'));
-  assert.ok(
-    words.some((text) => /refused.*nobody/.test(text)) && words.some((text) => /refused.*maxQuantum/.test(text)),
-  );
+  for (const problem of [/refused: strategy mm is not running/, /refused: there is no instrument NOSUCH/]) {
+    assert.ok(words.some((text) => problem.test(text)));
+    assert.match(run.stderr, problem);
+  }
+  assert.match(run.stderr, /warning: 1 scheduled command is/);
   const states = recordsOf(run.dir, 'StrategyState').map((one) => one.state);
   assert.deepEqual(states, ['started', 'parameters changed', 'halted']);
   assert.equal((await tapehead(['rerun', run.dir])).code, 0);
+});
+
+test('a place where latched kills can not be kept is known before the run', async (t) => {
+  const latch = join(temporaryFolder(t), 'nowhere', 'latch.json');
+  const result = await tapehead(['replay', ...SESSION, '--strategy', 'market-maker', '--latch', latch]);
+  assert.equal(result.code, 1);
+  assert.match(result.stderr, /^tapehead: --latch .*latch\.json: cannot be written.*\n$/);
 });
 
 test('a file of latched kills that makes no sense opens nothing', async (t) => {

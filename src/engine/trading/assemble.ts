@@ -46,7 +46,7 @@ export function assemble(
   identity.strategies.forEach(({ id }, i) => {
     host.add(id, setup.strategies[i]);
   });
-  const parts = { oms, positions, risk, venue, host, journal, timers, instruments, desk, identity };
+  const parts = { oms, positions, risk, venue, host, journal, timers, instruments, desk, identity, refusals: [] };
   const standing = new StandingDesk(parts, setup);
   risk.setStandingListener(standing);
   desk.join({ ...parts, standing });

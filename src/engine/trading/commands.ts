@@ -16,6 +16,9 @@ const SCOPES = {
   instrument: RiskScope.Instrument,
 } as const;
 
+/** So many are kept for the summary. */
+const MAX_REFUSALS = 20;
+
 const STATES = { active: TradingState.Active, reducing: TradingState.Reducing, halted: TradingState.Halted } as const;
 
 export function carryOut(parts: TradingParts, text: string): void {
@@ -23,7 +26,9 @@ export function carryOut(parts: TradingParts, text: string): void {
   try {
     execute(parts, parseCommand(JSON.parse(text), 'command'));
   } catch (error) {
-    journal.strategyLog(0, `command refused: ${messageOf(error)}`, desk.cause);
+    const problem = `command refused: ${messageOf(error)}`;
+    journal.strategyLog(0, problem, desk.cause);
+    if (parts.refusals.length < MAX_REFUSALS) parts.refusals.push(problem);
   }
 }
 

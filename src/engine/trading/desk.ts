@@ -6,7 +6,7 @@
  * their orders after all of it was journalled, never inside one of their own calls.
  */
 import type { ExecReport } from '../../core/exec-report.ts';
-import { ExecType, HaltReason, RejectCode } from '../../core/order.ts';
+import { ExecType, HaltReason, isTerminal, OrdStatus, RejectCode } from '../../core/order.ts';
 import { OmsOutcome, OrderAction, StrategyState } from '../../core/record.ts';
 import type { OmsListener, OrderManager } from '../../oms/order-manager.ts';
 import { Check } from '../../risk/checks.ts';
@@ -34,6 +34,9 @@ export interface DeskParts {
   readonly standing: StandingDesk;
 }
 
+/** A strategy that answers every update of its orders by changing another one would never come to an end. */
+const MAX_TOLD = 10_000;
+
 export class Desk implements StrategyServices, OmsListener, VenueSink {
   /** Sequence number of the record that what happens now follows from. */
   cause = 0;
@@ -43,6 +46,8 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
   private parts!: DeskParts;
   /** The order that a strategy's verb is about, while it runs: of that one it is not told again. */
   private ownOrderId = 0;
+  /** RejectCode of a replace that is being refused. */
+  private localCode = 0;
   /** Orders whose strategies are to be told of a change that no report brought; empty between two inputs. */
   private toTell = new Float64Array(64);
   private toTellCount = 0;
@@ -115,8 +120,10 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
     if (code === RejectCode.None) {
       const clOrdId = oms.beginReplace(orderId, risk.selfTradeQtyLots, priceTicks, this.nowNs);
       venue.replace(orderId, clOrdId, risk.selfTradeQtyLots, priceTicks, this.nowNs);
-    } else {
+    } else if (!isTerminal(orders.status[orderId])) {
+      this.localCode = code;
       oms.refuseReplace(orderId, code, this.nowNs);
+      this.localCode = RejectCode.None;
     }
     this.ownOrderId = 0;
     this.cause = outer;
@@ -203,7 +210,8 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
   // What the order manager says.
 
   onOrderChanged(orderId: number, statusBefore: number, outcome: OmsOutcome, report: ExecReport | null): void {
-    this.parts.journal.orderState(orderId, statusBefore, outcome, this.cause);
+    const code = report === null ? this.refusalOf(orderId) : report.rejectCode;
+    this.parts.journal.orderState(orderId, statusBefore, outcome, code, this.cause);
     if (orderId === 0) return;
     this.parts.risk.orderChanged(orderId, this.nowNs);
     if (report === null && orderId !== this.ownOrderId) this.tellLater(orderId);
@@ -276,7 +284,9 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
     standing.settle();
     for (let i = 0; i < this.toTellCount; i++) {
       const orderId = this.toTell[i];
-      host.onOrder(oms.orders.strategy[orderId], orderId, ExecType.None, 0, 0, 0, oms.orders.rejectCode[orderId]);
+      const strategy = oms.orders.strategy[orderId];
+      if (i >= MAX_TOLD) host.halt(strategy, HaltReason.Nonsense, `more than ${MAX_TOLD} updates from one input`);
+      host.onOrder(strategy, orderId, ExecType.None, 0, 0, 0, this.refusalOf(orderId));
     }
     this.toTellCount = 0;
   }
@@ -287,6 +297,12 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
     if (oms.checkCancel(orderId, oms.orders.strategy[orderId]) === RejectCode.None) {
       this.sendCancel(orderId, RejectCode.None);
     }
+  }
+
+  /** Why an order was refused here, or the replace under way; 0 where nothing was. */
+  private refusalOf(orderId: number): number {
+    const { orders } = this.parts.oms;
+    return orders.status[orderId] === OrdStatus.Rejected ? orders.rejectCode[orderId] : this.localCode;
   }
 
   private checkAndSend(orderId: number, cause: number): RejectCode {
@@ -313,8 +329,11 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
   /** Writes what risk says; what follows has the verdict as its cause. */
   private verdict(action: number, orderId: number, code: number, checks: number, cause: number): void {
     const { risk, journal } = this.parts;
-    const { warnMask, lastValue, lastLimit } = risk;
-    this.cause = journal.verdict(action, orderId, code, checks, warnMask, lastValue, lastLimit, cause);
+    const isRisk = checks !== Check.Family; // else risk was not asked, and its figures are another order's
+    const warnMask = isRisk ? risk.warnMask : 0;
+    const value = isRisk ? risk.lastValue : 0;
+    const limit = isRisk ? risk.lastLimit : 0;
+    this.cause = journal.verdict(action, orderId, code, checks, warnMask, value, limit, cause);
   }
 
   /** `check`: the last one made; the order manager's own where the engine asks. */

@@ -1,11 +1,11 @@
 /** From what a user configured to what determines the run: strategies found and checked, names resolved, times fixed. */
 import { parseTime } from '../../audit/log-query.ts';
-import { parseCommand } from '../../config/commands.ts';
+import { type Command, parseCommand } from '../../config/commands.ts';
 import type { ConfigFile, Latch, TradingIdentity } from '../../config/trading-identity.ts';
 import { TapeheadError } from '../../core/errors.ts';
 import { type SessionBase, sessionBaseNs } from '../../core/time.ts';
 import type { FormatName } from '../../feed/feed.ts';
-import { unknownName } from '../../risk/risk-config.ts';
+import { unknownName, withLimit } from '../../risk/risk-config.ts';
 import { instantiate, prepareStrategy } from '../../strategy/load/prepare.ts';
 import { parseParameterText } from '../../strategy/parameters.ts';
 
@@ -42,14 +42,45 @@ export async function resolveTrading(file: ConfigFile, context: TradingContext):
   const unknown = unknownName(file.risk, accounts, ids);
   if (unknown !== null) throw new TapeheadError('USAGE', `${where}: risk.${unknown}`);
   const midnight = sessionBaseNs(base);
-  const commands = file.commands.map(({ at, ...command }, i) => ({
-    atNs: Number(parseTime(at, midnight) - midnight),
-    command: parseCommand(command, `${where}: commands[${i}]`),
-  }));
+  const commands = file.commands.map(({ at, ...rest }, i) => {
+    const place = `${where}: commands[${i}]`;
+    const atNs = Number(parseTime(at, midnight) - midnight);
+    if (atNs < 0) throw new TapeheadError('USAGE', `${place}: ${at} is before the day of the recording`);
+    const command = parseCommand(rest, place);
+    checkCommand(command, file, ids, place);
+    return { atNs, command };
+  });
   commands.sort((a, b) => a.atNs - b.atNs);
   const others = format === 'itch50' || format === 'lobster' ? { '*': US_EQUITIES } : {};
   const instruments = { ...others, ...file.instruments };
   return { ...file, instruments, strategies, commands, latched: [...context.latched] };
+}
+
+/** What a command names must be there, and its limit be one. Instruments are known only while running. */
+function checkCommand(command: Command, file: ConfigFile, ids: readonly string[], place: string): void {
+  const refuse = (what: string): never => {
+    throw new TapeheadError('USAGE', `${place}: ${what}`);
+  };
+  const accounts = file.accounts.map((account) => account.name);
+  const check = (kind: string, name: string | undefined, known: readonly string[]): void => {
+    if (name === undefined) refuse(`names no ${kind}`);
+    else if (!known.includes(name)) refuse(`there is no ${kind} ${name}; there are ${known.join(', ')}`);
+  };
+  if ('scope' in command && command.scope !== 'engine') {
+    if (command.scope === 'instrument') {
+      if (command.name === undefined) refuse('names no instrument');
+    } else {
+      check(command.scope, command.name, command.scope === 'account' ? accounts : ids);
+    }
+  }
+  if ('strategy' in command && command.strategy !== undefined) check('strategy', command.strategy, ids);
+  if (command.do !== 'set-limit') return;
+  const changed = withLimit(file.risk, command.limit, command.value);
+  if (typeof changed === 'string') refuse(changed);
+  else {
+    const unknown = unknownName(changed, accounts, ids);
+    if (unknown !== null) refuse(unknown);
+  }
 }
 
 async function resolveStrategy(

@@ -1,7 +1,7 @@
 /** From a run's identity to what the engine trades with: strategies found, checked against their hash, made. */
 import type { Latch, TradingIdentity } from '../../config/trading-identity.ts';
 import { TapeheadError } from '../../core/errors.ts';
-import { instantiate, prepareStrategy } from '../../strategy/load/prepare.ts';
+import { instantiate, type PreparedStrategy, prepareStrategy } from '../../strategy/load/prepare.ts';
 import type { TradingSetup } from './trading.ts';
 
 /**
@@ -11,14 +11,24 @@ import type { TradingSetup } from './trading.ts';
 export async function loadTrading(identity: TradingIdentity, seed: number, strategyDir: string): Promise<TradingSetup> {
   const strategies = [];
   for (const { id, use, sha256, params } of identity.strategies) {
-    const prepared = await prepareStrategy(use, strategyDir, identity.budgetTicks);
+    const prepared = await find(id, use, strategyDir, identity.budgetTicks);
     if (prepared.sha256 !== sha256) {
       throw new TapeheadError(
         'DIVERGED',
-        `strategy ${id}: ${use} is not what it was when the run began (sha256 ${prepared.sha256}, then ${sha256})`,
+        `strategy ${id}: ${use} is not what it was when the run began (sha256 ${prepared.sha256}, then ${sha256}); a rerun needs ` +
+          'the very sources that ran',
       );
     }
     strategies.push(instantiate(prepared, params, identity.budgetTicks));
   }
   return { identity, seed, strategies, onLatch: (_latched: readonly Latch[]) => {} };
+}
+
+async function find(id: string, use: string, strategyDir: string, budgetTicks: number): Promise<PreparedStrategy> {
+  try {
+    return await prepareStrategy(use, strategyDir, budgetTicks);
+  } catch (error) {
+    if (!(error instanceof TapeheadError)) throw error;
+    throw new TapeheadError(error.code, `strategy ${id}: ${error.message}`);
+  }
 }

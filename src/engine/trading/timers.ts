@@ -9,7 +9,9 @@ import type { Fnv64 } from '../../core/hash.ts';
 export const MAX_TIMERS = 256;
 
 export class Timers {
-  private readonly agenda = new Agenda();
+  private agenda = new Agenda();
+  /** Entries that the agenda may have before those of no use any more are taken out. */
+  private readonly limit: number;
   private readonly ids: Float64Array;
   private readonly atNs: Float64Array;
   private readonly causes: Float64Array;
@@ -20,6 +22,7 @@ export class Timers {
     this.atNs = new Float64Array(strategies * MAX_TIMERS).fill(Number.POSITIVE_INFINITY);
     this.causes = new Float64Array(strategies * MAX_TIMERS);
     this.counts = new Int32Array(strategies);
+    this.limit = Math.max(1024, strategies * MAX_TIMERS * 2);
   }
 
   /** False when the strategy has too many timers. */
@@ -33,6 +36,7 @@ export class Timers {
     this.atNs[row] = atNs;
     this.causes[row] = cause;
     this.agenda.add(atNs, row);
+    if (this.agenda.size > this.limit) this.compact();
     return true;
   }
 
@@ -82,6 +86,14 @@ export class Timers {
         hash.integer(Number.isFinite(this.atNs[row]) ? this.atNs[row] : -1);
       }
     });
+  }
+
+  /** A timer that is moved all the time (a watchdog) leaves an entry behind each time: they go together. */
+  private compact(): void {
+    this.agenda = new Agenda(this.limit * 2);
+    for (let row = 0; row < this.atNs.length; row++) {
+      if (this.atNs[row] !== Number.POSITIVE_INFINITY) this.agenda.add(this.atNs[row], row);
+    }
   }
 
   /** A row of a timer that has fired or was cleared, else a new one; -1 where all are set. */

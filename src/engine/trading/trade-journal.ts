@@ -125,7 +125,8 @@ export class TradeJournal {
     return journal.seq;
   }
 
-  orderState(orderId: number, statusBefore: number, outcome: number, cause: number): number {
+  /** `code`: why the order or a request of it was refused, by what happened just now. */
+  orderState(orderId: number, statusBefore: number, outcome: number, code: number, cause: number): number {
     const { orders, journal } = this;
     const w = this.claimer.claim(RecordType.OrderState, ORDER_STATE_RECORD_BYTES);
     this.head(w, orders.strategy[orderId], orders.status[orderId], statusBefore, orders.instrument[orderId], cause);
@@ -138,7 +139,7 @@ export class TradeJournal {
     f64[w + 9] = cumQty;
     f64[w + 10] = orders.leavesQtyLots[orderId];
     f64[w + 11] = cumQty === 0 ? 0 : (orders.cumValueHi[orderId] * TWO_53 + orders.cumValueLo[orderId]) / cumQty;
-    u32[w * 2 + 24] = orders.rejectCode[orderId];
+    u32[w * 2 + 24] = code;
     u32[w * 2 + 25] = outcome;
     orders.stateSeq[orderId] = journal.seq;
     return journal.seq;

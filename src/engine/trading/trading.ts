@@ -43,6 +43,8 @@ export interface EngineClock extends RecordClaimer {
 export interface TradingParts extends DeskParts {
   readonly desk: Desk;
   readonly identity: TradingIdentity;
+  /** Commands that named what does not exist, or asked for what is refused. */
+  readonly refusals: string[];
 }
 
 /**
@@ -117,8 +119,10 @@ export class Trading {
     const { desk, venue } = this.parts;
     const seq = this.clock.seq;
     desk.cause = seq;
-    if (!this.started) this.start();
-    desk.cause = seq;
+    if (!this.started) {
+      this.start();
+      desk.cause = seq;
+    }
     const kind = memory.u32[w * 2] & 0xff;
     if (kind === EventKind.Execute) this.findPrint(memory, w);
     else if (kind === EventKind.Instrument) this.rememberUnits(memory.u32[w * 2 + 1]);
@@ -265,9 +269,6 @@ export class Trading {
       larger.set(this.depthChanged);
       this.depthChanged = larger;
     }
-    const terms = instruments.define(instrument, def);
-    risk.define(instrument, def, terms);
-    venue.define(instrument, def, terms?.tickTicks);
     const { before } = this;
     const priceShift = before.defined ? def.priceDecimals - before.priceDecimals : 0;
     const qtyShift = before.defined ? def.qtyDecimals - before.qtyDecimals : 0;
@@ -287,6 +288,10 @@ export class Trading {
       venue.rescale(instrument, priceFactor, qtyFactor);
       host.rescale(instrument, priceFactor, qtyFactor);
     }
+    // Behind the rescaling, everywhere: what is defined now is in the new units already.
+    const terms = instruments.define(instrument, def);
+    risk.define(instrument, def, terms);
+    venue.define(instrument, def, terms?.tickTicks);
     host.onInstrument(instrument);
   }
 }

@@ -11,7 +11,7 @@ export function stripTypes(source: string, name: string, strip: Strip | null = n
     throw new TapeheadError(
       'USAGE',
       `${name}: Node ${process.versions.node} can not run TypeScript (22.13 and later can): compile it, ` +
-        `npx tsc ${name} --target es2023 --module esnext --moduleResolution bundler --rewriteRelativeImportExtensions, ` +
+        `npx -p typescript@5 tsc ${name} --target es2023 --module esnext --moduleResolution bundler --rewriteRelativeImportExtensions, ` +
         `and name the .${name.endsWith('.mts') ? 'mjs' : 'js'} file`,
     );
   }
