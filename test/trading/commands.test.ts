@@ -107,6 +107,18 @@ const MISTAKES: readonly (readonly [what: string, config: string, message: RegEx
   ['has a command that is none', '{ "commands": [{ "at": "10:00:00", "do": "panic" }] }', /commands/],
   ['has a command at no time', '{ "commands": [{ "at": "noon", "do": "cancel-all" }] }', /noon/],
   [
+    'has a command for nobody',
+    '{ "strategies": [{ "use": "market-maker" }], "commands": [{ "at": "10:00:00", "do": "halt-strategy", "strategy": "mn" }] }',
+    /commands\[0\]: there is no strategy mn; there are market-maker/,
+  ],
+  [
+    'has a command for a limit that is none',
+    '{ "commands": [{ "at": "10:00:00", "do": "set-limit", "limit": "engine.maxQuantum", "value": 5 }] }',
+    /commands\[0\]: .*maxQuantum/,
+  ],
+  ['has a command of another year', '{ "commands": [{ "at": "1960-01-01", "do": "cancel-all" }] }', /before the day/],
+  ['has no fee tier', '{ "venue": { "fees": { "tiers": [] } } }', /venue\.fees\.tiers/],
+  [
     'has two strategies of one name',
     '{ "strategies": [{ "id": "a", "use": "twap" }, { "id": "a", "use": "twap" }] }',
     /a\b/,
