@@ -505,7 +505,7 @@ test('TypeScript is loaded where Node strips types; elsewhere one line says how 
     const message = await refusal(folder, './typed.ts');
     assert.match(
       message,
-      /^typed\.ts: Node 20\.\S+ can not run TypeScript \(22\.13 and later can\): compile it, npx tsc typed\.ts /,
+      /^typed\.ts: Node 20\.\S+ can not run TypeScript \(22\.13 and later can\): compile it, npx -p typescript@5 tsc typed\.ts /,
     );
     return;
   }
@@ -527,7 +527,7 @@ test('the line for a Node without type stripping names the command, and the file
   assert.throws(
     () => stripTypes('', 'my.mts', null),
     (error: Error) =>
-      /^my\.mts: Node \S+ can not run TypeScript .*npx tsc my\.mts .* name the \.mjs file$/.test(error.message),
+      /^my\.mts: Node \S+ can not run TypeScript .*npx -p typescript@5 tsc my\.mts .* name the \.mjs file$/.test(error.message),
   );
 });
 
