@@ -527,7 +527,9 @@ test('the line for a Node without type stripping names the command, and the file
   assert.throws(
     () => stripTypes('', 'my.mts', null),
     (error: Error) =>
-      /^my\.mts: Node \S+ can not run TypeScript .*npx -p typescript@5 tsc my\.mts .* name the \.mjs file$/.test(error.message),
+      /^my\.mts: Node \S+ can not run TypeScript .*npx -p typescript@5 tsc my\.mts .* name the \.mjs file$/.test(
+        error.message,
+      ),
   );
 });
 
