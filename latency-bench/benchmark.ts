@@ -2,7 +2,7 @@
  * What a benchmark is. One file in `benchmarks/` that exports `benchmark`; the harness finds it there, gives it a
  * context, and turns what it returns into a table or JSON.
  */
-import type { LatencySummary } from '../src/core/histogram.ts';
+import type { Histogram } from '../src/core/histogram.ts';
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
@@ -14,14 +14,62 @@ export interface Figure {
   readonly runs: readonly number[];
 }
 
+/**
+ * service: from the start of the work. response: from the time the work was intended to start, so that waiting counts.
+ * round-trip: out and back. stage: a part of something else.
+ */
+export type LatencyKind = 'service' | 'response' | 'round-trip' | 'stage';
+
 export interface LatencyFigure {
   readonly name: string;
-  readonly latency: LatencySummary;
+  readonly kind: LatencyKind;
+  /**
+   * One histogram for each repetition, or for each slice of a long run, all of one resolution: added up for the tables
+   * and files, compared with one another for the noise.
+   */
+  readonly parts: readonly Histogram[];
+}
+
+/** What the project has set itself to reach, and what was reached in this run. */
+export interface Goal {
+  readonly name: string;
+  readonly value: number;
+  /** 'x' for a ratio in one run. */
+  readonly unit: string;
+  readonly limit: number;
+  /** 'higher': reached at `limit` and above. */
+  readonly better: 'higher' | 'lower';
+}
+
+/** Where the time from one event to another goes. The stages follow one another without a hole. */
+export interface Attribution {
+  readonly name: string;
+  readonly stages: readonly { readonly name: string; readonly histogram: Histogram }[];
+  /** From before the first stage to behind the last, measured on its own. */
+  readonly whole: Histogram;
+  /** Mean of the whole less the sum of the stages' means: what the stamps themselves and the timer leave unexplained. */
+  readonly unexplainedNs: number;
+  /** What all stamps of one event cost, measured. */
+  readonly stampsCostNs: number;
+  /** The slowest events, the worst first. */
+  readonly worst: readonly WorstEvent[];
+}
+
+export interface WorstEvent {
+  readonly seq: number;
+  /** Since the measurement began. */
+  readonly atMs: number;
+  readonly totalNs: number;
+  readonly stagesNs: readonly number[];
+  /** What the machine did meanwhile, where it can be known: 'scavenge 1.2 ms', 'parked', 'ring full', 'not on a core'. */
+  readonly cause: string;
 }
 
 export interface BenchResult {
   readonly figures: readonly Figure[];
   readonly latencies: readonly LatencyFigure[];
+  readonly goals?: readonly Goal[];
+  readonly attributions?: readonly Attribution[];
   /** One line each: what was checked, what could not be measured and why. */
   readonly notes: readonly string[];
   /** What only this benchmark has to say; stands at the top level of its JSON object. */
@@ -31,12 +79,18 @@ export interface BenchResult {
 export interface BenchContext {
   /** Quick: the answers are checked, the figures mean nothing. */
   readonly smoke: boolean;
+  /** `--duration`: how long each timed stretch of a paced benchmark lasts, or null for its own choice. */
+  readonly durationS: number | null;
+  /** `--rate`: messages a second of a paced benchmark, or null for its own choice. */
+  readonly rate: number | null;
   /** A new empty folder below the run's own, which goes when the run ends, however it ends. */
   folder(): string;
   /** The ITCH 5.0 recording to measure with, not compressed: `--file`, or one made for the purpose. */
   itchFile(): Promise<ItchFile>;
   /** The C++ programs of ../shared/reference, built; or why there are none. */
   reference(): Promise<Reference>;
+  /** A C++ program of `latency-bench/cxx/`, by its name without `.cpp`, built with g++; or why it is not there. */
+  cxx(name: string): Promise<CxxProgram>;
   /** A line for whoever watches. */
   progress(line: string): void;
 }
@@ -50,6 +104,10 @@ export interface ItchFile {
 export type Reference =
   | { readonly itchBook: string; readonly genItch: string; readonly absent: null }
   | { readonly itchBook: null; readonly genItch: null; readonly absent: string };
+
+export type CxxProgram =
+  | { readonly path: string; readonly absent: null }
+  | { readonly path: null; readonly absent: string };
 
 export interface Benchmark {
   readonly name: string;

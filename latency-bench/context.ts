@@ -14,24 +14,37 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { messageOf, TapeheadError } from '../src/core/errors.ts';
-import type { BenchContext, ItchFile, Reference } from './benchmark.ts';
-import { buildReference, generateItch } from './reference.ts';
+import type { BenchContext, CxxProgram, ItchFile, Reference } from './benchmark.ts';
+import { buildCxx, buildReference, generateItch } from './reference.ts';
 import { repositoryRoot } from './repository.ts';
 
 /** 250 MB, a million live orders: far larger than any cache, small enough for a minute of runs. */
 const GENERATED_MESSAGES = 8_000_000;
 const OWN_SESSION = 'replay-data/equities-session.itch50.gz';
 
+export interface RunOptions {
+  readonly smoke: boolean;
+  readonly file: string | null;
+  readonly durationS: number | null;
+  readonly rate: number | null;
+  readonly progress: (line: string) => void;
+}
+
 export class RunContext implements BenchContext {
   readonly smoke: boolean;
+  readonly durationS: number | null;
+  readonly rate: number | null;
   readonly progress: (line: string) => void;
   private readonly file: string | null;
   private readonly root = mkdtempSync(join(tmpdir(), 'tapehead-bench-'));
   private itch: Promise<ItchFile> | null = null;
+  private readonly cxxPrograms = new Map<string, Promise<CxxProgram>>();
   private programs: Promise<Reference> | null = null;
 
-  constructor(options: { smoke: boolean; file: string | null; progress: (line: string) => void }) {
+  constructor(options: RunOptions) {
     this.smoke = options.smoke;
+    this.durationS = options.durationS;
+    this.rate = options.rate;
     this.file = options.file;
     this.progress = options.progress;
   }
@@ -48,6 +61,16 @@ export class RunContext implements BenchContext {
   reference(): Promise<Reference> {
     this.programs ??= this.buildReference();
     return this.programs;
+  }
+
+  cxx(name: string): Promise<CxxProgram> {
+    let program = this.cxxPrograms.get(name);
+    if (program === undefined) {
+      this.progress(`building cxx/${name}.cpp`);
+      program = buildCxx(name, this.folder());
+      this.cxxPrograms.set(name, program);
+    }
+    return program;
   }
 
   /** Removes everything the run made. */

@@ -15,6 +15,8 @@ interface Arguments {
   readonly file: string | null;
   readonly smoke: boolean;
   readonly json: boolean;
+  readonly durationS: number | null;
+  readonly rate: number | null;
 }
 
 function readArguments(known: readonly Benchmark[]): Arguments {
@@ -27,7 +29,7 @@ function readArguments(known: readonly Benchmark[]): Arguments {
     );
   }
   const benchmarks = names.length === 0 ? known : known.filter(({ name }) => names.includes(name));
-  return { benchmarks, file, smoke, json };
+  return { benchmarks, file, smoke, json, durationS: null, rate: null };
 }
 
 function parseFlags(): { names: string[]; file: string | null; smoke: boolean; json: boolean } {
@@ -41,11 +43,11 @@ function parseFlags(): { names: string[]; file: string | null; smoke: boolean; j
 }
 
 async function main(): Promise<void> {
-  const { benchmarks, file, smoke, json } = readArguments(await loadBenchmarks());
+  const { benchmarks, file, smoke, json, durationS, rate } = readArguments(await loadBenchmarks());
   const progress = (line: string): void => {
     process.stderr.write(`${line}\n`);
   };
-  const context = new RunContext({ smoke, file, progress });
+  const context = new RunContext({ smoke, file, durationS, rate, progress });
   // Benchmarks leave gigabytes behind: whatever ends the run, the folder goes.
   process.on('exit', () => context.end());
   for (const [signal, code] of [
@@ -70,9 +72,12 @@ async function measure(benchmark: Benchmark, context: RunContext): Promise<Measu
   const startMs = performance.now();
   const result = await benchmark.run({
     smoke: context.smoke,
+    durationS: context.durationS,
+    rate: context.rate,
     folder: () => context.folder(),
     itchFile: () => context.itchFile(),
     reference: () => context.reference(),
+    cxx: (name) => context.cxx(name),
     progress: (line) => context.progress(`  ${line}`),
   });
   return { benchmark, result, elapsedMs: performance.now() - startMs, ...use.since() };

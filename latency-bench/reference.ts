@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../src/core/errors.ts';
-import type { Reference } from './benchmark.ts';
+import type { CxxProgram, Reference } from './benchmark.ts';
 import { repositoryRoot } from './repository.ts';
 
 const FLAGS = ['-O3', '-march=native'];
@@ -25,6 +25,19 @@ export async function buildReference(folder: string): Promise<Reference> {
     return { itchBook, genItch, absent: null };
   } catch (error) {
     return absent(messageOf(error).slice(0, 200));
+  }
+}
+
+/** Builds `latency-bench/cxx/NAME.cpp` of this repository. */
+export async function buildCxx(name: string, folder: string): Promise<CxxProgram> {
+  const source = join(repositoryRoot(), 'latency-bench', 'cxx', `${name}.cpp`);
+  if (!existsSync(source)) return { path: null, absent: `${source} is not there` };
+  try {
+    const path = join(folder, name);
+    await output('g++', [...FLAGS, '-std=c++17', '-pthread', '-o', path, source]);
+    return { path, absent: null };
+  } catch (error) {
+    return { path: null, absent: messageOf(error).slice(0, 200) };
   }
 }
 
@@ -53,8 +66,8 @@ export async function generateItch(program: string, file: string, messages: numb
   await output(program, [file, String(messages)]);
 }
 
-/** What a program prints; rejects with what it said when it fails. */
-function output(program: string, args: readonly string[]): Promise<string> {
+/** What a program prints on standard output; rejects with what it said when it fails. */
+export function output(program: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     let out = '';

@@ -1,5 +1,6 @@
 /** What a run of benchmarks prints: tables for people, one JSON object for machines. */
 import { count, duration, table } from '../src/cli/terminal.ts';
+import { Histogram } from '../src/core/histogram.ts';
 import { type Benchmark, type BenchResult, best, type Figure, type Json, median } from './benchmark.ts';
 import { type Machine, remarkOnUse } from './machine.ts';
 
@@ -23,7 +24,8 @@ function jsonOf(measured: Measured): { [key: string]: Json } {
     benchmark: benchmark.name,
     ...result.details,
     figures: result.figures.map(({ name, unit, better, runs }) => ({ name, unit, better, runs })),
-    latencies: result.latencies.map(({ name, latency }) => ({ name, ...latency })),
+    latencies: result.latencies.map(({ name, kind, parts }) => ({ name, kind, ...total(parts).summary() })),
+    goals: (result.goals ?? []).map((goal) => ({ ...goal })),
     notes: result.notes,
     othersShare,
     remark: remarkOnUse(othersShare),
@@ -50,17 +52,22 @@ export function resultText(measured: Measured): string {
     parts.push(table([['', 'best', 'median', 'worst', 'runs', ''], ...result.figures.map(figureRow)]));
   }
   if (result.latencies.length > 0) {
-    const rows = result.latencies.map(({ name, latency }) => [
-      name,
-      ...[latency.p50Ns, latency.p90Ns, latency.p99Ns, latency.p999Ns, latency.maxNs].map(duration),
-      count(latency.count),
-    ]);
-    parts.push('\n', table([['', 'p50', 'p90', 'p99', 'p99.9', 'max', 'samples'], ...rows]));
+    const rows = result.latencies.map(({ name, parts }) => {
+      const { count: samples, p50Ns, p90Ns, p99Ns, p999Ns, p9999Ns, maxNs } = total(parts).summary();
+      return [name, ...[p50Ns, p90Ns, p99Ns, p999Ns, p9999Ns, maxNs].map(duration), count(samples)];
+    });
+    parts.push('\n', table([['', 'p50', 'p90', 'p99', 'p99.9', 'p99.99', 'max', 'samples'], ...rows]));
   }
   for (const note of result.notes) parts.push(`  ${note}\n`);
   const remark = remarkOnUse(measured.othersShare);
   if (remark !== null) parts.push(`  NOTE: ${remark}\n`);
   return parts.join('');
+}
+
+function total(parts: readonly Histogram[]): Histogram {
+  const sum = new Histogram(null, 0, parts[0].bits);
+  for (const part of parts) sum.add(part);
+  return sum;
 }
 
 function figureRow(figure: Figure): string[] {

@@ -4,6 +4,7 @@ import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { verifyLog } from '../../src/audit/verify.ts';
 import { monotonicNs } from '../../src/core/clock.ts';
+import { Histogram } from '../../src/core/histogram.ts';
 import { BLOCK_BYTES, COMMIT_BYTES, JOURNAL_RING_BYTES } from '../../src/core/limits.ts';
 import { MARKET_RECORD_BYTES } from '../../src/core/record.ts';
 import { createJournal } from '../../src/ring/journal.ts';
@@ -61,7 +62,9 @@ async function run(context: BenchContext): Promise<BenchResult> {
 function result(count: number, figures: readonly Figure[], last: LoggedRun | null): BenchResult {
   check(last !== null, 'nothing was logged');
   const { commits, commit, bytes } = last;
-  const latencies: LatencyFigure[] = [{ name: 'one commit: write + fdatasync + watermark', latency: commit }];
+  const latencies: LatencyFigure[] = [
+    { name: 'one commit: write + fdatasync + watermark', kind: 'stage', parts: [commit] },
+  ];
   const [, synced, disk, hash] = figures.map(best);
   // What one thread could do that writes, syncs and hashes and nothing else.
   const floor = 1 / (1 / disk + 1 / hash);
@@ -98,7 +101,7 @@ async function withPair(use: (writer: Worker, log: Worker) => Promise<void>): Pr
 interface LoggedRun {
   readonly rate: number;
   readonly commits: number;
-  readonly commit: LatencyFigure['latency'];
+  readonly commit: Histogram;
   readonly bytes: number;
 }
 
@@ -133,7 +136,12 @@ async function append(
   );
   rmSync(directory, { recursive: true });
   const { commits, commit, summary } = to.log;
-  return { rate: Math.round((count / (to.endNs - from.startNs)) * 1e9), commits, commit, bytes: summary.bytes };
+  return {
+    rate: Math.round((count / (to.endNs - from.startNs)) * 1e9),
+    commits,
+    commit: Histogram.over(commit),
+    bytes: summary.bytes,
+  };
 }
 
 function rateOf(count: number, work: () => void): number {

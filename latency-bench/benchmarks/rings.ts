@@ -1,6 +1,6 @@
 /** Rings between two worker threads: throughput by batch, round trip; a MessagePort beside them as the floor. */
 import { MessageChannel } from 'node:worker_threads';
-import type { LatencySummary } from '../../src/core/histogram.ts';
+import { Histogram } from '../../src/core/histogram.ts';
 import { FEED_RING_SLOTS, JOURNAL_RING_BYTES } from '../../src/core/limits.ts';
 import { createJournal } from '../../src/ring/journal.ts';
 import { createSpsc } from '../../src/ring/spsc.ts';
@@ -105,13 +105,17 @@ async function spscFigures(
   }
   context.progress('SPSC ring, round trip');
   await echo(a, b, Math.ceil(counts.echo / 10));
-  const latencies = [{ name: 'SPSC ring, round trip', latency: await echo(a, b, counts.echo) }];
+  const latencies: LatencyFigure[] = [roundTrip('SPSC ring, round trip', await echo(a, b, counts.echo))];
   context.progress('MessagePort');
   const portRates: number[] = [];
   for (let i = 0; i < runs; i++) portRates.push(await portStream(a, b, counts.portStream));
   figures.push({ name: 'MessagePort, 64 bytes a message', unit: UNIT, better: 'higher', runs: portRates });
-  latencies.push({ name: 'MessagePort, round trip', latency: await portEcho(a, b, counts.portEcho) });
+  latencies.push(roundTrip('MessagePort, round trip', await portEcho(a, b, counts.portEcho)));
   return { figures, latencies };
+}
+
+function roundTrip(name: string, histogram: Histogram): LatencyFigure {
+  return { name, kind: 'round-trip', parts: [histogram] };
 }
 
 async function stream(a: SpscHand, b: SpscHand, count: number, batch: number, expected: number): Promise<number> {
@@ -127,7 +131,7 @@ async function stream(a: SpscHand, b: SpscHand, count: number, batch: number, ex
   return rate(count, writer, reader);
 }
 
-async function echo(a: SpscHand, b: SpscHand, count: number): Promise<LatencySummary> {
+async function echo(a: SpscHand, b: SpscHand, count: number): Promise<Histogram> {
   const rings = { there: createSpsc(FEED_RING_SLOTS), back: createSpsc(FEED_RING_SLOTS) };
   const common = { ...rings, barrier: createBarrier(), count, wait: WaitStrategy.Spin };
   const [ping, pong] = await Promise.all([a.run({ ...common, kind: 'ping' }), b.run({ ...common, kind: 'pong' })]);
@@ -145,7 +149,7 @@ async function portStream(a: SpscHand, b: SpscHand, count: number): Promise<numb
   return rate(count, writer, reader);
 }
 
-async function portEcho(a: SpscHand, b: SpscHand, count: number): Promise<LatencySummary> {
+async function portEcho(a: SpscHand, b: SpscHand, count: number): Promise<Histogram> {
   const { port1, port2 } = new MessageChannel();
   const common = { barrier: createBarrier(), count, wait: WaitStrategy.Park };
   const [ping, pong] = await Promise.all([
@@ -155,14 +159,15 @@ async function portEcho(a: SpscHand, b: SpscHand, count: number): Promise<Latenc
   return roundTrips('MessagePort', count, ping, pong);
 }
 
-function roundTrips(what: string, count: number, ping: SpscAnswer, pong: SpscAnswer): LatencySummary {
+function roundTrips(what: string, count: number, ping: SpscAnswer, pong: SpscAnswer): Histogram {
   const expected = slotsChecksum(count);
   check(
     ping.checksum === expected && pong.checksum === expected,
     `${what}, round trip: what was read is not what was written`,
   );
-  check(ping.latency !== null && ping.latency.count === count, `${what}: a round trip is missing`);
-  return ping.latency;
+  const histogram = ping.latency === null ? null : Histogram.over(ping.latency);
+  check(histogram !== null && histogram.count === count, `${what}: a round trip is missing`);
+  return histogram;
 }
 
 type JournalHand = Hand<JournalJob, JournalAnswer>;

@@ -109,7 +109,8 @@ function result(origin: string, topologies: readonly Topology[], replays: readon
   const bests = replays.map(bestOf);
   const latencies: LatencyFigure[] = STAGE_NAMES.map((name, stage) => ({
     name: `${name} (${nameOf(topologies[0])})`,
-    latency: bests[0].telemetry.stages[stage].summary(),
+    kind: 'stage',
+    parts: [bests[0].telemetry.stages[stage]],
   }));
   const notes = [
     `file: ${origin}, ${feed.messages} messages, ${engine.events} events, ${log.records} log records, ${log.bytes} bytes`,

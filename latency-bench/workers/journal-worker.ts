@@ -4,7 +4,7 @@ import type { LogSummary } from '../../src/audit/log-writer.ts';
 import { openLogForRun } from '../../src/audit/open-log.ts';
 import { monotonicNs } from '../../src/core/clock.ts';
 import { EventKind } from '../../src/core/event.ts';
-import { Histogram, type LatencySummary } from '../../src/core/histogram.ts';
+import { Histogram } from '../../src/core/histogram.ts';
 import { LOG_FORMAT_VERSION, RecordType } from '../../src/core/record.ts';
 import { JournalReader, type JournalShared, JournalWriter } from '../../src/ring/journal.ts';
 import type { WaitStrategy } from '../../src/ring/wait.ts';
@@ -35,7 +35,11 @@ export interface JournalAnswer {
   readonly startNs: number;
   readonly endNs: number;
   readonly checksum: number;
-  readonly log: { readonly summary: LogSummary; readonly commits: number; readonly commit: LatencySummary } | null;
+  readonly log: {
+    readonly summary: LogSummary;
+    readonly commits: number /** A fine histogram's memory. */;
+    readonly commit: SharedArrayBuffer;
+  } | null;
 }
 
 const CHUNK = 4096;
@@ -104,7 +108,7 @@ function read(job: JournalJob): JournalAnswer {
 }
 
 function log(job: LogJob): JournalAnswer {
-  const commit = new Histogram();
+  const commit = Histogram.fine();
   const { writer } = openLogForRun(
     job.directory,
     { shared: job.ring, reader: 0 },
@@ -114,7 +118,12 @@ function log(job: LogJob): JournalAnswer {
   const startNs = monotonicNs();
   const summary = writer.run();
   const endNs = monotonicNs();
-  return { startNs, endNs, checksum: 0, log: { summary, commits: writer.commits, commit: commit.summary() } };
+  return {
+    startNs,
+    endNs,
+    checksum: 0,
+    log: { summary, commits: writer.commits, commit: commit.slots.buffer as SharedArrayBuffer },
+  };
 }
 
 serve((job: JournalJob | LogJob): JournalAnswer => {

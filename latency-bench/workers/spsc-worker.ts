@@ -1,7 +1,7 @@
 /** One end of a SPSC ring, or of a message port to compare it with, in the rings benchmark. */
 import type { MessagePort } from 'node:worker_threads';
 import { monotonicNs } from '../../src/core/clock.ts';
-import { Histogram, type LatencySummary } from '../../src/core/histogram.ts';
+import { Histogram } from '../../src/core/histogram.ts';
 import { SpscReader, type SpscShared, SpscWriter } from '../../src/ring/spsc.ts';
 import type { WaitStrategy } from '../../src/ring/wait.ts';
 import { arrive, serve } from './crew.ts';
@@ -40,7 +40,8 @@ export interface SpscAnswer {
   readonly startNs: number;
   readonly endNs: number;
   readonly checksum: number;
-  readonly latency: LatencySummary | null;
+  /** A fine histogram's memory. */
+  readonly latency: SharedArrayBuffer | null;
 }
 
 const READ_LIMIT = 1024;
@@ -99,7 +100,7 @@ function sendOne(ring: SpscWriter, i: number): void {
 function ping(job: EchoJob): SpscAnswer {
   const there = new SpscWriter(job.there, job.wait);
   const back = new SpscReader(job.back, job.wait);
-  const histogram = new Histogram();
+  const histogram = Histogram.fine();
   let checksum = 0;
   arrive(job.barrier, 2);
   const startNs = monotonicNs();
@@ -111,7 +112,7 @@ function ping(job: EchoJob): SpscAnswer {
     histogram.record(nowNs - lastNs);
     lastNs = nowNs;
   }
-  return { startNs, endNs: lastNs, checksum, latency: histogram.summary() };
+  return { startNs, endNs: lastNs, checksum, latency: histogram.slots.buffer as SharedArrayBuffer };
 }
 
 function pong(job: EchoJob): SpscAnswer {
@@ -141,7 +142,7 @@ function messages(port: MessagePort, count: number, each: (words: Float64Array) 
 async function overPort(job: PortJob): Promise<SpscAnswer> {
   const { port, count, kind } = job;
   const record = new Float64Array(8);
-  const histogram = new Histogram();
+  const histogram = Histogram.fine();
   let checksum = 0;
   let received = 0;
   let lastNs = 0;
@@ -170,7 +171,12 @@ async function overPort(job: PortJob): Promise<SpscAnswer> {
   await arrived;
   const endNs = monotonicNs();
   port.unref();
-  return { startNs, endNs, checksum, latency: kind === 'portPing' ? histogram.summary() : null };
+  return {
+    startNs,
+    endNs,
+    checksum,
+    latency: kind === 'portPing' ? (histogram.slots.buffer as SharedArrayBuffer) : null,
+  };
 }
 
 serve((job: SpscJob): SpscAnswer | Promise<SpscAnswer> => {
