@@ -1,93 +1,123 @@
 /**
- * `tapehead bench`, a program of its own: names and flags → benchmarks, one after another → tables or JSON. Exit 0, 1
- * when a benchmark fails (a wrong answer above all), 2 when it was called wrongly.
+ * `tapehead bench`, a program of its own: names and flags → benchmarks, one after another → tables, JSON, files. Exit 0, 1
+ * when a benchmark fails (a wrong answer above all) or compare finds a regression, 2 when it was called wrongly, 130 and
+ * 143 when it was stopped by SIGINT and SIGTERM.
  */
-import { parseArgs } from 'node:util';
 import { messageOf, TapeheadError } from '../src/core/errors.ts';
-import { type Benchmark, WrongAnswer } from './benchmark.ts';
+import { type CompareArguments, type RunArguments, readArguments } from './arguments.ts';
+import type { Benchmark } from './benchmark.ts';
+import { compareFiles } from './compare/compare.ts';
+import { comparisonJson, comparisonText } from './compare/text.ts';
 import { RunContext } from './context.ts';
-import { describeMachine, MachineUse } from './machine.ts';
+import { describeMachine } from './machine.ts';
+import type { Run } from './measured.ts';
+import { Progress, stderrOutput } from './progress.ts';
 import { loadBenchmarks } from './registry.ts';
-import { type Measured, machineText, reportJson, resultText } from './report.ts';
+import { columns } from './report/columns.ts';
+import { openOutput, writeOutput } from './report/files.ts';
+import { runJson, singleJson } from './report/json.ts';
+import { closingText, machineText, measuredText } from './report/text.ts';
+import { Runner } from './run.ts';
 
-interface Arguments {
-  readonly benchmarks: readonly Benchmark[];
-  readonly file: string | null;
-  readonly smoke: boolean;
-  readonly json: boolean;
-  readonly durationS: number | null;
-  readonly rate: number | null;
-}
+/** How long a core is watched for interruptions, before and after. */
+const PROBE_MS = 200;
+const SMOKE_PROBE_MS = 20;
 
-function readArguments(known: readonly Benchmark[]): Arguments {
-  const { names, file, smoke, json } = parseFlags();
-  for (const name of names) {
-    if (known.some((benchmark) => benchmark.name === name)) continue;
-    throw new TapeheadError(
-      'USAGE',
-      `there is no benchmark ${JSON.stringify(name)}; there are ${known.map((b) => b.name).join(', ')}`,
-    );
-  }
-  const benchmarks = names.length === 0 ? known : known.filter(({ name }) => names.includes(name));
-  return { benchmarks, file, smoke, json, durationS: null, rate: null };
-}
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+/** One Ctrl-C may arrive more than once: from the terminal, and passed on by the command that started this. */
+const SAME_REQUEST_MS = 1_000;
 
-function parseFlags(): { names: string[]; file: string | null; smoke: boolean; json: boolean } {
-  const options = { file: { type: 'string' }, smoke: { type: 'boolean' }, json: { type: 'boolean' } } as const;
-  try {
-    const { values, positionals } = parseArgs({ options, allowPositionals: true });
-    return { names: positionals, file: values.file ?? null, smoke: values.smoke ?? false, json: values.json ?? false };
-  } catch (error) {
-    throw new TapeheadError('USAGE', messageOf(error));
+async function main(): Promise<number> {
+  const known = await loadBenchmarks();
+  const args = readArguments(process.argv.slice(2), known);
+  switch (args.command) {
+    case 'list':
+      return list(known);
+    case 'compare':
+      return compare(args);
+    case 'run':
+      return measure(args);
   }
 }
 
-async function main(): Promise<void> {
-  const { benchmarks, file, smoke, json, durationS, rate } = readArguments(await loadBenchmarks());
-  const progress = (line: string): void => {
-    process.stderr.write(`${line}\n`);
+function list(known: readonly Benchmark[]): number {
+  process.stdout.write(
+    columns(
+      known.map(({ name, summary }) => [name, summary]),
+      [1],
+    ),
+  );
+  return 0;
+}
+
+function compare({ a, b, json }: CompareArguments): number {
+  const comparison = compareFiles(a, b);
+  process.stdout.write(json ? `${comparisonJson(comparison)}\n` : comparisonText(comparison));
+  return comparison.regressions > 0 ? 1 : 0;
+}
+
+async function measure({ benchmarks, settings, json, out }: RunArguments): Promise<number> {
+  if (out !== null) openOutput(out);
+  const print = (text: string): void => {
+    if (!json) process.stdout.write(text);
   };
-  const context = new RunContext({ smoke, file, durationS, rate, progress });
+  const progress = new Progress(stderrOutput());
+  const context = new RunContext({ ...settings, progress: (line) => progress.line(line) });
   // Benchmarks leave gigabytes behind: whatever ends the run, the folder goes.
   process.on('exit', () => context.end());
-  for (const [signal, code] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const)
-    process.on(signal, () => process.exit(code));
-  const machine = await describeMachine();
-  if (!json) process.stdout.write(machineText(machine));
-  const measured: Measured[] = [];
-  for (const benchmark of benchmarks) {
-    progress(`${benchmark.name}:`);
-    const one = await measure(benchmark, context);
-    measured.push(one);
-    if (!json) process.stdout.write(resultText(one));
-  }
-  if (json) process.stdout.write(`${reportJson(machine, measured, benchmarks.length === 1)}\n`);
-}
-
-async function measure(benchmark: Benchmark, context: RunContext): Promise<Measured> {
-  const use = new MachineUse();
-  const startMs = performance.now();
-  const result = await benchmark.run({
-    smoke: context.smoke,
-    durationS: context.durationS,
-    rate: context.rate,
-    folder: () => context.folder(),
-    itchFile: () => context.itchFile(),
-    reference: () => context.reference(),
-    cxx: (name) => context.cxx(name),
-    progress: (line) => context.progress(`  ${line}`),
+  const probeMs = settings.smoke ? SMOKE_PROBE_MS : PROBE_MS;
+  const machine = await describeMachine(probeMs);
+  print(machineText(machine));
+  const runner = new Runner(machine, settings, context, progress, {
+    measured: (one) => print(measuredText(one, settings)),
+    bug: (stack) => process.stderr.write(`${stack}\n`),
   });
-  return { benchmark, result, elapsedMs: performance.now() - startMs, ...use.since() };
+  const finish = (interrupted: boolean): Run => {
+    const run = runner.result(interrupted);
+    progress.clear();
+    print(closingText(run));
+    if (json) process.stdout.write(`${benchmarks.length === 1 ? singleJson(run) : runJson(run)}\n`);
+    if (out !== null) for (const line of writeOutput(out, run)) process.stderr.write(`${line}\n`);
+    return run;
+  };
+  onSignal((code) => {
+    finish(true);
+    process.exit(code);
+  });
+  await runner.run(benchmarks, probeMs);
+  const { measured } = finish(false);
+  const failed = measured.filter((one) => one.failed !== null);
+  for (const one of failed) process.stderr.write(`tapehead bench: ${one.name}: ${one.failed}\n`);
+  return failed.length > 0 ? 1 : 0;
 }
 
-try {
-  await main();
-} catch (error) {
-  const isOurs = error instanceof TapeheadError || error instanceof WrongAnswer;
-  const text = isOurs ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`tapehead bench: ${error instanceof WrongAnswer ? 'wrong answer: ' : ''}${text}\n`);
-  process.exitCode = error instanceof TapeheadError && error.code === 'USAGE' ? 2 : 1;
+/** Calls `stop` once; a signal that comes a second after the first ends the process as it is. */
+function onSignal(stop: (code: number) => void): void {
+  let askedMs = Number.NaN;
+  for (const [signal, code] of Object.entries(SIGNALS)) {
+    process.on(signal, () => {
+      if (performance.now() - askedMs > SAME_REQUEST_MS) process.exit(code);
+      if (!Number.isNaN(askedMs)) return;
+      askedMs = performance.now();
+      stop(code);
+    });
+  }
 }
+
+// A reader that goes away (`| head`) ends the program quietly.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') process.stderr.write(`tapehead bench: the output can't be written: ${error.message}\n`);
+  process.exit(error.code === 'EPIPE' ? 0 : 1);
+});
+
+let code: number;
+try {
+  code = await main();
+} catch (error) {
+  const isMistake = error instanceof TapeheadError;
+  const text = !isMistake && error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
+  process.stderr.write(`tapehead bench: ${text}\n`);
+  code = isMistake && error.code === 'USAGE' ? 2 : 1;
+}
+// A benchmark that failed may have left threads behind: they end here, once everything is written.
+process.stdout.write('', () => process.exit(code));

@@ -6,7 +6,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { BugError } from '../core/assert.ts';
 import { messageOf, TapeheadError } from '../core/errors.ts';
 import { SHIPPED } from '../strategy/shipped/index.ts';
-import { type BenchOptions, bench } from './bench.ts';
+import { type BenchOptions, bench, benchCompare } from './bench.ts';
 import { type BookOptions, book } from './book.ts';
 import {
   type LogOptions,
@@ -26,6 +26,7 @@ import {
   nameList,
   nonNegativeInteger,
   positiveInteger,
+  positiveNumber,
   speed,
   threads,
 } from './options.ts';
@@ -184,17 +185,38 @@ program
   .option('--json', 'print one JSON object')
   .action((dir: string, options: RecoverOptions) => run(() => recover(dir, options, terminal)));
 
-program
+const benchCommand = program
   .command('bench')
+  .usage('[options] [name...]\n       tapehead bench compare [options] <A.json> <B.json>')
   .summary('measure')
   .description(
-    'Benchmarks: decode and books, rings, log append, the whole spine, risk, matching, a backtest. Without names: all.',
+    'Runs benchmarks, checks their answers and says how fast they were. Without names: all of them, some ten minutes.\n' +
+      'compare: what differs between two results, and whether it is more than noise.',
   )
-  .argument('[name...]', 'benchmarks to run; an unknown name lists them')
-  .option('--file <F>', 'ITCH recording to measure with (default: one from the generator in ../shared, or replay-data)')
+  .argument('[name...]', 'benchmarks to run; --list shows them')
+  .option('--list', 'print the benchmarks, and what each one measures')
   .option('--smoke', 'small and quick: checks the answers, not the speed')
+  .option('--duration <S>', 'seconds of each timed stretch of paced benchmarks', positiveNumber('seconds'))
+  .option('--rate <R>', 'messages a second of paced benchmarks', positiveNumber('messages a second'))
+  .option('--file <F>', 'ITCH recording to measure with (default: one from the generator in ../shared, or replay-data)')
+  .option('--out <dir>', 'write results.json, report.html and HdrHistogram files (.hgrm) there', directory)
   .option('--json', 'print one JSON object')
+  .helpCommand(false)
   .action((names: string[], options: BenchOptions) => run(() => bench(names, options)));
+
+benchCommand
+  .command('compare')
+  .summary('compare two results')
+  .description(
+    'Compares two results (results.json of --out, or what --json printed), figure by figure, with confidence intervals.\n' +
+      'Exit 1 when B is slower than A beyond noise.',
+  )
+  .argument('<A.json>', 'before')
+  .argument('<B.json>', 'after')
+  .option('--json', 'print one JSON object')
+  .action((a: string, b: string, _options: object, command: Command) =>
+    run(() => benchCompare(a, b, command.optsWithGlobals<{ json?: boolean }>())),
+  );
 
 program
   .command('simulate')

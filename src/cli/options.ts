@@ -35,6 +35,17 @@ export function factor(text: string): number {
   return value;
 }
 
+/** Any number above 0; `what` says of what. */
+export function positiveNumber(what: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^(\d+(\.\d*)?|\.\d+)(e\d+)?$/i.test(text) || !(value > 0) || !Number.isFinite(value)) {
+      throw new InvalidArgumentError(`expected a number of ${what} above 0.`);
+    }
+    return value;
+  };
+}
+
 export function threads(text: string): 1 | 2 | 3 {
   if (text === '1' || text === '2' || text === '3') return Number(text) as 1 | 2 | 3;
   throw new InvalidArgumentError('expected 1, 2 or 3.');
