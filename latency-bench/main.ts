@@ -6,7 +6,7 @@
 import { messageOf, TapeheadError } from '../src/core/errors.ts';
 import { type CompareArguments, type RunArguments, readArguments } from './arguments.ts';
 import type { Benchmark } from './benchmark.ts';
-import { compareFiles } from './compare/compare.ts';
+import { type Comparison, compareFiles } from './compare/compare.ts';
 import { comparisonJson, comparisonText } from './compare/text.ts';
 import { RunContext } from './context.ts';
 import { describeMachine } from './machine.ts';
@@ -51,9 +51,18 @@ function list(known: readonly Benchmark[]): number {
 }
 
 function compare({ a, b, json }: CompareArguments): number {
-  const comparison = compareFiles(a, b);
+  const comparison = compareOrRefuse(a, b);
   process.stdout.write(json ? `${comparisonJson(comparison)}\n` : comparisonText(comparison));
   return comparison.regressions > 0 ? 1 : 0;
+}
+
+/** Exit 1 says "slower": what can't be compared, for whatever reason, is a wrong call. */
+function compareOrRefuse(a: string, b: string): Comparison {
+  try {
+    return compareFiles(a, b);
+  } catch (error) {
+    throw error instanceof TapeheadError ? new TapeheadError('USAGE', error.message) : error;
+  }
 }
 
 async function measure({ benchmarks, settings, json, out }: RunArguments): Promise<number> {

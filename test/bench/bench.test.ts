@@ -1,11 +1,11 @@
 /** The benchmarks as programs: quick runs whose answers are checked. Their figures are not: the tests time nothing. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { temporaryFolder } from '../support/command.ts';
+import { tapehead, temporaryFolder } from '../support/command.ts';
 import { repositoryRoot } from '../support/paths.ts';
 
 const MAIN = fileURLToPath(new URL('../../latency-bench/main.js', import.meta.url));
@@ -132,11 +132,78 @@ test('an unknown benchmark or flag is a line that says which there are, and exit
   assert.equal(wrong.stdout, '');
   assert.match(
     wrong.stderr,
-    /^tapehead bench: there is no benchmark "itch-bok"; there are backtest, itch-book, log, matching, rings, risk, spine\n$/,
+    /^tapehead bench: there is no benchmark "itch-bok" \(did you mean itch-book\?\); there are .*itch-book, .*spine.*\n$/,
   );
   const flag = await bench(t, 'log', '--speed');
   assert.equal(flag.code, 2);
   assert.match(flag.stderr, /^tapehead bench: [^\n]*--speed[^\n]*\n$/);
+});
+
+test('options that make no sense are one line and exit 2, before anything is measured', async (t) => {
+  const wrong: [string[], RegExp][] = [
+    [['--duration', 'ten'], /^tapehead bench: --duration: "ten" is not a number of seconds above 0\n$/],
+    [['--rate', '0'], /^tapehead bench: --rate: "0" is not a number of messages a second above 0\n$/],
+    [['--out', '/dev/null/x'], /^tapehead bench: --out: \/dev\/null\/x can't be written to: [^\n]*\n$/],
+    [
+      ['compare', 'A.json'],
+      /^tapehead bench: compare takes two files of results, A\.json and B\.json; 1 were given\n$/,
+    ],
+    [['compare', 'A.json', 'B.json', '--smoke'], /^tapehead bench: compare takes no --smoke: it measures nothing\n$/],
+  ];
+  for (const [args, message] of wrong) {
+    const { code, stdout, stderr } = await bench(t, ...args);
+    assert.deepEqual([code, stdout], [2, ''], args.join(' '));
+    assert.match(stderr, message);
+  }
+  const command = await tapehead(['bench', '--duration', 'ten']);
+  assert.equal(command.code, 2);
+  assert.match(command.stderr, /--duration.*expected a number of seconds above 0\.\n/);
+});
+
+test('--list names every benchmark and what it measures; the command hands it over', async () => {
+  const { code, stdout } = await tapehead(['bench', '--list']);
+  assert.equal(code, 0);
+  assert.match(stdout, /^ +rings +records between two worker threads/m);
+});
+
+test('--out writes results, page and histograms, and the results say what was run', async (t) => {
+  const out = join(temporaryFolder(t), 'new', 'folder');
+  const { code, stderr } = await bench(t, 'log', '--smoke', '--rate', '1e3', '--out', out);
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(
+    readdirSync(out).filter((file) => !file.endsWith('.hgrm')),
+    ['report.html', 'results.json'],
+  );
+  const results = JSON.parse(readFileSync(join(out, 'results.json'), 'utf8'));
+  assert.deepEqual(results.settings, { benchmarks: ['log'], smoke: true, durationS: null, rate: 1000, file: null });
+  const { machine } = results;
+  for (const key of ['tapehead', 'node', 'v8', 'cores', 'pinning', 'clockNs', 'clockStepNs', 'jitter', 'jitterAfter']) {
+    assert.ok(machine[key] !== undefined && machine[key] !== null, key);
+  }
+  assert.equal(typeof results.trusted, 'boolean');
+});
+
+test('a signal ends a run with what was measured so far, and leaves no folder behind', async (t) => {
+  const folder = temporaryFolder(t);
+  const args = [MAIN, 'log', 'spine', '--smoke', '--json'];
+  const child = spawn(process.execPath, args, { env: { ...process.env, TMPDIR: folder } });
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    // Twice, as from a terminal and passed on by a parent.
+    if (text.includes('[2/2] spine')) for (let i = 0; i < 2; i++) child.kill('SIGINT');
+  });
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  assert.equal(code, 130);
+  const run = JSON.parse(stdout) as { interrupted: boolean; benchmarks: Report[] };
+  assert.equal(run.interrupted, true);
+  assert.deepEqual(
+    run.benchmarks.map(({ benchmark }) => benchmark),
+    ['log'],
+  );
+  assert.deepEqual(readdirSync(folder), []);
 });
 
 test('a file that is not there, or cannot be unpacked, is one line and exit 1', async (t) => {
