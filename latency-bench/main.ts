@@ -90,7 +90,11 @@ async function measure({ benchmarks, settings, json, out }: RunArguments): Promi
     return run;
   };
   onSignal((code) => {
-    finish(true);
+    try {
+      finish(true);
+    } catch (error) {
+      process.stderr.write(`tapehead bench: ${messageOf(error)}\n`);
+    }
     process.exit(code);
   });
   await runner.run(benchmarks, probeMs);

@@ -72,7 +72,8 @@ export function stderrOutput(): ProgressOutput {
   return {
     isTty: stderr.isTTY === true && process.env.TERM !== 'dumb',
     get columns() {
-      return stderr.columns ?? 80;
+      // Some terminals say 0.
+      return stderr.columns || 80;
     },
     write: (text) => stderr.write(text),
   };

@@ -1,6 +1,6 @@
 /** Runs benchmarks one after another and keeps what they found, whatever becomes of them or of the run. */
 import { messageOf, TapeheadError } from '../src/core/errors.ts';
-import { type BenchContext, type Benchmark, WrongAnswer } from './benchmark.ts';
+import { type BenchContext, type Benchmark, type BenchResult, check, WrongAnswer } from './benchmark.ts';
 import type { RunContext } from './context.ts';
 import type { Machine } from './machine.ts';
 import type { Measured, Run, Settings } from './measured.ts';
@@ -74,6 +74,7 @@ export class Runner {
     });
     try {
       const result = await benchmark.run(this.contextOfBenchmark());
+      checkWhole(result);
       return { name, summary, result, failed: null, ...ended() };
     } catch (error) {
       return { name, summary, result: null, failed: this.failureText(error), ...ended() };
@@ -102,4 +103,13 @@ export class Runner {
       progress: (line) => progress.line(line),
     };
   }
+}
+
+/** What reports and compare rely on: a benchmark that measured nothing has no figure to show. */
+function checkWhole({ figures, latencies, goals = [] }: BenchResult): void {
+  for (const { name, runs } of figures) {
+    check(runs.length > 0 && runs.every(Number.isFinite), `${name}: runs ${JSON.stringify(runs)} are no figures`);
+  }
+  for (const { name, parts } of latencies) check(parts.length > 0, `${name}: nothing was recorded`);
+  for (const { name, value } of goals) check(Number.isFinite(value), `${name}: ${value} is no figure`);
 }

@@ -2,7 +2,7 @@
 import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { plural } from '../../src/cli/terminal.ts';
-import { messageOf, TapeheadError } from '../../src/core/errors.ts';
+import { type ErrorCode, messageOf, TapeheadError } from '../../src/core/errors.ts';
 import type { Histogram } from '../../src/core/histogram.ts';
 import { printable } from '../../src/core/printable.ts';
 import { hgrmText } from '../hdr.ts';
@@ -12,7 +12,7 @@ import { runJson } from './json.ts';
 
 /** Before anything is measured: whether something can be written there. */
 export function openOutput(directory: string): void {
-  attempt(directory, () => {
+  attempt('USAGE', directory, () => {
     mkdirSync(directory, { recursive: true });
     accessSync(directory, constants.W_OK);
   });
@@ -20,7 +20,7 @@ export function openOutput(directory: string): void {
 
 /** Returns what was written, one line each. */
 export function writeOutput(directory: string, run: Run): string[] {
-  return attempt(directory, () => {
+  return attempt('NO_FILE', directory, () => {
     writeFileSync(join(directory, 'results.json'), `${runJson(run)}\n`);
     writeFileSync(join(directory, 'report.html'), htmlPage(run));
     const names = new Set<string>();
@@ -64,10 +64,10 @@ function uniqueName(name: string, taken: Set<string>): string {
   return unique;
 }
 
-function attempt<T>(directory: string, write: () => T): T {
+function attempt<T>(code: ErrorCode, directory: string, write: () => T): T {
   try {
     return write();
   } catch (error) {
-    throw new TapeheadError('USAGE', `--out: ${printable(directory)} can't be written to: ${messageOf(error)}`);
+    throw new TapeheadError(code, `--out: ${printable(directory)} can't be written to: ${messageOf(error)}`);
   }
 }

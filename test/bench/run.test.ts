@@ -25,6 +25,7 @@ const BENCHMARKS: readonly Benchmark[] = [
     throw new TapeheadError('NO_FILE', 'x is not there');
   }),
   benchmark('broken', () => (undefined as unknown as Record<string, BenchResult>).x),
+  benchmark('empty', () => ({ ...FINE, figures: [{ name: 'speed', unit: 'u', better: 'higher', runs: [0 / 0] }] })),
   benchmark('fine', () => FINE),
 ];
 
@@ -48,6 +49,7 @@ test('a benchmark that fails says why and does not stop the others; only a bug h
       ['wrong', 'wrong answer: 2 records were read, 3 were written'],
       ['absent', 'x is not there'],
       ['broken', "Cannot read properties of undefined (reading 'x')"],
+      ['empty', 'wrong answer: speed: runs [null] are no figures'],
       ['fine', null],
     ],
   );
