@@ -35,6 +35,7 @@ import { type ReportOptions, report } from './report.ts';
 import { type SimulateOptions, simulate } from './simulate.ts';
 import { type SweepOptions, sweep } from './sweep.ts';
 import { processTerminal } from './terminal.ts';
+import { addVarCommand, valueAtRisk } from './var.ts';
 
 const USAGE_EXIT = 2;
 
@@ -184,6 +185,8 @@ program
   .option('--accept-loss', 'cut a damaged log at its first damage, although records that were made durable are lost')
   .option('--json', 'print one JSON object')
   .action((dir: string, options: RecoverOptions) => run(() => recover(dir, options, terminal)));
+
+addVarCommand(program, (options) => run(() => valueAtRisk(options, terminal)));
 
 const benchCommand = program
   .command('bench')

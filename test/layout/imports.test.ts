@@ -20,10 +20,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   risk: ['core', 'book', 'oms'],
   venue: ['core', 'book', 'oms'],
   strategy: ['core', 'book', 'oms', 'risk'],
+  portfolio: ['core'],
   report: ['core', 'audit'],
   config: ['core', 'feed', 'risk', 'venue', 'strategy'],
-  engine: ['core', 'ring', 'feed', 'book', 'audit', 'config', 'oms', 'risk', 'venue', 'strategy'],
-  cli: ['core', 'feed', 'book', 'audit', 'sim', 'config', 'engine', 'risk', 'venue', 'strategy', 'report'],
+  engine: ['core', 'ring', 'feed', 'book', 'audit', 'config', 'oms', 'risk', 'venue', 'strategy', 'portfolio'],
+  cli: ['core', 'feed', 'book', 'audit', 'sim', 'config', 'engine', 'risk', 'venue', 'strategy', 'report', 'portfolio'],
   index: ['core', 'ring', 'feed', 'book', 'audit', 'config', 'engine', 'strategy', 'report'],
 };
 
@@ -35,6 +36,7 @@ const REMEDY: Readonly<Record<string, string>> = {
   risk: 'risk reads books and orders; it sends nothing: the engine does',
   venue: 'a venue answers with execution reports only: it knows neither risk nor strategies',
   strategy: 'a strategy sees views and submits intents: nothing that could reach a venue past risk',
+  portfolio: 'portfolio risk knows returns and positions only: what feeds it from the journal belongs to the engine',
   report: 'reports are made from logs alone, so that any run can be reported later',
   audit: 'the log knows records only: what needs the engine (rerun) lives in engine/',
 };

@@ -38,6 +38,7 @@ export class RiskCalculator {
   private readonly moves: Uint8Array;
   private readonly horizonFactor: number;
   private readonly scaled: Float64Array;
+  private readonly windowNotes: readonly string[];
 
   /** Throws USAGE for settings out of range; whatever is wrong with the returns makes each figure unavailable. */
   constructor(scenarios: Scenarios, settings: RiskSettings) {
@@ -54,6 +55,10 @@ export class RiskCalculator {
     this.moves = fault === null ? movingInstruments(this.scenarios) : new Uint8Array(scenarios.instruments);
     this.model = fault ?? createModel(this.scenarios, settings.method, settings.confidence);
     this.scaled = new Float64Array(scenarios.instruments);
+    const isShort = Number.isFinite(settings.window) && settings.window > scenarios.observations;
+    this.windowNotes = isShort
+      ? [`the history has ${scenarios.observations} of the ${settings.window} periods asked for`]
+      : [];
   }
 
   /** Figures of positions (money per unit of return, or weights), in the order of the instruments. */
@@ -71,7 +76,11 @@ export class RiskCalculator {
       horizonDays,
       observations: this.scenarios.observations,
       ...(measured.standardError === undefined ? {} : { standardError: measured.standardError }),
-      notes: [...(isUnavailable(this.model) ? [] : this.model.notes), ...this.stuckNotes(exposures)],
+      notes: [
+        ...this.windowNotes,
+        ...(isUnavailable(this.model) ? [] : this.model.notes),
+        ...this.stuckNotes(exposures),
+      ],
     };
   }
 
@@ -96,12 +105,12 @@ export class RiskCalculator {
         slopes.es[i] *= factor;
       }
     }
-    const var_ = positiveZero(measured.var * factor * unit);
+    const loss = positiveZero(measured.var * factor * unit);
     const es = positiveZero(measured.es * factor * unit);
-    if (!Number.isFinite(var_) || !Number.isFinite(es)) return unavailable('overflow', OVERFLOW);
-    if (measured.standardError === undefined) return { var: var_, es };
+    if (!Number.isFinite(loss) || !Number.isFinite(es)) return unavailable('overflow', OVERFLOW);
+    if (measured.standardError === undefined) return { var: loss, es };
     const { standardError: error } = measured;
-    return { var: var_, es, standardError: { var: error.var * factor * unit, es: error.es * factor * unit } };
+    return { var: loss, es, standardError: { var: error.var * factor * unit, es: error.es * factor * unit } };
   }
 
   private holdsWhatMoves(exposures: Float64Array): boolean {
