@@ -24,12 +24,13 @@ export function normalPdf(x: number): number {
 
 /** Phi(x): probability of a value up to x. */
 export function normalCdf(x: number): number {
-  return x <= 0 ? upperTail(-x) : 1 - upperTail(x);
+  if (x === 0) return 0.5;
+  return x < 0 ? upperTail(-x) : 1 - upperTail(x);
 }
 
 /** 1 - Phi(x), precise where it is small. */
 export function normalSurvival(x: number): number {
-  return x >= 0 ? upperTail(x) : 1 - upperTail(-x);
+  return normalCdf(-x);
 }
 
 /** The x with Phi(x) = p; NaN outside of 0..1, infinite at its ends. */

@@ -7,8 +7,9 @@
  * below the quantile (PerformanceAnalytics' historical ES) wherever no two values tie there, and a coherent measure also
  * where they do (C. Acerbi and D. Tasche, "On the coherence of expected shortfall", 2002).
  *
- * With weights (of sum 1), order statistic j stands at (m_j - m_1) / (m_n - m_1), m_j being the middle of its part of the
- * cumulative weight. Equal weights give type 7.
+ * With weights (of sum 1): A. Akinshin, "Weighted quantile estimators", arXiv:2304.07265, 2023. n becomes Kish's effective sample
+ * size 1 / sum of squares, the quantile the mean of the step quantile function over a window of width 1/n from (n - 1) p / n on,
+ * the tail mean that from 0 to ceil((n - 1) p) / n. Equal weights give the above; a scenario without weight has no effect.
  */
 
 /** sum over i of coefficients[i] x value of scenario scenarios[i]. */
@@ -25,6 +26,8 @@ export interface TailPoint {
 
 /** Rank positions this close to a whole number are one: 100 x (1 - 0.95) is not 5 in binary. */
 const SNAP = 1e-9;
+/** Overlaps of cumulative weights up to this are rounding. */
+const NOTHING = 1e-14;
 
 /** Type 7 quantile of values in ascending order, 0 <= p <= 1. O(1). */
 export function quantileSorted(sorted: Float64Array, p: number): number {
@@ -71,33 +74,46 @@ function equalTail(values: Float64Array, order: Int32Array, p: number): TailPoin
 }
 
 function weightedTail(values: Float64Array, weights: Float64Array, order: Int32Array, p: number): TailPoint {
-  const n = order.length;
-  const first = weights[order[0]] / 2;
-  const span = 1 - first - weights[order[n - 1]] / 2;
-  let before = 0;
-  let atLower = 0;
-  let lower = 0;
-  let fraction = 0;
-  for (let j = 1; j < n; j++) {
-    before += weights[order[j - 1]];
-    const at = Math.min(1, (before + weights[order[j]] / 2 - first) / span);
-    if (at > p + SNAP / n) {
-      fraction = Math.max(0, (p - atLower) / (at - atLower));
-      break;
-    }
-    atLower = at;
-    lower = j;
-  }
-  if (fraction < SNAP) fraction = 0;
-  const count = Math.max(1, fraction === 0 ? lower : lower + 1);
-  const coefficients = new Float64Array(count);
-  let sum = 0;
-  for (let j = 0; j < count; j++) sum += weights[order[j]];
-  for (let j = 0; j < count; j++) coefficients[j] = sum > 0 ? weights[order[j]] / sum : 1 / count;
+  let squares = 0;
+  for (let t = 0; t < weights.length; t++) squares += weights[t] * weights[t];
+  const size = 1 / squares;
+  const { lower, fraction } = place(size, p);
+  const start = (lower + fraction) / size;
   return {
-    quantile: pointBetween(values, order, lower, fraction),
-    tailMean: combined(values, order.slice(0, count), coefficients),
+    quantile: windowMean(values, weights, order, start, start + 1 / size),
+    tailMean: windowMean(values, weights, order, 0, tailCount(size, p) / size),
   };
+}
+
+/** Mean of the step quantile function between cumulative weights `from` and `to`. */
+function windowMean(
+  values: Float64Array,
+  weights: Float64Array,
+  order: Int32Array,
+  from: number,
+  to: number,
+): Combination {
+  const scenarios: number[] = [];
+  const overlaps: number[] = [];
+  let sum = 0;
+  let before = 0;
+  for (const scenario of order) {
+    const after = before + weights[scenario];
+    const overlap = Math.min(after, to) - Math.max(before, from);
+    if (overlap > NOTHING) {
+      scenarios.push(scenario);
+      overlaps.push(overlap);
+      sum += overlap;
+    }
+    before = after;
+    if (before >= to) break;
+  }
+  if (sum === 0) return combined(values, order.slice(-1), Float64Array.of(1)); // the weights' rounding ends below `from`
+  return combined(
+    values,
+    Int32Array.from(scenarios),
+    Float64Array.from(overlaps, (overlap) => overlap / sum),
+  );
 }
 
 function place(n: number, p: number): { readonly lower: number; readonly fraction: number } {

@@ -7,9 +7,9 @@
  *   "Incorporating volatility updating into the historical simulation method for value-at-risk", Journal of Risk 1(1), 1998).
  *
  * Quantile: type 7, weighted for age-weighted; ES: mean of the P&L below it (math/quantile.ts). Units: those of the
- * positions. Attribution: the P&L of each position in the scenarios that the figure is made of (the one or two at the
- * quantile for VaR, the tail for ES): the exact derivative of the estimate. The VaR's rests on two days and is as noisy as
- * that; the ES's is the one to read.
+ * positions. Attribution: the P&L of each position in the scenarios that the figure is made of (the one or few at the
+ * quantile for VaR, the tail for ES): the exact derivative of the estimate. VaR's rests on so few days that it is noisy; ES's
+ * is the one to read.
  */
 import { addScaledRows, decayingWeights } from '../math/covariance.ts';
 import { type Combination, tailPoint } from '../math/quantile.ts';
