@@ -1,10 +1,10 @@
 /** `tapehead var` as a user runs it. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type CommandResult, tapehead, temporaryFolder } from '../support/command.ts';
-import { marketData } from '../support/paths.ts';
+import { marketData, repositoryRoot } from '../support/paths.ts';
 
 const METHODS = ['historical', 'age-weighted', 'filtered', 'parametric', 'cornish-fisher', 'monte-carlo'];
 const EDHEC = marketData('prices/edhec_monthly_returns.csv');
@@ -150,6 +150,19 @@ test('a figure that there is none of is null in JSON, one line, and exit 1', asy
   const answer = JSON.parse(result.stdout);
   assert.equal(answer.var, null);
   assert.equal(answer.unavailable.reason, 'zero-variance');
+});
+
+test('docs/var.md shows what the commands print', async (t) => {
+  const text = readFileSync(join(repositoryRoot(), 'docs/var.md'), 'utf8');
+  const folder = temporaryFolder(t);
+  for (const [, name, content] of text.matchAll(/cat > (\S+) <<'END'\n([\s\S]*?)END\n/g))
+    writeFileSync(join(folder, name), content);
+  const commands = [...text.matchAll(/^tapehead (var .*)$/gm)].map(([, line]) => line.split(' ')).slice(0, 2);
+  assert.equal(commands.length, 2);
+  for (const args of commands) {
+    const { stdout } = await tapehead(args, { cwd: folder });
+    assert.ok(text.includes(stdout.trimEnd()), stdout);
+  }
 });
 
 test('mistakes are one line', async (t: TestContext) => {

@@ -21,6 +21,7 @@ const DOCUMENTS = [
   'latency-bench/README.md',
   'docs/trading.md',
   'docs/report.md',
+  'docs/var.md',
   ...readdirSync(join(ROOT, 'docs/strategies'))
     .filter((file) => file.endsWith('.md'))
     .map((file) => `docs/strategies/${file}`),
