@@ -77,9 +77,12 @@ function line(label: string, text: string): string {
   return `  ${label.padEnd(LABEL_WIDTH)}${text}\n`;
 }
 
+/** Never rounded to 0: small figures keep their digits. */
 function figure(value: number, unit: Unit): string {
-  if (unit === 'return') return Math.abs(value) < 1e6 ? value.toFixed(6) : value.toExponential(6);
-  return Math.abs(value) < 1e15
+  const size = Math.abs(value);
+  if (value !== 0 && size < (unit === 'return' ? 1e-4 : 1)) return value.toPrecision(5);
+  if (unit === 'return') return size < 1e6 ? value.toFixed(6) : value.toExponential(6);
+  return size < 1e15
     ? value.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })
     : value.toExponential(6);
 }

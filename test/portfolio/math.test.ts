@@ -224,6 +224,7 @@ test('Cholesky multiplies back, of full rank or not', () => {
     [6, 50],
     [12, 5],
     [1, 10],
+    [150, 40],
   ]) {
     const { returns } = randomScenarios(31, instruments, observations);
     const matrix = new Covariance(returns, instruments, observations, {

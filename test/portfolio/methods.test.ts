@@ -146,8 +146,8 @@ test('filtered: volatility that has doubled doubles old losses', () => {
   near(figure(scenariosOf(returns), ONE, { method: 'historical' }, { confidence: 0.6 }).var, 0.02, 0.6);
 });
 
-test('Cornish-Fisher without skewness and kurtosis is the normal figure, and its ES is the integral of the expansion', () => {
-  // two points at -1 and 1 and four at +-a with the normal's kurtosis: m4 = 3 m2^2
+test('Cornish-Fisher without skewness and kurtosis is the normal figure', () => {
+  // m2 = 1 and m4 = 3, as the normal has them
   const symmetric = [-Math.sqrt(3), 0, 0, 0, 0, Math.sqrt(3)].map((value) => value * 0.01);
   const modified = figure(scenariosOf(symmetric), ONE, { method: 'cornish-fisher' });
   const normal = figure(scenariosOf(symmetric), ONE, PARAMETRIC);

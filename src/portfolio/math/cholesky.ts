@@ -131,7 +131,7 @@ function isNothingLeft(
   keep: number,
   tolerance: number,
 ): boolean {
-  const small = Math.sqrt(tolerance) * 1e-3 + tolerance * 8;
+  const small = tolerance * 8;
   for (let i = 0; i < n; i++) {
     if (done[i] === 1) continue;
     for (let j = 0; j < i; j++) {

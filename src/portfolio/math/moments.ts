@@ -15,12 +15,6 @@ export interface Moments {
   readonly excessKurtosis: number;
 }
 
-export function mean(values: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i];
-  return sum / values.length;
-}
-
 /** Of a non-empty series. The series is centred twice, so that a mean far from 0 costs no precision. O(n). */
 export function moments(values: Float64Array): Moments {
   const n = values.length;

@@ -74,7 +74,7 @@ function expand(z: number, s: number, k: number): Expansion {
   };
 }
 
-/** I_q of the paper: minus the integral of t^(q+1) phi(t) up to h, for even q; of t^(q+1) phi(t), q odd, likewise. */
+/** i_q: the paper's I_q, minus the integral of t^(q+1) phi(t) up to h; the weights of K, S and S^2 are those of the Edgeworth density. */
 function tailIntegral(h: number, s: number, k: number): TailIntegral {
   const density = normalPdf(h);
   const probability = normalCdf(h);
