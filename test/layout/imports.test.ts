@@ -19,6 +19,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   oms: ['core'],
   risk: ['core', 'book', 'oms'],
   venue: ['core', 'book', 'oms'],
+  matching: ['core'],
   strategy: ['core', 'book', 'oms', 'risk'],
   report: ['core', 'audit'],
   config: ['core', 'feed', 'risk', 'venue', 'strategy'],
@@ -34,6 +35,7 @@ const REMEDY: Readonly<Record<string, string>> = {
   oms: 'the order manager knows orders and reports only: what decides about them belongs to risk or the engine',
   risk: 'risk reads books and orders; it sends nothing: the engine does',
   venue: 'a venue answers with execution reports only: it knows neither risk nor strategies',
+  matching: 'a matching book knows orders by number only: who sent them belongs to the venue around it',
   strategy: 'a strategy sees views and submits intents: nothing that could reach a venue past risk',
   report: 'reports are made from logs alone, so that any run can be reported later',
   audit: 'the log knows records only: what needs the engine (rerun) lives in engine/',
@@ -113,7 +115,7 @@ test('only the command line reads the process', () => {
 test('what decides a run reads no clock, no randomness of the machine and no promise', () => {
   const decisive = sourceFiles(SRC).filter(
     (file) =>
-      ['book', 'oms', 'risk', 'venue'].includes(folderOf(file)) ||
+      ['book', 'oms', 'risk', 'venue', 'matching'].includes(folderOf(file)) ||
       /engine\/(engine|market|trading\/(?!identity|setup)[\w-]+)\.ts$/.test(file),
   );
   assert.ok(decisive.length >= 5);
