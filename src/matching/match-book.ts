@@ -155,6 +155,11 @@ export class MatchBook {
     return slot === NO_SLOT ? 0 : this.pool.f64[(slot << 3) + QTY];
   }
 
+  /** OrderID of the newest order, refused ones included; 0 before the first. */
+  get lastOrderId(): number {
+    return this.pool.lastOrderId;
+  }
+
   /** Price of the last trade; NaN before the first. */
   get lastPriceTicks(): number {
     return this.cells[LAST];
