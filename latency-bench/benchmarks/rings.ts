@@ -41,7 +41,7 @@ const UNIT = 'records/s';
 
 export const benchmark: Benchmark = {
   name: 'rings',
-  summary: 'records of 64 bytes between two worker threads through the SPSC ring, beside C++ and a MessagePort',
+  summary: 'records between two worker threads: SPSC ring of 64-byte slots, beside a C++ ring and a MessagePort',
   run,
 };
 

@@ -13,7 +13,6 @@ interface Report {
   readonly benchmark: string;
   readonly figures: readonly { readonly name: string; readonly runs: readonly number[] }[];
   readonly latencies: readonly { readonly name: string; readonly count: number; readonly maxNs: number }[];
-  readonly goals: readonly { readonly name: string; readonly value: number; readonly limit: number }[];
   readonly notes: readonly string[];
 }
 
@@ -33,7 +32,6 @@ async function smoke(t: TestContext, name: string): Promise<Report> {
     assert.ok(runs.length > 0 && runs.every((value) => value > 0 && Number.isFinite(value)), `${figure}: ${runs}`);
   }
   for (const { name: latency, count, maxNs } of report.latencies) assert.ok(count > 0 && maxNs > 0, latency);
-  for (const { name: goal, value, limit } of report.goals) assert.ok(value > 0 && limit > 0, goal);
   return report;
 }
 
@@ -52,8 +50,8 @@ test('rings pass every record, in order, whole, through every way of waiting, in
   assert.ok(names.includes('MessagePort, 64 bytes a message'));
   const { count } = report.latencies.find(({ name }) => name === 'SPSC ring, round trip') ?? { count: 0 };
   assert.equal(count, 5_000);
-  // Three ratios to the Disruptor, its round trip, a MessagePort; with g++ three to C++ and its round trip.
-  assert.equal(report.goals.length, hasCxx(report) ? 9 : 5);
+  const cxx = names.filter((name) => name.startsWith('C++ ring'));
+  assert.equal(cxx.length, hasCxx(report) ? 6 : 0, 'two C++ rings at three batches');
 });
 
 test('the journal ring passes every record to each of 1 to 4 readers', async (t) => {
@@ -73,7 +71,6 @@ test('the matching book has the trades of a C++ ladder and of nodejs-order-book,
   const compared = hasCxx(report) ? 1 : 0;
   const peer = report.notes.some((note) => note.startsWith('no nodejs-order-book')) ? 0 : 1;
   assert.equal(report.figures.length, 11 + compared + peer);
-  assert.equal(report.goals.length, compared + peer);
 });
 
 test('the floor is measured, in C++ too where there is a compiler', async (t) => {
