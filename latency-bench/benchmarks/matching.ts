@@ -1,5 +1,5 @@
 /**
- * The simulated venue on the engine's thread: what it adds to an event of an instrument with 0, 10 and 100 own resting
+ * A price-time matching book beside others (../matching-book.ts), and the simulated venue on the engine's thread: what it adds to an event of an instrument with 0, 10 and 100 own resting
  * orders, order by order and by level, and what an order costs that takes. Events are decoded beforehand and lie in memory;
  * what is filled is placed anew, so that the number of resting orders stays.
  */
@@ -18,6 +18,7 @@ import { createSpsc, SpscReader, SpscWriter } from '../../src/ring/spsc.ts';
 import { SimVenue } from '../../src/venue/sim-venue.ts';
 import { parseVenueConfig } from '../../src/venue/venue-config.ts';
 import { type BenchContext, type Benchmark, type BenchResult, check, type Figure } from '../benchmark.ts';
+import { matchingBook } from '../matching-book.ts';
 import { repositoryRoot } from '../repository.ts';
 
 const RECORDINGS = [
@@ -34,13 +35,14 @@ const SLOT = 8;
 
 export const benchmark: Benchmark = {
   name: 'matching',
-  summary: 'the simulated venue: ns per event by own resting orders, ns per order that takes',
+  summary: 'a price-time matching book beside others; the simulated venue: ns per event by own orders, ns per taker',
   run,
 };
 
 async function run(context: BenchContext): Promise<BenchResult> {
-  const figures: Figure[] = [];
-  const notes: string[] = [];
+  const book = await matchingBook(context);
+  const figures: Figure[] = [...book.figures];
+  const notes: string[] = [...book.notes];
   for (const { name, file, step, qty } of RECORDINGS) {
     context.progress(`decoding ${file}`);
     const events = await busiest(join(repositoryRoot(), 'replay-data', file), context.smoke ? 20_000 : 1e9);
@@ -67,7 +69,7 @@ async function run(context: BenchContext): Promise<BenchResult> {
     figures.push(figure(name, 'ns/order', context.smoke ? 1 : ROUNDS, () => takers(orders, levels)));
   }
   notes.push('each taker got every lot of the levels it reached, and no others');
-  return { figures, latencies: [], notes, details: {} };
+  return { figures, latencies: [], goals: book.goals, notes, details: {} };
 }
 
 function figure(name: string, unit: string, rounds: number, measure: () => number): Figure {

@@ -1,195 +1,217 @@
-/** Rings between two worker threads: throughput by batch, round trip; a MessagePort beside them as the floor. */
-import { MessageChannel } from 'node:worker_threads';
+/**
+ * The SPSC ring between two worker threads: throughput by batch and round trip, beside a C++ ring of the same design in the
+ * same run; each way of waiting; more threads than cores; a MessagePort as the floor.
+ */
+import { availableParallelism } from 'node:os';
 import { Histogram } from '../../src/core/histogram.ts';
-import { FEED_RING_SLOTS, JOURNAL_RING_BYTES } from '../../src/core/limits.ts';
-import { createJournal } from '../../src/ring/journal.ts';
-import { createSpsc } from '../../src/ring/spsc.ts';
+import { FEED_RING_SLOTS } from '../../src/core/limits.ts';
 import { WaitStrategy } from '../../src/ring/wait.ts';
 import {
   type BenchContext,
   type Benchmark,
   type BenchResult,
-  best,
-  check,
   type Figure,
+  type Goal,
   type LatencyFigure,
+  median,
 } from '../benchmark.ts';
-import { createBarrier, Hand } from '../workers/crew.ts';
-import type { JournalAnswer, JournalJob } from '../workers/journal-worker.ts';
-import { marketRecordsChecksum, slotsChecksum } from '../workers/records.ts';
+import { cxxEcho, cxxStream, cxxWork } from '../cxx-ring.ts';
+import { echo, type Pair, portEcho, portStream, SPSC_WORKER, type SpscHand, stream, work } from '../spsc-runs.ts';
+import { withHands } from '../workers/pair.ts';
 import type { SpscAnswer, SpscJob } from '../workers/spsc-worker.ts';
 
-const SPSC_WORKER = new URL('../workers/spsc-worker.js', import.meta.url);
-const JOURNAL_WORKER = new URL('../workers/journal-worker.js', import.meta.url);
-
-const BATCHES = [1, 16, 64];
+/** Records a publication, and what LMAX Disruptor 3.4.4 on JDK 17 passed on another machine of two cores, records/s. */
+const BATCHES = [
+  { batch: 1, disruptor: 5.9e6 },
+  { batch: 16, disruptor: 24e6 },
+  { batch: 64, disruptor: 55e6 },
+];
+/** Its round trip there, ns. */
+const DISRUPTOR_ROUND_TRIP = 796;
+const WAITS = [
+  { wait: WaitStrategy.Spin, name: 'spin' },
+  { wait: WaitStrategy.SpinThenPark, name: 'spin, then park' },
+  { wait: WaitStrategy.Park, name: 'park' },
+];
 /** A second or less at the slowest; the smoke's are just enough to go round the ring twice. */
-const COUNTS = { stream: 8_000_000, echo: 300_000, journal: 8_000_000, portStream: 50_000, portEcho: 5_000 };
-const SMOKE_COUNTS = { stream: 200_000, echo: 5_000, journal: 500_000, portStream: 2_000, portEcho: 500 };
-const RUNS = 5;
+const COUNTS = { stream: 4_000_000, echo: 100_000, slowEcho: 10_000, crowd: 400_000, port: 50_000, portEcho: 5_000 };
+const SMOKE_COUNTS = { stream: 200_000, echo: 5_000, slowEcho: 500, crowd: 20_000, port: 2_000, portEcho: 500 };
+const RUNS = 7;
 const UNIT = 'records/s';
 
 export const benchmark: Benchmark = {
   name: 'rings',
-  summary: 'records between two worker threads: SPSC ring of 64-byte slots, journal ring of 80-byte records',
+  summary: 'records between two worker threads: SPSC ring of 64-byte slots, beside a C++ ring and a MessagePort',
   run,
 };
 
 type Counts = typeof COUNTS;
 
+class Results {
+  readonly figures: Figure[] = [];
+  readonly latencies: LatencyFigure[] = [];
+  readonly goals: Goal[] = [];
+  readonly notes: string[] = ['checksums of everything passed were compared', 'goals of throughput compare medians'];
+  readonly context: BenchContext;
+  readonly counts: Counts;
+  readonly runs: number;
+  /** The C++ ring's program, or null. */
+  readonly cxx: string | null;
+
+  constructor(context: BenchContext, cxx: string | null) {
+    this.context = context;
+    this.counts = context.smoke ? SMOKE_COUNTS : COUNTS;
+    this.runs = context.smoke ? 1 : RUNS;
+    this.cxx = cxx;
+  }
+
+  /**
+   * Returns the median: how far the reader runs behind decides between two speeds several times apart, in any language, so
+   * that the best run is the luckiest, not the least disturbed.
+   */
+  rate(name: string, runs: readonly number[]): number {
+    this.figures.push({ name, unit: UNIT, better: 'higher', runs });
+    return median(runs);
+  }
+
+  /** Returns the p50 of all of them, ns. */
+  roundTrip(name: string, parts: readonly Histogram[]): number {
+    this.latencies.push({ name, kind: 'round-trip', parts });
+    const total = new Histogram(null, 0, parts[0].bits);
+    for (const part of parts) total.add(part);
+    return total.quantile(0.5);
+  }
+
+  atLeast(name: string, value: number, limit: number, unit = 'x'): void {
+    this.goals.push({ name, value, unit, limit, better: 'higher' });
+  }
+
+  atMost(name: string, value: number, limit: number, unit = 'x'): void {
+    this.goals.push({ name, value, unit, limit, better: 'lower' });
+  }
+}
+
 async function run(context: BenchContext): Promise<BenchResult> {
-  const counts = context.smoke ? SMOKE_COUNTS : COUNTS;
-  const runs = context.smoke ? 1 : RUNS;
-  const spsc = await withPair<SpscJob, SpscAnswer, Measured>(SPSC_WORKER, (a, b) =>
-    spscFigures(context, a, b, counts, runs),
+  const { path, absent } = await context.cxx('ring');
+  const results = new Results(context, path);
+  if (absent !== null) results.notes.push(`no C++ ring: ${absent}`);
+  results.notes.push(
+    'Disruptor: LMAX 3.4.4 on JDK 17, measured elsewhere (5.9, 24 and 55 M/s, 796 ns), not in this run',
   );
-  context.progress('journal ring');
-  const journal = await withPair<JournalJob, JournalAnswer, Figure>(JOURNAL_WORKER, (a, b) =>
-    journalFigure(a, b, counts, runs),
-  );
-  const figures = [...spsc.figures, journal];
-  const port = figures.find(({ name }) => name.startsWith('MessagePort'));
-  const ring = figures.find(({ name }) => name.includes('batch 64'));
-  const notes = ['checksums of everything passed were compared'];
-  if (port !== undefined && ring !== undefined) {
-    notes.push(`SPSC at batch 64 passes ${Math.round(best(ring) / best(port))} times the records of a MessagePort`);
-  }
-  const details = {
-    slots: FEED_RING_SLOTS,
-    journalBytes: JOURNAL_RING_BYTES,
-    roundTripWait: 'spin',
-    streamWait: 'spin, then park',
-  };
-  return { figures, latencies: spsc.latencies, notes, details };
+  await withHands<SpscJob, SpscAnswer, void>(SPSC_WORKER, 2, async ([a, b]) => {
+    const pair = { a, b, isPinned: true };
+    const rates = await streams(results, pair);
+    await trips(results, pair);
+    await waits(results, pair);
+    await port(results, pair, rates);
+  });
+  await withHands<SpscJob, SpscAnswer, void>(SPSC_WORKER, 4, (hands) => crowd(results, hands));
+  await workOfRecords(results);
+  const { figures, latencies, goals, notes } = results;
+  return { figures, latencies, goals, notes, details: { slots: FEED_RING_SLOTS, threads: 'pinned where koffi loads' } };
 }
 
-interface Measured {
-  readonly figures: readonly Figure[];
-  readonly latencies: readonly LatencyFigure[];
-}
-
-/** Two workers for as long as `use` needs them. */
-async function withPair<Job, Answer, Result>(
-  program: URL,
-  use: (a: Hand<Job, Answer>, b: Hand<Job, Answer>) => Promise<Result>,
-): Promise<Result> {
-  const a = new Hand<Job, Answer>(program);
-  const b = new Hand<Job, Answer>(program);
-  try {
-    return await use(a, b);
-  } finally {
-    await Promise.all([a.end(), b.end()]);
-  }
-}
-
-type SpscHand = Hand<SpscJob, SpscAnswer>;
-
-async function spscFigures(
-  context: BenchContext,
-  a: SpscHand,
-  b: SpscHand,
-  counts: Counts,
-  runs: number,
-): Promise<Measured> {
-  const figures: Figure[] = [];
-  const expected = slotsChecksum(counts.stream);
-  for (const batch of BATCHES) {
+/** One way, alternately ours and C++. Returns what ours passes, by batch. */
+async function streams(results: Results, pair: Pair): Promise<Map<number, number>> {
+  const { counts, cxx, context } = results;
+  const passed = new Map<number, number>();
+  for (const { batch, disruptor } of BATCHES) {
     context.progress(`SPSC ring, batch ${batch}`);
-    const rates: number[] = [];
+    const ours: number[] = [];
+    const parks: number[] = [];
+    const spins: number[] = [];
     // One run more than asked for: the first one compiles.
-    for (let i = 0; i <= runs; i++) {
-      const rate = await stream(a, b, counts.stream, batch, expected);
-      if (i > 0) rates.push(rate);
+    for (let i = 0; i <= results.runs; i++) {
+      const rate = await stream(pair, counts.stream, batch, WaitStrategy.SpinThenPark);
+      if (i === 0) continue;
+      ours.push(rate);
+      if (cxx === null) continue;
+      parks.push(await cxxStream(cxx, counts.stream, batch, 'parks'));
+      spins.push(await cxxStream(cxx, counts.stream, batch, 'spins'));
     }
-    figures.push({ name: `SPSC ring, batch ${batch}`, unit: UNIT, better: 'higher', runs: rates });
+    const own = results.rate(`SPSC ring, batch ${batch}`, ours);
+    passed.set(batch, own);
+    results.atLeast(`SPSC ring, batch ${batch}, the Disruptor's elsewhere`, own / disruptor, 1);
+    if (cxx === null) continue;
+    const peer = results.rate(`C++ ring of the same guarantees, batch ${batch}`, parks);
+    const bare = results.rate(`C++ ring that can't park, batch ${batch}`, spins);
+    results.atLeast(`SPSC ring, batch ${batch}, throughput of C++`, own / peer, 0.85);
+    results.notes.push(
+      `batch ${batch}: ${(own / bare).toFixed(2)} of a C++ ring that can't park (release and acquire only)`,
+    );
   }
+  return passed;
+}
+
+/** There and back, alternately ours and C++, all threads spinning. */
+async function trips(results: Results, pair: Pair): Promise<void> {
+  const { counts, cxx, context } = results;
   context.progress('SPSC ring, round trip');
-  await echo(a, b, Math.ceil(counts.echo / 10));
-  const latencies: LatencyFigure[] = [roundTrip('SPSC ring, round trip', await echo(a, b, counts.echo))];
-  context.progress('MessagePort');
-  const portRates: number[] = [];
-  for (let i = 0; i < runs; i++) portRates.push(await portStream(a, b, counts.portStream));
-  figures.push({ name: 'MessagePort, 64 bytes a message', unit: UNIT, better: 'higher', runs: portRates });
-  latencies.push(roundTrip('MessagePort, round trip', await portEcho(a, b, counts.portEcho)));
-  return { figures, latencies };
-}
-
-function roundTrip(name: string, histogram: Histogram): LatencyFigure {
-  return { name, kind: 'round-trip', parts: [histogram] };
-}
-
-async function stream(a: SpscHand, b: SpscHand, count: number, batch: number, expected: number): Promise<number> {
-  const common = {
-    ring: createSpsc(FEED_RING_SLOTS),
-    barrier: createBarrier(),
-    count,
-    batch,
-    wait: WaitStrategy.SpinThenPark,
-  };
-  const [writer, reader] = await Promise.all([a.run({ ...common, kind: 'write' }), b.run({ ...common, kind: 'read' })]);
-  check(reader.checksum === expected, `SPSC ring, batch ${batch}: what was read is not what was written`);
-  return rate(count, writer, reader);
-}
-
-async function echo(a: SpscHand, b: SpscHand, count: number): Promise<Histogram> {
-  const rings = { there: createSpsc(FEED_RING_SLOTS), back: createSpsc(FEED_RING_SLOTS) };
-  const common = { ...rings, barrier: createBarrier(), count, wait: WaitStrategy.Spin };
-  const [ping, pong] = await Promise.all([a.run({ ...common, kind: 'ping' }), b.run({ ...common, kind: 'pong' })]);
-  return roundTrips('SPSC ring', count, ping, pong);
-}
-
-async function portStream(a: SpscHand, b: SpscHand, count: number): Promise<number> {
-  const { port1, port2 } = new MessageChannel();
-  const common = { barrier: createBarrier(), count, wait: WaitStrategy.Park };
-  const [writer, reader] = await Promise.all([
-    a.run({ ...common, kind: 'portWrite', port: port1 }, [port1]),
-    b.run({ ...common, kind: 'portRead', port: port2 }, [port2]),
-  ]);
-  check(reader.checksum === slotsChecksum(count), 'MessagePort: what was read is not what was written');
-  return rate(count, writer, reader);
-}
-
-async function portEcho(a: SpscHand, b: SpscHand, count: number): Promise<Histogram> {
-  const { port1, port2 } = new MessageChannel();
-  const common = { barrier: createBarrier(), count, wait: WaitStrategy.Park };
-  const [ping, pong] = await Promise.all([
-    a.run({ ...common, kind: 'portPing', port: port1 }, [port1]),
-    b.run({ ...common, kind: 'portPong', port: port2 }, [port2]),
-  ]);
-  return roundTrips('MessagePort', count, ping, pong);
-}
-
-function roundTrips(what: string, count: number, ping: SpscAnswer, pong: SpscAnswer): Histogram {
-  const expected = slotsChecksum(count);
-  check(
-    ping.checksum === expected && pong.checksum === expected,
-    `${what}, round trip: what was read is not what was written`,
-  );
-  const histogram = ping.latency === null ? null : Histogram.over(ping.latency);
-  check(histogram !== null && histogram.count === count, `${what}: a round trip is missing`);
-  return histogram;
-}
-
-type JournalHand = Hand<JournalJob, JournalAnswer>;
-
-async function journalFigure(a: JournalHand, b: JournalHand, counts: Counts, runs: number): Promise<Figure> {
-  const count = counts.journal;
-  const expected = marketRecordsChecksum(count);
-  const rates: number[] = [];
-  for (let i = 0; i <= runs; i++) {
-    const ring = createJournal(JOURNAL_RING_BYTES, 1);
-    const common = { ring, barrier: createBarrier(), parties: 2, reader: 0, count, wait: WaitStrategy.SpinThenPark };
-    const [writer, reader] = await Promise.all([
-      a.run({ ...common, kind: 'write' }),
-      b.run({ ...common, kind: 'read' }),
-    ]);
-    check(reader.checksum === expected, 'journal ring: what was read is not what was written');
-    if (i > 0) rates.push(rate(count, writer, reader));
+  await echo(pair, Math.ceil(counts.echo / 10), WaitStrategy.Spin);
+  const ours: Histogram[] = [];
+  const theirs: Histogram[] = [];
+  for (let i = 0; i < results.runs; i++) {
+    ours.push(await echo(pair, counts.echo, WaitStrategy.Spin));
+    if (cxx !== null) theirs.push(await cxxEcho(cxx, counts.echo, 'spins'));
   }
-  return { name: 'journal ring, 1 reader', unit: UNIT, better: 'higher', runs: rates };
+  const own = results.roundTrip('SPSC ring, round trip', ours);
+  results.atMost("SPSC ring, round trip p50, the Disruptor's elsewhere", own, DISRUPTOR_ROUND_TRIP, 'ns');
+  if (cxx === null) return;
+  const peer = results.roundTrip('C++ ring, round trip', theirs);
+  results.atMost('SPSC ring, round trip p50 of C++', own / peer, 1.15);
 }
 
-/** From the first record written to the last one read; both threads read the same clock. */
-function rate(count: number, writer: { startNs: number }, reader: { endNs: number }): number {
-  return Math.round((count / (reader.endNs - writer.startNs)) * 1e9);
+async function waits(results: Results, pair: Pair): Promise<void> {
+  const { counts, context } = results;
+  for (const { wait, name } of WAITS) {
+    context.progress(`SPSC ring, ${name}`);
+    const rates: number[] = [];
+    for (let i = 0; i < results.runs; i++) rates.push(await stream(pair, counts.stream / 4, 16, wait));
+    results.rate(`SPSC ring, batch 16, ${name}`, rates);
+    if (wait === WaitStrategy.Spin) continue; // the round trip above
+    results.roundTrip(`SPSC ring, round trip, ${name}`, [await echo(pair, counts.slowEcho, wait)]);
+  }
+}
+
+async function port(results: Results, pair: Pair, ring: ReadonlyMap<number, number>): Promise<void> {
+  const { counts, context } = results;
+  context.progress('MessagePort');
+  const rates: number[] = [];
+  for (let i = 0; i < results.runs; i++) rates.push(await portStream(pair, counts.port));
+  const rate = results.rate('MessagePort, 64 bytes a message', rates);
+  results.roundTrip('MessagePort, round trip', [await portEcho(pair, counts.portEcho)]);
+  const ratio = (batch: number): number => (ring.get(batch) ?? 0) / rate;
+  results.atLeast('SPSC ring, batch 64 (the default), against a MessagePort', ratio(64), 25);
+  results.notes.push(`records published one by one: ${ratio(1).toFixed(1)} times a MessagePort`);
+}
+
+/** Two rings and four threads, placed by the system: what happens where there are fewer cores than threads. */
+async function crowd(results: Results, hands: readonly SpscHand[]): Promise<void> {
+  const { counts, context } = results;
+  const pairs = [0, 2].map((i) => ({ a: hands[i], b: hands[i + 1], isPinned: false }));
+  for (const { wait, name } of WAITS) {
+    context.progress(`two SPSC rings, ${name}`);
+    const rates: number[] = [];
+    for (let i = 0; i <= results.runs; i++) {
+      const both = await Promise.all(pairs.map((pair) => stream(pair, counts.crowd, 16, wait)));
+      if (i > 0) rates.push(2 * Math.min(...both));
+    }
+    results.rate(`two SPSC rings, four threads on ${availableParallelism()} cores, batch 16, ${name}`, rates);
+  }
+}
+
+/** What a record costs without any ring: the limit of both languages where the cores share their caches. */
+async function workOfRecords(results: Results): Promise<void> {
+  const { counts, cxx } = results;
+  work(counts.stream);
+  const ours: number[] = [];
+  const theirs: number[] = [];
+  for (let i = 0; i < results.runs; i++) {
+    ours.push(work(counts.stream));
+    if (cxx !== null) theirs.push(await cxxWork(cxx, counts.stream));
+  }
+  const unit = 'ns/record';
+  results.figures.push({ name: 'a record filled and read back, no ring', unit, better: 'lower', runs: ours });
+  if (cxx === null) return;
+  results.figures.push({ name: 'the same in C++', unit, better: 'lower', runs: theirs });
 }

@@ -8,9 +8,13 @@ export function fold(checksum: number, sum: number): number {
   return (Math.imul(checksum, 31) + sum) | 0;
 }
 
-/** Straight-line stores: an inner loop over the words would be what is measured. */
+/**
+ * Straight-line stores: an inner loop over the words would be what is measured. The half makes V8 compute with doubles, as
+ * C++ does: with whole numbers every word is a checked integer addition and a conversion, and the same record takes 6.4 ns
+ * instead of 3.6 (2026-11-22).
+ */
 export function fillSlot(f64: Float64Array, w: number, i: number): void {
-  const v = i * 8;
+  const v = i * 8 + 0.5;
   f64[w] = v;
   f64[w + 1] = v + 1;
   f64[w + 2] = v + 2;
@@ -28,7 +32,7 @@ export function slotSum(f64: Float64Array, w: number): number {
 /** Checksum of `count` slots, without a ring. */
 export function slotsChecksum(count: number): number {
   let checksum = 0;
-  for (let i = 0; i < count; i++) checksum = fold(checksum, 64 * i + 28);
+  for (let i = 0; i < count; i++) checksum = fold(checksum, 64 * i + 32);
   return checksum;
 }
 

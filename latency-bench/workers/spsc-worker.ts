@@ -2,6 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { monotonicNs } from '../../src/core/clock.ts';
 import { Histogram } from '../../src/core/histogram.ts';
+import { pinThisThread } from '../../src/engine/affinity.ts';
 import { SpscReader, type SpscShared, SpscWriter } from '../../src/ring/spsc.ts';
 import type { WaitStrategy } from '../../src/ring/wait.ts';
 import { arrive, serve } from './crew.ts';
@@ -11,6 +12,8 @@ interface CommonJob {
   readonly barrier: SharedArrayBuffer;
   readonly count: number;
   readonly wait: WaitStrategy;
+  /** Which thread this is of those that are pinned to cores of their own; null: the system places it. */
+  readonly pin: number | null;
 }
 
 /** Streams `count` records one way. */
@@ -47,16 +50,31 @@ export interface SpscAnswer {
 const READ_LIMIT = 1024;
 
 const CHUNK = 4096;
+const SLOT_WORDS = 8;
 
-function writeChunk(ring: SpscWriter, from: number, to: number): void {
+function writeSingly(ring: SpscWriter, from: number, to: number): void {
   for (let i = from; i < to; i++) fillSlot(ring.f64, ring.next(), i);
+}
+
+function writeBatches(ring: SpscWriter, from: number, to: number, batch: number): void {
+  for (let i = from; i < to; ) {
+    const count = ring.reserve(Math.min(batch, to - i));
+    let w = ring.nextWord;
+    for (const end = i + count; i < end; i++, w += SLOT_WORDS) fillSlot(ring.f64, w, i);
+    ring.advance(count);
+  }
+}
+
+function writeChunk(ring: SpscWriter, from: number, to: number, batch: number): void {
+  if (batch === 1) writeSingly(ring, from, to);
+  else writeBatches(ring, from, to, batch);
 }
 
 function write(job: StreamJob): SpscAnswer {
   const ring = new SpscWriter(job.ring, job.wait, job.batch);
   arrive(job.barrier, 2);
   const startNs = monotonicNs();
-  for (let i = 0; i < job.count; i += CHUNK) writeChunk(ring, i, Math.min(job.count, i + CHUNK));
+  for (let i = 0; i < job.count; i += CHUNK) writeChunk(ring, i, Math.min(job.count, i + CHUNK), job.batch);
   ring.publish();
   return { startNs, endNs: monotonicNs(), checksum: 0, latency: null };
 }
@@ -179,7 +197,11 @@ async function overPort(job: PortJob): Promise<SpscAnswer> {
   };
 }
 
+let pinned = false;
+
 serve((job: SpscJob): SpscAnswer | Promise<SpscAnswer> => {
+  if (job.pin !== null && !pinned) pinThisThread(job.pin);
+  pinned = true;
   switch (job.kind) {
     case 'write':
       return write(job);

@@ -75,17 +75,6 @@ test('itch-book reads the whole session and has the books of the C++ reference, 
   assert.equal(reference.ratio, (report.nsPerMessage as number) / reference.nsPerMessage);
 });
 
-test('rings pass every record, in order, whole, through SPSC ring, journal ring and message port', async (t) => {
-  const report = await smoke(t, 'rings');
-  const names = report.figures.map(({ name }) => name).join('\n');
-  for (const what of ['batch 1\n', 'batch 16\n', 'batch 64\n', 'journal ring', 'MessagePort'])
-    assert.ok(names.includes(what), what);
-  assert.deepEqual(
-    report.latencies.map(({ count }) => count),
-    [5_000, 500],
-  );
-});
-
 test('log writes logs that verify, with and without syncs', async (t) => {
   const report = await smoke(t, 'log');
   assert.equal(report.figures.length, 4);
@@ -101,11 +90,6 @@ test('spine gives the same books and the same log on every topology', async (t) 
     [3, 2, 1],
   );
   assert.match(String(report.headHash), /^[0-9a-f]{64}$/);
-});
-
-test('matching fills own orders, and takers get what is displayed', async (t) => {
-  const report = await smoke(t, 'matching');
-  assert.equal(report.figures.length, 10);
 });
 
 test('several benchmarks make one list, with the machine once', async (t) => {

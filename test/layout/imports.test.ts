@@ -19,6 +19,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   oms: ['core'],
   risk: ['core', 'book', 'oms'],
   venue: ['core', 'book', 'oms'],
+  matching: ['core'],
   strategy: ['core', 'book', 'oms', 'risk'],
   portfolio: ['core'],
   report: ['core', 'audit'],
@@ -35,6 +36,7 @@ const REMEDY: Readonly<Record<string, string>> = {
   oms: 'the order manager knows orders and reports only: what decides about them belongs to risk or the engine',
   risk: 'risk reads books and orders; it sends nothing: the engine does',
   venue: 'a venue answers with execution reports only: it knows neither risk nor strategies',
+  matching: 'a matching book knows orders by number only: who sent them belongs to the venue around it',
   strategy: 'a strategy sees views and submits intents: nothing that could reach a venue past risk',
   portfolio: 'portfolio risk knows returns and positions only: what feeds it from the journal belongs to the engine',
   report: 'reports are made from logs alone, so that any run can be reported later',
@@ -115,7 +117,7 @@ test('only the command line reads the process', () => {
 test('what decides a run reads no clock, no randomness of the machine and no promise', () => {
   const decisive = sourceFiles(SRC).filter(
     (file) =>
-      ['book', 'oms', 'risk', 'venue'].includes(folderOf(file)) ||
+      ['book', 'oms', 'risk', 'venue', 'matching'].includes(folderOf(file)) ||
       /engine\/(engine|market|trading\/(?!identity|setup)[\w-]+)\.ts$/.test(file),
   );
   assert.ok(decisive.length >= 5);

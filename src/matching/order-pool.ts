@@ -1,0 +1,119 @@
+/**
+ * Orders at a matching book: 64 bytes each, one cache line, recycled by *slot*; 0 is no slot. An order is known to its owner
+ * by an OrderID, counted from 1 in the order of arrival and never used again; 4 bytes are kept for every OrderID.
+ *
+ *   word 0  leaves, lots                     word 5  next | previous slot in its queue
+ *   word 1  displayed, of leaves, lots;      word 6  level | OrderID
+ *           a waiting stop: its trigger      word 7  type, side, time in force, flags | not used
+ *   word 2  whole quantity, lots
+ *   word 3  limit price, ticks
+ *   word 4  displayed at a time, lots; 0 = everything
+ */
+import { assert } from '../core/assert.ts';
+
+export const ORDER_SHIFT = 3;
+
+/** Float64 words of an order. */
+export const LEAVES = 0;
+export const SHOWN = 1;
+/** A stop that waits displays nothing: its trigger stands there. */
+export const TRIGGER = 1;
+export const QTY = 2;
+export const PRICE = 3;
+export const DISPLAY = 4;
+
+/** Int32 words of an order. */
+export const NEXT = 10;
+export const PREVIOUS = 11;
+export const LEVEL = 12;
+export const ORDER_ID = 13;
+export const HEAD = 14;
+
+export const NO_SLOT = 0;
+
+/** What an order is: side (OrderSide), type (OrdType), time in force (TimeInForce), flags (OrderFlag), in a byte each. */
+export function orderHead(side: number, type: number, timeInForce: number, flags: number): number {
+  return side | (type << 8) | (timeInForce << 16) | (flags << 24);
+}
+
+export class OrderPool {
+  f64: Float64Array;
+  i32: Int32Array;
+  /** Slots in use. */
+  live = 0;
+  private slotById: Int32Array;
+  private lastId = 0;
+  private made = 0;
+  private free = NO_SLOT;
+
+  /** Memory grows by doubling, from room for `orders` at a time and `ids` OrderIDs: give what is expected. */
+  constructor(orders: number, ids: number) {
+    this.f64 = new Float64Array((orders + 1) << ORDER_SHIFT);
+    this.i32 = new Int32Array(this.f64.buffer);
+    this.slotById = new Int32Array(ids + 1);
+  }
+
+  /** A slot with a new OrderID; all else in it is old. */
+  add(): number {
+    let slot = this.free;
+    if (slot === NO_SLOT) {
+      slot = ++this.made;
+      if (slot << ORDER_SHIFT === this.f64.length) this.enlarge();
+    } else {
+      this.free = this.i32[(slot << 4) + NEXT];
+    }
+    const id = ++this.lastId;
+    if (id === this.slotById.length) this.enlargeIds();
+    this.slotById[id] = slot;
+    this.i32[(slot << 4) + ORDER_ID] = id;
+    this.live++;
+    return slot;
+  }
+
+  /** The order is done: its slot is used again, its OrderID never. */
+  release(slot: number): void {
+    const at = slot << 4;
+    this.slotById[this.i32[at + ORDER_ID]] = NO_SLOT;
+    this.i32[at + ORDER_ID] = 0;
+    this.i32[at + NEXT] = this.free;
+    this.free = slot;
+    this.live--;
+  }
+
+  /** NO_SLOT where there is no such order, or not any more. */
+  slotOf(orderId: number): number {
+    return orderId > 0 && orderId <= this.lastId ? this.slotById[orderId] : NO_SLOT;
+  }
+
+  /** The OrderID given last. */
+  get lastOrderId(): number {
+    return this.lastId;
+  }
+
+  checkInvariants(): void {
+    let found = 0;
+    for (let id = 1; id <= this.lastId; id++) {
+      const slot = this.slotById[id];
+      if (slot === NO_SLOT) continue;
+      assert(this.i32[(slot << 4) + ORDER_ID] === id, `order ${id} knows its OrderID`);
+      found++;
+    }
+    let free = 0;
+    for (let slot = this.free; slot !== NO_SLOT && free <= this.made; free++) slot = this.i32[(slot << 4) + NEXT];
+    assert(found === this.live, `${found} orders by OrderID, ${this.live} counted`);
+    assert(free + found === this.made, `${free} slots free, ${found} in use, ${this.made} made`);
+  }
+
+  private enlarge(): void {
+    const larger = new Float64Array(this.f64.length * 2);
+    larger.set(this.f64);
+    this.f64 = larger;
+    this.i32 = new Int32Array(larger.buffer);
+  }
+
+  private enlargeIds(): void {
+    const larger = new Int32Array(this.slotById.length * 2);
+    larger.set(this.slotById);
+    this.slotById = larger;
+  }
+}
