@@ -10,13 +10,12 @@
  * after so many changes, always the same number, so that rounding neither grows (each change adds at most one part in
  * 2^53 of the largest sum) nor differs from run to run.
  *
- * Figures: historical simulation's VaR and expected shortfall (quantile of type 7; ES the mean of what is at or below it),
- * exact at every change: see tail.ts. Scenarios are equally likely.
+ * Figures are exact at every change; what they are made of the profits is the summary's business (tail.ts, summaries.ts).
  */
 import { assert } from '../../core/assert.ts';
 import { collectBelow, shiftAndCollect } from './kernels.ts';
 import { ES, Exposures, isExposure, type RiskBook, VAR } from './risk-book.ts';
-import { Tail } from './tail.ts';
+import type { Summary } from './tail.ts';
 
 export interface ScenarioSet {
   readonly instruments: number;
@@ -36,20 +35,23 @@ export class ScenarioBook implements RiskBook {
   /** By scenario. */
   readonly pnl: Float64Array;
   private readonly set: ScenarioSet;
-  private readonly tail: Tail;
-  private readonly whatIfTail: Tail;
+  private readonly summary: Summary;
+  private readonly whatIfSummary: Summary;
   private readonly trial: Float64Array;
   private readonly terms = new Float64Array(2);
   private changes = 0;
 
-  /** The set must be finite throughout: asserted. O(instruments x scenarios). */
-  constructor(set: ScenarioSet, confidence: number) {
+  /**
+   * `createSummary` makes what turns profits into figures: Tail for scenarios that are equally likely. The set must be finite
+   * throughout: asserted. O(instruments x scenarios).
+   */
+  constructor(set: ScenarioSet, createSummary: () => Summary) {
     const { instruments, scenarios, returns } = set;
     assert(returns.length === instruments * scenarios, 'a return for every instrument and scenario');
     for (const move of returns) assert(Math.abs(move) <= MAX_RETURN, 'returns are finite');
     this.set = set;
-    this.tail = new Tail(scenarios, confidence);
-    this.whatIfTail = new Tail(scenarios, confidence);
+    this.summary = createSummary();
+    this.whatIfSummary = createSummary();
     this.pnl = new Float64Array(scenarios);
     this.trial = new Float64Array(scenarios);
     this.exposures = new Exposures(instruments);
@@ -61,20 +63,20 @@ export class ScenarioBook implements RiskBook {
 
   /** O(scenarios). */
   change(instrument: number, values: Float64Array, at: number): void {
-    const { tail, pnl, exposures } = this;
+    const { summary, pnl, exposures } = this;
     if (!exposures.take(instrument, values, at)) {
       this.spoil();
       return;
     }
     const from = instrument * pnl.length;
-    const below = shiftAndCollect(pnl, pnl, this.set.returns, from, exposures.difference, tail.low, tail.bar);
+    const below = shiftAndCollect(pnl, pnl, this.set.returns, from, exposures.difference, summary.low, summary.bar);
     if (++this.changes >= REBUILD_EVERY) this.rebuild();
     else this.publish(below);
   }
 
   /** O(scenarios). */
   whatIf(instrument: number, values: Float64Array, at: number): void {
-    const { candidate, trial, whatIfTail, terms } = this;
+    const { candidate, trial, whatIfSummary, terms } = this;
     terms[0] = values[at];
     terms[1] = values[at + 1];
     if (this.exposures.problems > 0 || !isExposure(values, at)) {
@@ -82,33 +84,15 @@ export class ScenarioBook implements RiskBook {
       return;
     }
     const from = instrument * trial.length;
-    const below = shiftAndCollect(trial, this.pnl, this.set.returns, from, terms, whatIfTail.low, whatIfTail.bar);
-    whatIfTail.close(trial, below);
-    candidate[VAR] = whatIfTail.figures[VAR];
-    candidate[ES] = whatIfTail.figures[ES];
-  }
-
-  /** Mean loss of `instrument` in the scenarios at or below the quantile: its component of the ES. O(scenarios). */
-  tailLoss(instrument: number): number {
-    const { pnl, set, exposures } = this;
-    const delta = exposures.delta[instrument];
-    const gamma = exposures.gamma[instrument];
-    const threshold = 0 - this.figures[VAR];
-    const from = instrument * pnl.length;
-    let sum = 0;
-    let count = 0;
-    for (let s = 0; s < pnl.length; s++) {
-      if (!(pnl[s] <= threshold)) continue;
-      const move = set.returns[from + s];
-      sum += (delta + gamma * move) * move;
-      count++;
-    }
-    return count === 0 ? 0 : 0 - sum / count;
+    const below = shiftAndCollect(trial, this.pnl, this.set.returns, from, terms, whatIfSummary.low, whatIfSummary.bar);
+    whatIfSummary.close(trial, below);
+    candidate[VAR] = whatIfSummary.figures[VAR];
+    candidate[ES] = whatIfSummary.figures[ES];
   }
 
   /** Makes all sums anew from the exposures, and the figures. O(instruments x scenarios). */
   rebuild(): void {
-    const { pnl, set, terms, tail } = this;
+    const { pnl, set, terms, summary } = this;
     const { delta, gamma } = this.exposures;
     this.changes = 0;
     pnl.fill(0);
@@ -116,20 +100,20 @@ export class ScenarioBook implements RiskBook {
       if (delta[i] === 0 && gamma[i] === 0) continue;
       terms[0] = delta[i];
       terms[1] = gamma[i];
-      shiftAndCollect(pnl, pnl, set.returns, i * pnl.length, terms, tail.low, tail.bar);
+      shiftAndCollect(pnl, pnl, set.returns, i * pnl.length, terms, summary.low, summary.bar);
     }
-    this.publish(collectBelow(pnl, tail.low, tail.bar));
+    this.publish(collectBelow(pnl, summary.low, summary.bar));
   }
 
   private publish(below: number): void {
-    const { figures, tail } = this;
+    const { figures, summary } = this;
     if (this.exposures.problems > 0) {
       this.spoil();
       return;
     }
-    tail.close(this.pnl, below);
-    figures[VAR] = tail.figures[VAR];
-    figures[ES] = tail.figures[ES];
+    summary.close(this.pnl, below);
+    figures[VAR] = summary.figures[VAR];
+    figures[ES] = summary.figures[ES];
   }
 
   private spoil(): void {

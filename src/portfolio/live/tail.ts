@@ -6,6 +6,7 @@
  * does, the bar is raised and the values are gone through once more: a bad guess costs time, never exactness.
  */
 import { assert } from '../../core/assert.ts';
+import { quantileRank, tailCount } from '../math/quantile.ts';
 import { collectBelow, placeKth } from './kernels.ts';
 import { ES, VAR } from './risk-book.ts';
 
@@ -14,7 +15,19 @@ const SPARE = 1.3;
 const SPARE_MORE = 8;
 const MAX_RAISES = 8;
 
-export class Tail {
+/** Makes figures of the profits by scenario; told which of them lie below its bar, because it may need only those. */
+export interface Summary {
+  /** VaR and ES of the last `close`, losses positive. */
+  readonly figures: Float64Array;
+  /** What lies below `bar`; one more place than there are scenarios. */
+  readonly low: Float64Array;
+  /** One cell. -Infinity: nothing needs to be collected. */
+  readonly bar: Float64Array;
+  /** Ends a pass over `pnl` (finite values), of which the `count` values below the bar are in `low`. */
+  close(pnl: Float64Array, count: number): void;
+}
+
+export class Tail implements Summary {
   /** VaR and ES of the last `close`, losses positive (negative: even the tail gains). */
   readonly figures = new Float64Array(2);
   /** What is collected. */
@@ -22,18 +35,24 @@ export class Tail {
   /** Values below it are to be collected. A cell: a number that is a field is allocated anew when it is written. */
   readonly bar = Float64Array.of(Number.POSITIVE_INFINITY);
   private readonly scenarios: number;
-  /** Place of the quantile among the sorted values (type 7 of Hyndman and Fan 1996), and how many are needed for it. */
-  private readonly place: number;
+  /** Place of the quantile among the sorted values, and how far it lies towards the next (math/quantile.ts, type 7). */
+  private readonly lower: number;
+  private readonly fraction: number;
+  /** How many values the expected shortfall is the mean of. */
+  private readonly inTail: number;
   private readonly needed: number;
   private readonly wanted: number;
 
-  /** `confidence` in (0, 1). */
-  constructor(scenarios: number, confidence: number) {
-    assert(scenarios >= 1 && confidence > 0 && confidence < 1, 'a tail has scenarios and a confidence');
+  /** `tail`: probability of what is beyond the VaR, in (0, 1). */
+  constructor(scenarios: number, tail: number) {
+    assert(scenarios >= 1 && tail > 0 && tail < 1, 'a tail has scenarios and a probability');
     this.scenarios = scenarios;
     this.low = new Float64Array(scenarios + 1);
-    this.place = (scenarios - 1) * (1 - confidence);
-    this.needed = Math.min(scenarios, Math.floor(this.place) + 2);
+    const { lower, fraction } = quantileRank(scenarios, tail);
+    this.lower = lower;
+    this.fraction = fraction;
+    this.inTail = tailCount(scenarios, tail);
+    this.needed = Math.min(scenarios, lower + 2);
     this.wanted = Math.min(scenarios, Math.ceil(this.needed * SPARE) + SPARE_MORE);
   }
 
@@ -44,19 +63,14 @@ export class Tail {
   close(pnl: Float64Array, count: number): void {
     let collected = count;
     for (let raises = 0; collected < this.needed; raises++) collected = this.raise(pnl, collected, raises);
-    const { low, place, figures } = this;
-    const at = Math.floor(place);
-    placeKth(low, collected, at);
-    const quantile = low[at] + (this.nextAbove(at, collected) - low[at]) * (place - at);
+    const { low, lower, fraction, figures } = this;
+    placeKth(low, collected, lower);
+    let quantile = low[lower];
+    if (fraction > 0) quantile = (1 - fraction) * quantile + fraction * this.nextAbove(lower, collected);
     let sum = 0;
-    let below = 0;
-    for (let i = 0; i <= at; i++) {
-      if (!(low[i] <= quantile)) continue;
-      sum += low[i];
-      below++;
-    }
+    for (let i = 0; i < this.inTail; i++) sum += low[i];
     figures[VAR] = 0 - quantile;
-    figures[ES] = below === 0 ? 0 - quantile : 0 - sum / below;
+    figures[ES] = 0 - sum / this.inTail;
     this.aim(collected);
   }
 
@@ -71,8 +85,7 @@ export class Tail {
 
   /** Moves the bar for the next pass: the distance from the quantile is made longer or shorter, as it needs to be. */
   private aim(collected: number): void {
-    const { bar, low, wanted } = this;
-    const at = Math.floor(this.place);
+    const { bar, low, wanted, lower: at } = this;
     if (bar[0] === Number.POSITIVE_INFINITY) {
       const place = Math.min(wanted, this.scenarios - 1);
       placeKth(low, collected, place);
