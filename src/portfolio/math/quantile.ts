@@ -31,7 +31,7 @@ const NOTHING = 1e-14;
 
 /** Type 7 quantile of values in ascending order, 0 <= p <= 1. O(1). */
 export function quantileSorted(sorted: Float64Array, p: number): number {
-  const { lower, fraction } = place(sorted.length, p);
+  const { lower, fraction } = quantileRank(sorted.length, p);
   if (fraction === 0) return sorted[lower];
   return between(sorted[lower], sorted[lower + 1], fraction);
 }
@@ -46,7 +46,7 @@ export function tailMeanSorted(sorted: Float64Array, p: number): number {
 
 /** How many values the tail mean is of: at least one. */
 export function tailCount(n: number, p: number): number {
-  const { lower, fraction } = place(n, p);
+  const { lower, fraction } = quantileRank(n, p);
   return Math.max(1, fraction === 0 ? lower : lower + 1);
 }
 
@@ -64,7 +64,7 @@ export function ascending(values: Float64Array): Int32Array {
 }
 
 function equalTail(values: Float64Array, order: Int32Array, p: number): TailPoint {
-  const { lower, fraction } = place(order.length, p);
+  const { lower, fraction } = quantileRank(order.length, p);
   const count = tailCount(order.length, p);
   const coefficients = new Float64Array(count).fill(1 / count);
   return {
@@ -77,7 +77,7 @@ function weightedTail(values: Float64Array, weights: Float64Array, order: Int32A
   let squares = 0;
   for (let t = 0; t < weights.length; t++) squares += weights[t] * weights[t];
   const size = 1 / squares;
-  const { lower, fraction } = place(size, p);
+  const { lower, fraction } = quantileRank(size, p);
   const start = (lower + fraction) / size;
   return {
     quantile: windowMean(values, weights, order, start, start + 1 / size),
@@ -116,7 +116,8 @@ function windowMean(
   );
 }
 
-function place(n: number, p: number): { readonly lower: number; readonly fraction: number } {
+/** Rank of the type 7 quantile among n sorted values, and how far it lies towards the next. */
+export function quantileRank(n: number, p: number): { readonly lower: number; readonly fraction: number } {
   const at = (n - 1) * p;
   const nearest = Math.round(at);
   if (Math.abs(at - nearest) <= SNAP) return { lower: nearest, fraction: 0 };

@@ -13,7 +13,7 @@
  */
 import { addScaledRows, decayingWeights } from '../math/covariance.ts';
 import { type Combination, tailPoint } from '../math/quantile.ts';
-import { type Unavailable, unavailable } from './outcome.ts';
+import { isUnavailable, type Unavailable, unavailable } from './outcome.ts';
 import type { Scenarios } from './scenarios.ts';
 import { type Measure, OVERFLOW, type RiskModel, type Slopes } from './types.ts';
 
@@ -33,6 +33,13 @@ export function ageWeightedModel(scenarios: Scenarios, decay: number, tail: numb
 }
 
 export function filteredModel(scenarios: Scenarios, lambda: number, tail: number): RiskModel | Unavailable {
+  const filtered = filteredReturns(scenarios, lambda);
+  if (isUnavailable(filtered)) return filtered;
+  return new ScenarioModel(filtered, null, tail, thinTail(scenarios.observations, tail));
+}
+
+/** Every return x the volatility of its instrument now / then. O(instruments x observations). */
+export function filteredReturns(scenarios: Scenarios, lambda: number): Scenarios | Unavailable {
   const { instruments, observations, returns } = scenarios;
   const scaled = new Float64Array(returns.length);
   for (let i = 0; i < instruments; i++) {
@@ -41,7 +48,7 @@ export function filteredModel(scenarios: Scenarios, lambda: number, tail: number
       return unavailable('overflow', `the volatility of instrument ${i + 1} is beyond what float64 holds`);
     }
   }
-  return new ScenarioModel({ ...scenarios, returns: scaled }, null, tail, thinTail(observations, tail));
+  return { ...scenarios, returns: scaled };
 }
 
 class ScenarioModel implements RiskModel {

@@ -11,7 +11,7 @@ import { cholesky } from '../math/cholesky.ts';
 import { Covariance } from '../math/covariance.ts';
 import { Gaussians } from '../math/gaussians.ts';
 import { type Combination, tailPoint } from '../math/quantile.ts';
-import { type Unavailable, unavailable } from './outcome.ts';
+import { isUnavailable, type Unavailable, unavailable } from './outcome.ts';
 import { covarianceNotes, type ParametricSettings, pnlMoves, SMALLEST_VARIANCE } from './parametric.ts';
 import type { Scenarios } from './scenarios.ts';
 import type { Distribution } from './settings.ts';
@@ -33,25 +33,11 @@ export function monteCarloModel(
   settings: MonteCarloSettings,
   tail: number,
 ): RiskModel | Unavailable {
-  const { instruments, observations, returns } = scenarios;
-  const { paths, seed, distribution } = settings;
-  const covariance = new Covariance(returns, instruments, observations, settings.covariance);
-  const factor = cholesky(covariance.dense(), instruments);
-  if (factor === null) return unavailable('bad-covariance', 'a variance is negative or beyond what float64 holds');
-  const { rank, lower, shrink } = factor;
-  if (paths * rank > MAX_DRAWS) {
-    return unavailable(
-      'too-large',
-      `${paths} paths of ${rank} factors are more than ${MAX_DRAWS} draws: use fewer paths`,
-    );
-  }
-  const draws = new Float64Array(paths * rank);
-  new Gaussians(seed).fill(draws);
-  const mixing = mixingFactors(distribution, paths, seed);
-  const notes = covarianceNotes(covariance, settings.covariance);
-  if (rank < instruments) notes.push(`the covariance has rank ${rank} of ${instruments}`);
-  if (shrink > 0) notes.push(`the covariance is indefinite: correlations are shrunk by ${shrink.toPrecision(4)}`);
-  const pnl = new Float64Array(paths);
+  const simulation = simulate(scenarios, settings);
+  if (isUnavailable(simulation)) return simulation;
+  const { covariance, lower, rank, draws, mixing, notes } = simulation;
+  const { instruments, observations } = scenarios;
+  const pnl = new Float64Array(settings.paths);
   const loading = new Float64Array(rank);
 
   const measure = (exposures: Float64Array, slopes: Slopes | null): Measure | Unavailable => {
@@ -91,6 +77,55 @@ export function monteCarloModel(
   };
 
   return { instruments, observations, notes, measure };
+}
+
+interface Simulation {
+  readonly covariance: Covariance;
+  /** L, row-major instruments x rank. */
+  readonly lower: Float64Array;
+  readonly rank: number;
+  /** g, row-major paths x rank. */
+  readonly draws: Float64Array;
+  /** c of every path; null: 1. */
+  readonly mixing: Float64Array | null;
+  readonly notes: readonly string[];
+}
+
+function simulate(scenarios: Scenarios, settings: MonteCarloSettings): Simulation | Unavailable {
+  const { instruments, observations, returns } = scenarios;
+  const { paths, seed, distribution } = settings;
+  const covariance = new Covariance(returns, instruments, observations, settings.covariance);
+  const factor = cholesky(covariance.dense(), instruments);
+  if (factor === null) return unavailable('bad-covariance', 'a variance is negative or beyond what float64 holds');
+  const { rank, lower, shrink } = factor;
+  if (paths * rank > MAX_DRAWS) {
+    return unavailable(
+      'too-large',
+      `${paths} paths of ${rank} factors are more than ${MAX_DRAWS} draws: use fewer paths`,
+    );
+  }
+  const draws = new Float64Array(paths * rank);
+  new Gaussians(seed).fill(draws);
+  const mixing = mixingFactors(distribution, paths, seed);
+  const notes = covarianceNotes(covariance, settings.covariance);
+  if (rank < instruments) notes.push(`the covariance has rank ${rank} of ${instruments}`);
+  if (shrink > 0) notes.push(`the covariance is indefinite: correlations are shrunk by ${shrink.toPrecision(4)}`);
+  return { covariance, lower, rank, draws, mixing, notes };
+}
+
+/** The simulated returns themselves, paths in the place of periods. O(instruments x paths x rank). */
+export function simulatedReturns(scenarios: Scenarios, settings: MonteCarloSettings): Scenarios | Unavailable {
+  const simulation = simulate(scenarios, settings);
+  if (isUnavailable(simulation)) return simulation;
+  const { covariance, lower, rank, draws, mixing } = simulation;
+  const { instruments } = scenarios;
+  const { paths } = settings;
+  const returns = new Float64Array(instruments * paths);
+  for (let i = 0; i < instruments; i++) {
+    const loading = lower.subarray(i * rank, (i + 1) * rank);
+    projectDraws(draws, rank, loading, mixing, covariance.means[i], returns.subarray(i * paths, (i + 1) * paths));
+  }
+  return { instruments, observations: paths, returns };
 }
 
 /** into = L'x, L row-major x.length x rank. */
