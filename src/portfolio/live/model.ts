@@ -60,7 +60,8 @@ export function portfolioModel(source: ModelSource): PortfolioModel {
       derivative: option === undefined ? null : derivativeOf(option),
     };
   };
-  return { sectors: sectorNames, stress: stressScenarios(source, rowOfSymbol), bind, createBook };
+  const rows = names.length;
+  return { rows, sectors: sectorNames, stress: stressScenarios(source, rowOfSymbol), bind, createBook };
 }
 
 function derivativeOf(terms: OptionTerms & { readonly underlier: string }): Derivative {

@@ -8,7 +8,7 @@
  * problem, and while there is one there are no figures.
  */
 import { assert } from '../../core/assert.ts';
-import { ES, type RiskBook, VAR } from './risk-book.ts';
+import { ES, MAX_EXPOSURE, type RiskBook, VAR } from './risk-book.ts';
 
 /** What an instrument is to the model; fixed when it is defined. */
 export interface Binding {
@@ -34,6 +34,8 @@ export interface StressScenario {
 }
 
 export interface PortfolioModel {
+  /** Rows of the history. */
+  readonly rows: number;
   readonly sectors: readonly string[];
   readonly stress: readonly StressScenario[];
   bind(symbol: string): Binding;
@@ -108,8 +110,8 @@ export class PortfolioState {
   private problems = 0;
   /** Sums: of the whole, by row of the model, by sector, by stress scenario (profit). */
   private readonly sums = new Float64Array(SUMS);
-  private rowDelta = new Float64Array(16);
-  private rowGamma = new Float64Array(16);
+  private readonly rowDelta: Float64Array;
+  private readonly rowGamma: Float64Array;
   private readonly sectorGross: Float64Array;
   private readonly stressPnl: Float64Array;
   private readonly unit = new Float64Array(4);
@@ -119,6 +121,8 @@ export class PortfolioState {
   constructor(model: PortfolioModel) {
     this.model = model;
     this.book = model.createBook();
+    this.rowDelta = new Float64Array(model.rows);
+    this.rowGamma = new Float64Array(model.rows);
     this.sectorGross = new Float64Array(model.sectors.length);
     this.stressPnl = new Float64Array(model.stress.length);
   }
@@ -136,9 +140,6 @@ export class PortfolioState {
     this.bindings[instrument] = binding;
     this.symbols[instrument] = symbol;
     this.indexOf.set(symbol, instrument);
-    if (binding.row < this.rowDelta.length) return;
-    this.rowDelta = widened(this.rowDelta, binding.row + 1, 0);
-    this.rowGamma = widened(this.rowGamma, binding.row + 1, 0);
   }
 
   /**
@@ -265,7 +266,7 @@ export class PortfolioState {
     const binding = this.bindings[instrument];
     const qty = this.qty[instrument];
     const isFlat = qty === 0;
-    const isGood = isFlat || (Number.isFinite(qty) && this.valueUnit(instrument, binding));
+    const isGood = isFlat || (this.valueUnit(instrument, binding) && this.isCountable(qty));
     const isProblem = isGood ? 0 : 1;
     this.problems += isProblem - this.isProblem[instrument];
     this.isProblem[instrument] = isProblem;
@@ -280,6 +281,13 @@ export class PortfolioState {
     this.vega[instrument] = vega;
     this.count(instrument, 1);
     this.bookRow(binding.row);
+  }
+
+  /** Whether so many units make exposures that sums can hold. */
+  private isCountable(qty: number): boolean {
+    const { unit } = this;
+    const most = Math.max(Math.abs(unit[DELTA]), Math.abs(unit[HALF_GAMMA]), Math.abs(unit[VOLATILITY]));
+    return Math.abs(qty) * most <= MAX_EXPOSURE;
   }
 
   private bookRow(row: number): void {
@@ -316,7 +324,7 @@ export class PortfolioState {
     const { row, derivative } = this.bindings[instrument];
     if (row < 0) return 'no history of its prices';
     if (!(this.moneyPerPoint[instrument] > 0)) return 'no terms or exchange rate';
-    return derivative === null ? 'no price' : `can't be valued from ${derivative.underlier}`;
+    return derivative === null ? 'no price, or too large' : `can't be valued from ${derivative.underlier}`;
   }
 
   private grow(instruments: number): void {

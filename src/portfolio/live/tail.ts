@@ -62,7 +62,10 @@ export class Tail implements Summary {
    */
   close(pnl: Float64Array, count: number): void {
     let collected = count;
-    for (let raises = 0; collected < this.needed; raises++) collected = this.raise(pnl, collected, raises);
+    for (let raises = 0; collected < this.needed; raises++) {
+      assert(raises <= MAX_RAISES + 1, 'profits are numbers');
+      collected = this.raise(pnl, collected, raises);
+    }
     const { low, lower, fraction, figures } = this;
     placeKth(low, collected, lower);
     let quantile = low[lower];

@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { RejectCode } from '../../src/core/order.ts';
+import { Prng } from '../../src/core/prng.ts';
+import { DRAWDOWN, type GateLimit, PortfolioGate } from '../../src/portfolio/live/gate.ts';
+import { type ModelSource, portfolioModel } from '../../src/portfolio/live/model.ts';
+import { FIGURES, Figure, PortfolioState } from '../../src/portfolio/live/portfolio-state.ts';
+import { portfolioRisk } from '../../src/portfolio/methods/risk.ts';
+import type { MethodSettings, RiskSettings } from '../../src/portfolio/methods/settings.ts';
+
+const NONE = Number.POSITIVE_INFINITY;
+const COVARIANCE = { kind: 'sample', lambda: 0.94, mean: 'sample' } as const;
+const METHODS: readonly MethodSettings[] = [
+  { method: 'historical' },
+  { method: 'age-weighted', decay: 0.97 },
+  { method: 'filtered', lambda: 0.94 },
+  { method: 'parametric', covariance: COVARIANCE, distribution: { kind: 'gaussian' } },
+  { method: 'cornish-fisher' },
+  { method: 'monte-carlo', covariance: COVARIANCE, distribution: { kind: 'student-t', df: 6 }, paths: 2000, seed: 3 },
+];
+
+function source(method: MethodSettings, seed: number, settings: Partial<RiskSettings> = {}): ModelSource {
+  const prng = new Prng(seed);
+  const [instruments, observations] = [5, 120];
+  const returns = new Float64Array(instruments * observations).map(
+    () => (prng.unit() + prng.unit() + prng.unit() - 1.5) * 0.03,
+  );
+  return {
+    names: ['A', 'B', 'C', 'D', 'E'],
+    scenarios: { instruments, observations, returns },
+    settings: { method, confidence: 0.95, horizonDays: 1, horizonRule: 'sqrt', window: 100, ...settings },
+    columns: { Cc: 'C' },
+    sectors: { tech: ['A', 'B'], oil: ['Cc'] },
+    options: {},
+    stress: [
+      { name: 'fall', moves: { '*': -0.1 } },
+      { name: 'oil', moves: { '*': 0, Cc: 0.3 } },
+    ],
+  };
+}
+
+const SYMBOLS = ['A', 'B', 'Cc', 'D', 'E'];
+
+function stateOf(one: ModelSource): PortfolioState {
+  const state = new PortfolioState(portfolioModel(one));
+  for (const [i, symbol] of SYMBOLS.entries()) state.define(i, symbol);
+  return state;
+}
+
+function near(actual: number, expected: number, scale: number, what: string): void {
+  assert.ok(Math.abs(actual - expected) <= 1e-9 * scale, `${what}: ${actual}, expected ${expected}`);
+}
+
+for (const method of METHODS) {
+  test(`${method.method}: the state's figures are those of the library, with and without a candidate`, (t) => {
+    const seed = 19;
+    t.diagnostic(`seed ${seed}`);
+    const one = source(method, seed, { horizonDays: 4 });
+    const state = stateOf(one);
+    const prng = new Prng(seed);
+    const qty = new Float64Array(5);
+    const price = new Float64Array(5).fill(100);
+    const figures = new Float64Array(FIGURES);
+    for (let step = 0; step < 300; step++) {
+      const i = prng.below(5);
+      if (prng.below(2) === 0) qty[i] = prng.below(2001) - 1000;
+      else price[i] *= 1 + (prng.unit() - 0.5) * 0.02;
+      state.set(i, Float64Array.of(qty[i], price[i], 2), 0);
+      if (step % 37 === 0) state.rebuild();
+      if (step < 20 || step % 11 !== 0) continue;
+      const library = (exposures: Float64Array) => {
+        const result = portfolioRisk(one.scenarios, exposures, one.settings);
+        assert.ok(result.available, JSON.stringify(result));
+        return result;
+      };
+      const values = qty.map((q, k) => q * price[k] * 2);
+      state.read(figures);
+      const scale = 1e6;
+      near(figures[Figure.Var], library(values).var, scale, `VaR at ${step}`);
+      near(figures[Figure.Es], library(values).es, scale, `ES at ${step}`);
+      const gross = values.reduce((sum, value) => sum + Math.abs(value), 0);
+      near(figures[Figure.Gross], gross, scale, 'gross');
+      near(
+        figures[Figure.Net],
+        values.reduce((sum, value) => sum + value, 0),
+        scale,
+        'net',
+      );
+      const tech = Math.abs(values[0]) + Math.abs(values[1]);
+      near(figures[Figure.SectorGross], Math.max(tech, Math.abs(values[2])), scale, 'sector');
+      near(figures[Figure.Concentration], Math.max(...values.map(Math.abs)) / gross, 1, 'concentration');
+      const losses = [0.1 * values.reduce((sum, value) => sum + value, 0), -0.3 * values[2], 0];
+      near(figures[Figure.StressLoss], Math.max(...losses), scale, 'stress');
+      const more = values.map((value, k) => (k === i ? value + 50 * price[i] * 2 : value));
+      state.readWith(i, Float64Array.of(50), figures);
+      near(figures[Figure.Var], library(more).var, scale, `candidate's VaR at ${step}`);
+      near(
+        figures[Figure.Gross],
+        more.reduce((sum, value) => sum + Math.abs(value), 0),
+        scale,
+        "candidate's gross",
+      );
+    }
+  });
+}
+
+function limit(figure: number, hard: number, code: RejectCode, soft = NONE): GateLimit {
+  return { figure, hard, soft, code };
+}
+
+interface Desk {
+  readonly state: PortfolioState;
+  readonly gate: PortfolioGate;
+  answer(ns: number): void;
+}
+
+/** 100 units of A at 10. */
+function desk(limits: readonly GateLimit[]): Desk {
+  const state = stateOf(source({ method: 'historical' }, 7));
+  const gate = new PortfolioGate(state, limits, 1000);
+  state.set(0, Float64Array.of(100, 10, 1), 0);
+  for (const i of [1, 2, 3]) state.set(i, Float64Array.of(0, 10, 1), 0);
+  const answer = (ns: number): void => {
+    gate.request();
+    const figures = new Float64Array(FIGURES);
+    state.read(figures);
+    gate.take(figures, 0, Float64Array.of(ns));
+  };
+  return { state, gate, answer };
+}
+
+test('a hard limit refuses what adds to the figure and lets through what lowers it', () => {
+  const { state, gate, answer } = desk([limit(Figure.Var, 40, RejectCode.VarLimit)]);
+  answer(0);
+  const check = (instrument: number, units: number) =>
+    gate.check(instrument, Float64Array.of(units), Float64Array.of(10));
+  assert.equal(check(0, 10), RejectCode.None);
+  assert.equal(check(0, 1000), RejectCode.VarLimit);
+  assert.ok(gate.lastValue > 40 && gate.lastLimit === 40);
+  // Beyond the limit already, because the market moved: what lowers it passes, what raises it does not.
+  state.set(0, Float64Array.of(500, 10, 1), 0);
+  assert.equal(check(0, -100), RejectCode.None);
+  assert.equal(check(0, 1), RejectCode.VarLimit);
+  assert.equal(check(0, -1100), RejectCode.VarLimit, 'through flat to a larger short');
+});
+
+test('each figure has its limit and its code', () => {
+  const cases: readonly (readonly [number, number, RejectCode])[] = [
+    [Figure.Es, 60, RejectCode.EsLimit],
+    [Figure.StressLoss, 120, RejectCode.StressLimit],
+    [Figure.Gross, 1100, RejectCode.PortfolioGross],
+    [Figure.Net, 1100, RejectCode.PortfolioNet],
+    [Figure.SectorGross, 1100, RejectCode.SectorLimit],
+    [Figure.Delta, 1100, RejectCode.DeltaLimit],
+  ];
+  for (const [figure, hard, code] of cases) {
+    const { gate, answer } = desk([limit(figure, hard, code)]);
+    answer(0);
+    assert.equal(gate.check(0, Float64Array.of(1), Float64Array.of(0)), RejectCode.None, `${figure}`);
+    assert.equal(gate.check(0, Float64Array.of(500), Float64Array.of(0)), code, `${figure}`);
+    assert.equal(gate.check(0, Float64Array.of(-50), Float64Array.of(0)), RejectCode.None, `${figure}`);
+  }
+  const { gate, answer } = desk([limit(Figure.Concentration, 0.6, RejectCode.ConcentrationLimit)]);
+  answer(0);
+  assert.equal(gate.check(0, Float64Array.of(1), Float64Array.of(0)), RejectCode.ConcentrationLimit);
+  assert.equal(gate.check(3, Float64Array.of(90), Float64Array.of(0)), RejectCode.None);
+  assert.equal(gate.check(3, Float64Array.of(200), Float64Array.of(0)), RejectCode.ConcentrationLimit);
+});
+
+test('a drawdown beyond its limit refuses what adds to the exposure', () => {
+  const { gate, answer } = desk([limit(DRAWDOWN, 50, RejectCode.PortfolioDrawdown)]);
+  answer(0);
+  assert.equal(gate.check(0, Float64Array.of(10), Float64Array.of(0)), RejectCode.None);
+  gate.drawdown[0] = 51;
+  assert.equal(gate.check(0, Float64Array.of(10), Float64Array.of(0)), RejectCode.PortfolioDrawdown);
+  assert.equal(gate.check(0, Float64Array.of(-10), Float64Array.of(0)), RejectCode.None);
+});
+
+test('without figures, with old ones, and with what can not be valued, everything is refused', () => {
+  const { state, gate, answer } = desk([limit(Figure.Var, 1e9, RejectCode.VarLimit)]);
+  const at = (ns: number, instrument = 0) => gate.check(instrument, Float64Array.of(-1), Float64Array.of(ns));
+  assert.equal(at(0), RejectCode.RiskUnavailable, 'never answered');
+  answer(100);
+  assert.equal(at(1100), RejectCode.None);
+  assert.equal(at(1101), RejectCode.RiskUnavailable, 'too old');
+  assert.equal(at(Number.NaN), RejectCode.RiskUnavailable, 'no time');
+  assert.equal(at(1100, 4), RejectCode.RiskUnavailable, 'E has no price');
+  state.set(4, Float64Array.of(5, Number.NaN, 1), 0);
+  assert.equal(at(1100), RejectCode.RiskUnavailable, 'a position without a price');
+  assert.match(state.problemTexts().join(), /E: no price, or too large/);
+  state.set(4, Float64Array.of(0, Number.NaN, 1), 0);
+  answer(1100);
+  assert.equal(at(1100), RejectCode.None);
+});
+
+test('soft levels warn once per crossing', () => {
+  const { state, gate, answer } = desk([limit(Figure.Gross, NONE, RejectCode.PortfolioGross, 1500)]);
+  const seen: number[] = [];
+  const review = () => gate.review(0.9, (_, value) => seen.push(value));
+  for (const units of [100, 160, 170, 145, 151, 100, 155]) {
+    state.set(0, Float64Array.of(units, 10, 1), 0);
+    answer(0);
+    review();
+  }
+  assert.deepEqual(seen, [1600, 1550]);
+});
+
+test('no order passes on a bad figure, whatever is fed in', (t) => {
+  const seed = 101;
+  t.diagnostic(`seed ${seed}`);
+  fuzzGate(seed, 20_000);
+});
+
+/** Random state, random answers: every verdict is compared with what the numbers fed in allow. */
+function fuzzGate(seed: number, rounds: number): void {
+  const prng = new Prng(seed);
+  const weird = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -0, 1e300, -1e300, 5e-324];
+  const value = (size: number): number =>
+    prng.below(12) === 0 ? weird[prng.below(weird.length)] : (prng.unit() - 0.3) * size;
+  const { state, gate } = desk([
+    limit(Figure.Var, 100, RejectCode.VarLimit),
+    limit(Figure.Gross, 1e5, RejectCode.PortfolioGross),
+  ]);
+  const held = SYMBOLS.map((_, i) => [i === 0 ? 100 : 0, i === 4 ? Number.NaN : 10, 1]);
+  let answered: Float64Array | null = null;
+  let answeredNs = Number.NaN;
+  let passed = 0;
+  for (let round = 0; round < rounds; round++) {
+    const i = prng.below(5);
+    held[i] = [prng.below(4) === 0 ? 0 : value(1000), value(50), prng.below(20) === 0 ? value(2) : 1];
+    state.set(i, Float64Array.from(held[i]), 0);
+    if (prng.below(3) === 0) {
+      gate.request();
+      answered = new Float64Array(FIGURES).map(() => value(50));
+      answeredNs = value(2000);
+      gate.take(answered, 0, Float64Array.of(answeredNs));
+    }
+    const nowNs = answeredNs + value(1500);
+    const target = prng.below(5);
+    const code = gate.check(target, Float64Array.of(value(100)), Float64Array.of(nowNs));
+    if (code !== RejectCode.None) continue;
+    passed++;
+    assert.ok(answered?.every(Number.isFinite), `round ${round}: passed on ${answered}`);
+    assert.ok(nowNs - answeredNs <= 1000, `round ${round}: passed on figures of age ${nowNs - answeredNs}`);
+    for (const [k, [qty, price, money]] of held.entries()) {
+      const isGood = Number.isFinite(qty) && Number.isFinite(price) && money > 0;
+      assert.ok(
+        qty === 0 || isGood,
+        `round ${round}: passed while holding ${qty} of ${SYMBOLS[k]} at ${price} x ${money}`,
+      );
+    }
+  }
+  assert.ok(passed > rounds / 1000, `${passed} of ${rounds} passed: the test looks at something`);
+}
