@@ -112,7 +112,7 @@ function log(job: LogJob): JournalAnswer {
   const { writer } = openLogForRun(
     job.directory,
     { shared: job.ring, reader: 0 },
-    { sync: job.sync, onCommit: (commitNs) => commit.record(commitNs) },
+    { sync: job.sync, disk: 'thread', onCommit: (commitNs) => commit.record(commitNs) },
   );
   arrive(job.barrier, 2);
   const startNs = monotonicNs();

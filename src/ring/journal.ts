@@ -218,7 +218,17 @@ export class JournalReader {
   release(words: number): void {
     this.cursor = (this.cursor + words) | 0;
     Atomics.store(this.cells, readerCursor(this.reader), this.cursor); // pairs with the load in JournalWriter.gate
-    wake(this.cells, writerParked(this.reader));
+    if (Atomics.load(this.cells, writerParked(this.reader)) !== 0) this.wakeWriter();
+  }
+
+  /**
+   * A writer parks when the ring is full and all of it is published. It is woken once a quarter is free: a wake-up costs
+   * both sides microseconds, too much for the space of every release, and there is enough to read meanwhile.
+   */
+  private wakeWriter(): void {
+    const words = this.mask + 1;
+    const used = (Atomics.load(this.cells, WRITE) - this.cursor) | 0;
+    if (used <= words - (words >> 2)) wake(this.cells, writerParked(this.reader));
   }
 
   /** Waits (by this reader's strategy) until there may be something to read; returns at once when the ring is closed. */
