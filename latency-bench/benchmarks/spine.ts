@@ -12,6 +12,7 @@ import {
   type BenchResult,
   check,
   type Figure,
+  type Goal,
   type Json,
   type LatencyFigure,
 } from '../benchmark.ts';
@@ -118,6 +119,22 @@ function result(origin: string, topologies: readonly Topology[], replays: readon
     'where the time goes, in the best run of each (a spinning thread is busy too; waited = ready, but without a core):',
     ...bests.map((one, i) => `  ${nameOf(topologies[i])}: ${whereText(one)}`),
   ];
+  const goals: Goal[] = [
+    {
+      name: 'best with the log synced, two cores',
+      value: Math.max(...figures.filter((_, i) => topologies[i].sync).flatMap(({ runs }) => runs)),
+      unit: 'messages/s',
+      limit: 3e6,
+      better: 'higher',
+    },
+    {
+      name: `processor time of the engine's thread to that of the log's (${nameOf(topologies[0])})`,
+      value: engineToLog(bests[0]),
+      unit: 'x',
+      limit: 1,
+      better: 'higher',
+    },
+  ];
   const details = {
     messages: feed.messages,
     events: engine.events,
@@ -128,7 +145,7 @@ function result(origin: string, topologies: readonly Topology[], replays: readon
     messagesPerSecond: bests[0].messagesPerSecond,
     topologies: bests.map((one, i) => ({ ...topologies[i], messagesPerSecond: one.messagesPerSecond, ...where(one) })),
   };
-  return { figures, latencies, notes, details };
+  return { figures, latencies, goals, notes, details };
 }
 
 function bestOf(replays: readonly Replay[]): Replay {
@@ -143,7 +160,11 @@ interface Where {
   readonly decodeNs: number;
   readonly engineNs: number;
   readonly engineShare: number;
-  readonly threadUse: readonly { readonly [key: string]: Json }[];
+  readonly threadUse: readonly {
+    readonly roles: string;
+    readonly busyShare: number | null;
+    readonly waitedShare: number | null;
+  }[];
 }
 
 /** Work per event by stage, and what each thread got of the machine as a share of the run. */
@@ -166,8 +187,16 @@ function where({ report, telemetry }: Replay): Where {
 function whereText(one: Replay): string {
   const { decodeNs, engineNs, engineShare, threadUse } = where(one);
   const percent = (share: Json): string => (typeof share === 'number' ? `${Math.round(share * 100)} %` : 'not known');
+  const limit = threadUse.reduce((a, b) => ((b.busyShare ?? 0) > (a.busyShare ?? 0) ? b : a));
   const use = threadUse.map(
     ({ roles, busyShare, waitedShare }) => `${roles} busy ${percent(busyShare)}, waited ${percent(waitedShare)}`,
   );
-  return `decode ${decodeNs} ns/event, engine ${engineNs} ns/event (${percent(engineShare)} of the run); ${use.join('; ')}`;
+  return `decode ${decodeNs} ns/event, engine ${engineNs} ns/event (${percent(engineShare)} of the run); ${use.join('; ')}; the limit is ${limit.roles}`;
+}
+
+/** Above 1 the engine is what limits the spine, and not the log. 1 where threads of their own or their times are not known. */
+function engineToLog(one: Replay): number {
+  const busyOf = (role: string): number =>
+    Number(where(one).threadUse.find(({ roles }) => roles === role)?.busyShare ?? 0);
+  return busyOf('audit') === 0 ? 1 : busyOf('engine') / busyOf('audit');
 }

@@ -2,14 +2,15 @@
 
 import type { LogSummary } from '../../src/audit/log-writer.ts';
 import { openLogForRun } from '../../src/audit/open-log.ts';
+import { DurableCell } from '../../src/audit/watermark.ts';
 import { monotonicNs } from '../../src/core/clock.ts';
 import { EventKind } from '../../src/core/event.ts';
 import { Histogram } from '../../src/core/histogram.ts';
-import { LOG_FORMAT_VERSION, RecordType } from '../../src/core/record.ts';
+import { BBO_RECORD_BYTES, LOG_FORMAT_VERSION, RecordType } from '../../src/core/record.ts';
 import { JournalReader, type JournalShared, JournalWriter } from '../../src/ring/journal.ts';
 import type { WaitStrategy } from '../../src/ring/wait.ts';
 import { arrive, serve } from './crew.ts';
-import { fillMarketRecord, fold, marketRecordSum } from './records.ts';
+import { fillBboRecord, fillMarketRecord, fold, marketRecordSum } from './records.ts';
 
 export interface JournalJob {
   readonly kind: 'write' | 'read';
@@ -17,9 +18,12 @@ export interface JournalJob {
   readonly parties: number;
   readonly ring: JournalShared;
   readonly reader: number;
-  /** Market records of 80 bytes. */
   readonly count: number;
   readonly wait: WaitStrategy;
+  /** Of a writer: 64 (Bbo) or 80 (market event, as when absent). */
+  readonly recordBytes?: number;
+  /** Of a writer: each record is waited for until this cell says that it is durable. */
+  readonly durable?: SharedArrayBuffer | null;
 }
 
 /** Takes the ring's records into a log. */
@@ -29,6 +33,8 @@ export interface LogJob {
   readonly ring: JournalShared;
   readonly directory: string;
   readonly sync: boolean;
+  /** Commit as soon as there is a record, and say so here; null: in groups. */
+  readonly durable?: SharedArrayBuffer | null;
 }
 
 export interface JournalAnswer {
@@ -37,15 +43,32 @@ export interface JournalAnswer {
   readonly checksum: number;
   readonly log: {
     readonly summary: LogSummary;
-    readonly commits: number /** A fine histogram's memory. */;
+    readonly commits: number;
+    /** A fine histogram's memory. */
     readonly commit: SharedArrayBuffer;
   } | null;
 }
 
 const CHUNK = 4096;
 
-function writeChunk(journal: JournalWriter, from: number, to: number): void {
+function writeMarketChunk(journal: JournalWriter, from: number, to: number): void {
   for (let i = from; i < to; i++) fillMarketRecord(journal, i);
+}
+
+function writeBboChunk(journal: JournalWriter, from: number, to: number): void {
+  for (let i = from; i < to; i++) fillBboRecord(journal, i);
+}
+
+/** Longer than any sync takes. */
+const DURABLE_TIMEOUT_MS = 60_000;
+
+function writeOneByOne(journal: JournalWriter, job: JournalJob, durable: DurableCell): void {
+  const writeChunk = job.recordBytes === BBO_RECORD_BYTES ? writeBboChunk : writeMarketChunk;
+  for (let i = 0; i < job.count; i++) {
+    writeChunk(journal, i, i + 1);
+    journal.publish();
+    if (!durable.waitUntilDurable(journal.seq, DURABLE_TIMEOUT_MS)) throw new Error('a record did not become durable');
+  }
 }
 
 /** A log as the engine would frame it: LogStart, records, Stop, End. */
@@ -54,7 +77,9 @@ function write(job: JournalJob): JournalAnswer {
   arrive(job.barrier, job.parties);
   const startNs = monotonicNs();
   frame(journal, RecordType.LogStart, 48);
-  for (let i = 0; i < job.count; i += CHUNK) writeChunk(journal, i, Math.min(job.count, i + CHUNK));
+  const writeChunk = job.recordBytes === BBO_RECORD_BYTES ? writeBboChunk : writeMarketChunk;
+  if (job.durable != null) writeOneByOne(journal, job, new DurableCell(job.durable));
+  else for (let i = 0; i < job.count; i += CHUNK) writeChunk(journal, i, Math.min(job.count, i + CHUNK));
   frame(journal, RecordType.Stop, 40);
   frame(journal, RecordType.End, 64);
   journal.close();
@@ -112,7 +137,12 @@ function log(job: LogJob): JournalAnswer {
   const { writer } = openLogForRun(
     job.directory,
     { shared: job.ring, reader: 0 },
-    { sync: job.sync, onCommit: (commitNs) => commit.record(commitNs) },
+    {
+      sync: job.sync,
+      disk: 'thread',
+      ...(job.durable == null ? {} : { durable: job.durable, idleCommitNs: 0 }),
+      onCommit: (commitNs) => commit.record(commitNs),
+    },
   );
   arrive(job.barrier, 2);
   const startNs = monotonicNs();

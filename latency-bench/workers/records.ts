@@ -1,6 +1,6 @@
 /** What the ring and log benchmarks pass around: every word a function of the record's number, and checked. */
 import { EventFlag, EventKind, eventHead, Side } from '../../src/core/event.ts';
-import { MARKET_RECORD_BYTES } from '../../src/core/record.ts';
+import { BBO_RECORD_BYTES, MARKET_RECORD_BYTES, RecordType } from '../../src/core/record.ts';
 import type { JournalWriter } from '../../src/ring/journal.ts';
 
 /** Folds a record's sum into a checksum: order, loss, repetition and a torn record all change it. */
@@ -57,6 +57,20 @@ export function fillMarketRecord(journal: JournalWriter, i: number): void {
   f64[w + 7] = i + 1;
   f64[w + 8] = i + 2;
   f64[w + 9] = 3 * i + 3;
+}
+
+/** A record of 64 bytes, as the touch is journalled. */
+export function fillBboRecord(journal: JournalWriter, i: number): void {
+  const w = journal.claim(RecordType.Bbo, BBO_RECORD_BYTES);
+  const { u32, f64 } = journal;
+  u32[w * 2 + 4] = i;
+  u32[w * 2 + 5] = 0;
+  u32[w * 2 + 6] = 0;
+  u32[w * 2 + 7] = i & 0xff;
+  f64[w + 4] = i;
+  f64[w + 5] = i + 1;
+  f64[w + 6] = i + 2;
+  f64[w + 7] = i + 3;
 }
 
 /** Of sequence number, times, instrument and payload. */

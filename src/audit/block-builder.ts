@@ -1,5 +1,6 @@
 /**
- * Builds blocks in memory: a group of them, side by side as they will lie in the file, so that a commit is one write.
+ * Builds blocks in memory: a group of them, side by side as they will lie in the file, so that a commit is one write. With
+ * memory for two groups one can be written while the other one is filled.
  * Runs of records are copied from the ring in one piece; then each is given its checksum in place, while it is in the
  * first-level cache. Nothing here knows of files or of time: the bytes depend on the records alone.
  */
@@ -13,9 +14,11 @@ import { BlockWord, CHAIN_BYTES, chainHash, writeOpenHeader } from './layout.ts'
 const BULK_COPY_BYTES = 512;
 
 export class BlockBuilder {
-  /** `slots` blocks; slot s holds block `baseBlock + s` of the log. */
-  readonly bytes: Uint8Array;
-  readonly u32: Uint32Array;
+  /** The group being filled: `slots` blocks; slot s holds block `baseBlock + s` of the log. */
+  bytes: Uint8Array;
+  u32: Uint32Array;
+  /** Of all groups, one behind the other. */
+  readonly memory: SharedArrayBuffer;
   readonly slots: number;
   readonly blockBytes: number;
   baseBlock = 0;
@@ -33,12 +36,17 @@ export class BlockBuilder {
   private fill = 0;
   private count = 0;
 
-  constructor(blockBytes: number, slots: number) {
+  constructor(blockBytes: number, slots: number, groups: 1 | 2 = 1) {
     assert(slots >= 1, 'a group holds a block');
     this.blockBytes = blockBytes;
     this.slots = slots;
-    this.bytes = new Uint8Array(blockBytes * slots);
-    this.u32 = new Uint32Array(this.bytes.buffer);
+    this.memory = new SharedArrayBuffer(blockBytes * slots * groups);
+    this.bytes = new Uint8Array(this.memory, 0, blockBytes * slots);
+    this.u32 = new Uint32Array(this.memory, 0, (blockBytes * slots) >> 2);
+  }
+
+  get groupBytes(): number {
+    return this.bytes.length;
   }
 
   /** Where the content ends, from the start of the group; a block without a record is not content. */
@@ -136,5 +144,14 @@ export class BlockBuilder {
     assert(!this.isOpen, 'the group is written');
     this.baseBlock += this.slot;
     this.slot = 0;
+  }
+
+  /** As `rebase`, in the memory of the other group: this one stays as it is until the next call. */
+  swap(): void {
+    this.rebase();
+    const from = this.bytes.byteOffset === 0 ? this.groupBytes : 0;
+    assert(from < this.memory.byteLength, 'there is memory for two groups');
+    this.bytes = new Uint8Array(this.memory, from, this.groupBytes);
+    this.u32 = new Uint32Array(this.memory, from, this.groupBytes >> 2);
   }
 }

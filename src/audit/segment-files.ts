@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { assert } from '../core/assert.ts';
+import { DiskFailure, type GroupDisk } from './disk-thread.ts';
 import { type LogGeometry, segmentName, segmentNumber } from './layout.ts';
 import { errnoOf, type LogFs, readFully, writeFailure, writeFully } from './log-fs.ts';
 
@@ -28,6 +29,8 @@ export class SegmentFiles {
   /** Bytes of the open file that exist, as data or as zeros filled in ahead. */
   private allocated = 0;
   private readonly zeros: Uint8Array;
+  /** Has a write to the open file under way. */
+  private busyDisk: GroupDisk | null = null;
 
   constructor(logFs: LogFs, directory: string, geometry: LogGeometry, options: SegmentOptions) {
     this.logFs = logFs;
@@ -55,6 +58,37 @@ export class SegmentFiles {
       length -= part;
       position += part;
     }
+  }
+
+  /**
+   * Begins to write bytes[offset, offset + length) of the disk's memory at `position`, and to sync them. False, and
+   * nothing done, where they span two files. `finishWrite` comes before anything else.
+   */
+  beginWrite(disk: GroupDisk, offset: number, length: number, position: number): boolean {
+    const segment = Math.floor(position / this.segmentBytes);
+    const at = position - segment * this.segmentBytes;
+    if (at + length > this.segmentBytes) return false;
+    this.enter(segment);
+    try {
+      if (at + length > this.allocated) this.allocate(at + length);
+    } catch (error) {
+      throw writeFailure('write', this.name(), error);
+    }
+    this.dirty = true;
+    this.busyDisk = disk;
+    disk.begin({ fd: this.fd, offset, length, position: at, sync: this.options.sync });
+    return true;
+  }
+
+  /** Waits for what `beginWrite` began; it is durable then (unless syncing is off). */
+  finishWrite(): void {
+    try {
+      this.busyDisk?.finish();
+    } catch (error) {
+      throw error instanceof DiskFailure ? writeFailure(error.action, this.name(), error) : error;
+    }
+    this.busyDisk = null;
+    this.dirty = false;
   }
 
   /** Reads up to `length` bytes at `position`, within one file; fewer only at the file's end. */
@@ -141,6 +175,7 @@ export class SegmentFiles {
 
   /** Makes `segment` the open file; syncs the one left behind first. */
   private enter(segment: number): void {
+    assert(this.busyDisk === null, 'the write under way was waited for');
     if (segment === this.segment) return;
     this.sync();
     let created = false;

@@ -39,6 +39,44 @@ export function copyEpochNs(u32: Uint32Array, index: number, from: Float64Array,
   u32[index + 1] = high + base.hi + carry;
 }
 
+/** Beyond it differences of times may not be exact. */
+const EXACT_NS = 2 ** 52;
+
+/**
+ * Writes many times that are near one another as epoch ns: the upper word changes every 4.3 s only, so that it is kept,
+ * with the session time at which it began. The same words as `copyEpochNs` for any time, without its division.
+ */
+export class EpochWriter {
+  private readonly base: SessionBase;
+  /** Session ns at which the upper word became `high`. */
+  private readonly startNs = new Float64Array(1);
+  private high = 0;
+
+  constructor(base: SessionBase) {
+    this.base = base;
+    this.startNs[0] = Number.POSITIVE_INFINITY; // nothing kept yet
+  }
+
+  /** Writes `from[at]` into two words of `u32`. */
+  copy(u32: Uint32Array, index: number, from: Float64Array, at: number): void {
+    const sinceNs = from[at] - this.startNs[0];
+    if (sinceNs >= 0 && sinceNs < TWO_32) {
+      u32[index] = sinceNs;
+      u32[index + 1] = this.high;
+    } else {
+      this.move(u32, index, from, at);
+    }
+  }
+
+  private move(u32: Uint32Array, index: number, from: Float64Array, at: number): void {
+    copyEpochNs(u32, index, from, at, this.base);
+    const ns = Math.floor(from[at]);
+    if (!(Math.abs(ns) < EXACT_NS)) return;
+    this.startNs[0] = ns - u32[index];
+    this.high = u32[index + 1] | 0;
+  }
+}
+
 /** The inverse: session ns from two words of epoch ns. Exact while the distance to the base is below 2^53. */
 export function getSessionNs(u32: Uint32Array, index: number, base: SessionBase): number {
   return (u32[index + 1] - base.hi) * TWO_32 + (u32[index] - base.lo);

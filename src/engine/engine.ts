@@ -21,7 +21,7 @@ import {
   RecordType,
   type StopReason,
 } from '../core/record.ts';
-import { copyEpochNs, putEpochNs, type SessionBase } from '../core/time.ts';
+import { EpochWriter, putEpochNs, type SessionBase } from '../core/time.ts';
 import type { JournalWriter } from '../ring/journal.ts';
 import type { SpscReader } from '../ring/spsc.ts';
 import { Market, MarketChange } from './market.ts';
@@ -71,6 +71,7 @@ export class Engine {
   private readonly journal: JournalWriter;
   private readonly telemetry: Telemetry | null;
   private readonly base: SessionBase;
+  private readonly epoch: EpochWriter;
   private readonly checkpointEvery: number;
   private readonly hash = new Fnv64();
   private nextCheckpoint: number;
@@ -82,6 +83,7 @@ export class Engine {
     this.journal = journal;
     this.telemetry = telemetry;
     this.base = options.base;
+    this.epoch = new EpochWriter(options.base);
     this.checkpointEvery = options.checkpointEvery ?? CHECKPOINT_EVERY;
     this.nextCheckpoint = this.checkpointEvery;
     this.market = new Market(options.expectedOrders);
@@ -222,8 +224,8 @@ export class Engine {
     const u32 = journal.u32;
     u32[r * 2 + 6] = input.u32[w * 2];
     u32[r * 2 + 7] = input.u32[w * 2 + 1];
-    copyEpochNs(u32, r * 2 + 8, from, w + 1, this.base);
-    copyEpochNs(u32, r * 2 + 10, from, w + 2, this.base);
+    this.epoch.copy(u32, r * 2 + 8, from, w + 1);
+    this.epoch.copy(u32, r * 2 + 10, from, w + 2);
     to[r + 6] = from[w + 3];
     to[r + 7] = from[w + 4];
     to[r + 8] = from[w + 5];
@@ -254,7 +256,7 @@ export class Engine {
   /** A record with its header complete; returns its first word. */
   claim(type: number, length: number): number {
     const w = this.journal.claim(type, length);
-    copyEpochNs(this.journal.u32, w * 2 + 4, this.time, 0, this.base);
+    this.epoch.copy(this.journal.u32, w * 2 + 4, this.time, 0);
     return w;
   }
 

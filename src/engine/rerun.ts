@@ -1,6 +1,7 @@
 /**
  * Re-execution, the proof: the inputs of a log go through a fresh engine, and every record that it journals is compared
- * with the one the log holds. Two cursors read the log: one ahead for the inputs, one behind for the comparison.
+ * with the one the log holds. Two cursors go over one reading of the log: one ahead for the inputs, one behind for the
+ * comparison.
  */
 import { parseIdentity, type RunIdentity } from '../config.ts';
 import { messageOf, TapeheadError } from '../core/errors.ts';
@@ -19,18 +20,11 @@ import { getSessionNs } from '../core/time.ts';
 import { createJournal, JournalReader, JournalWriter } from '../ring/journal.ts';
 import { createSpsc, SpscReader, SpscWriter } from '../ring/spsc.ts';
 import { Engine, type EngineOptions } from './engine.ts';
+import { type QueueCursor, type RecordCursor, RecordQueue } from './record-queue.ts';
 import { loadTrading } from './trading/setup.ts';
 import type { TradingSetup } from './trading/trading.ts';
 
-/** Reads the records of a log in order; the current one starts at byte `at` of the memory. */
-export interface RecordCursor {
-  /** Goes to the next record; false at the end of the log. */
-  next(): boolean;
-  readonly at: number;
-  readonly u32: Uint32Array;
-  readonly f64: Float64Array;
-  readonly bytes: Uint8Array;
-}
+export type { RecordCursor } from './record-queue.ts';
 
 export interface Divergence {
   readonly seq: number;
@@ -69,22 +63,21 @@ export interface RerunOptions {
 }
 
 /**
- * `open` opens a cursor at the start of the log. Throws TapeheadError when the log is not one this version can
+ * `open` opens a cursor at the start of the log; it is called once. Throws TapeheadError when the log is not one this version can
  * re-execute, or when a strategy it needs is missing or not the one that ran.
  */
 export async function rerunLog(open: () => RecordCursor, options: RerunOptions): Promise<RerunResult> {
-  const inputs = open();
+  const { first: inputs, second: logged } = new RecordQueue(open());
   const start = readStart(inputs);
   if (start === null) return { records: 0, inputs: 0, divergence: null };
-  const logged = open();
   const { trading } = start.identity;
   const setup = trading === null ? null : await loadTrading(trading, start.identity.seed, options.strategyDir);
   return new Rerun(inputs, logged, start, setup, options.progress ?? (() => {})).run();
 }
 
 class Rerun {
-  private readonly inputs: RecordCursor;
-  private readonly logged: RecordCursor;
+  private readonly inputs: QueueCursor;
+  private readonly logged: QueueCursor;
   private readonly progress: (records: number) => void;
   private readonly feed: SpscWriter;
   private readonly feedReader: SpscReader;
@@ -99,8 +92,8 @@ class Rerun {
   private lastType = 0;
 
   constructor(
-    inputs: RecordCursor,
-    logged: RecordCursor,
+    inputs: QueueCursor,
+    logged: QueueCursor,
     start: LogStart,
     trading: TradingSetup | null,
     progress: (records: number) => void,
@@ -259,7 +252,7 @@ interface LogStart {
  * Reads LogStart and Config; the cursor is then on the record behind them, if there is one. Null for the log of a run
  * that was killed before its configuration was written: there is nothing to re-execute.
  */
-function readStart(cursor: RecordCursor): LogStart | null {
+function readStart(cursor: QueueCursor): LogStart | null {
   if (!cursor.next()) return null;
   if (typeOf(cursor) !== RecordType.LogStart) {
     throw new TapeheadError('LOG_DAMAGED', 'the log does not begin with a LogStart record');
@@ -296,14 +289,14 @@ function readStart(cursor: RecordCursor): LogStart | null {
   }
 }
 
-function typeOf(cursor: RecordCursor): number {
+function typeOf(cursor: QueueCursor): number {
   return (cursor.u32[(cursor.at >> 2) + 1] >>> 16) & 0xff;
 }
 
-function seqOf(cursor: RecordCursor): number {
+function seqOf(cursor: QueueCursor): number {
   return cursor.u32[(cursor.at >> 2) + 3] * 4294967296 + cursor.u32[(cursor.at >> 2) + 2];
 }
 
-function copyOf(cursor: RecordCursor): Uint8Array {
+function copyOf(cursor: QueueCursor): Uint8Array {
   return cursor.bytes.slice(cursor.at, cursor.at + (cursor.u32[(cursor.at >> 2) + 1] & 0xffff));
 }

@@ -78,7 +78,12 @@ class StageThread {
     const { writer, recovered } = openLogForRun(
       execution.logDir,
       { shared: shared.journal, reader: AUDIT_READER },
-      { sync: execution.sync, onCommit: (_commitNs, _oldestNs, bytes) => this.committed(bytes) },
+      {
+        sync: execution.sync,
+        // A run that is to have one thread has one; else the disk's half of the work goes where there is a core for it.
+        ...(execution.threads === 1 ? {} : { disk: 'thread' as const }),
+        onCommit: (_commitNs, _oldestNs, bytes, durableSeq) => this.committed(bytes, durableSeq),
+      },
     );
     this.audit = writer;
     post({ type: 'log-open', recovered });
@@ -166,11 +171,10 @@ class StageThread {
     post({ type: 'log', summary, closedNs: monotonicNs() });
   }
 
-  private committed(bytes: number): void {
+  private committed(bytes: number, seq: number): void {
     const { counters } = this.telemetry;
-    const seq = this.audit?.records ?? 0;
     counters[Counter.DurableSeq] = seq;
-    counters[Counter.Records] = seq;
+    counters[Counter.Records] = this.audit?.records ?? seq;
     counters[Counter.LogBytes] += bytes;
     counters[Counter.Commits]++;
     this.telemetry.sampleDurable(seq, monotonicNs());

@@ -53,8 +53,9 @@ export class JournalWriter {
   readonly f64: Float64Array;
   readonly u32: Uint32Array;
   readonly bytes: Uint8Array;
-  /** Sequence number of the last record claimed. */
-  seq = 0;
+  /** Sequence number of the last record claimed, as the two words that a record holds. */
+  private seqLow = 0;
+  private seqHigh = 0;
   /** Called when the ring is full instead of waiting, by a topology in which the readers run on this same thread. */
   onFull: (() => void) | null = null;
   private readonly cells: Int32Array;
@@ -82,6 +83,16 @@ export class JournalWriter {
     this.cachedGate = this.gate();
   }
 
+  /** Sequence number of the last record claimed. */
+  get seq(): number {
+    return this.seqHigh * 4294967296 + (this.seqLow >>> 0);
+  }
+
+  set seq(seq: number) {
+    this.seqLow = seq | 0;
+    this.seqHigh = Math.floor(seq / 4294967296);
+  }
+
   /**
    * Claims a record of `length` bytes (a multiple of 8, at most MAX_RECORD_BYTES), gives it the next sequence number,
    * writes crc 0, length, type, version and seq, and returns its first 8-byte word. The caller writes bytes 16 and on.
@@ -103,14 +114,15 @@ export class JournalWriter {
       this.cursor = (this.cursor + left) | 0;
       offset = 0;
     }
-    const seq = this.seq + 1;
-    this.seq = seq;
+    const seqLow = (this.seqLow + 1) | 0;
+    this.seqLow = seqLow;
+    if (seqLow === 0) this.seqHigh++;
     const w = offset * 2;
     const u32 = this.u32;
     u32[w] = 0;
     u32[w + 1] = length | (type << 16) | (RECORD_VERSION << 24);
-    u32[w + 2] = seq >>> 0;
-    u32[w + 3] = seq / 4294967296;
+    u32[w + 2] = seqLow;
+    u32[w + 3] = this.seqHigh;
     this.cursor = (this.cursor + words) | 0;
     return offset;
   }
@@ -218,7 +230,17 @@ export class JournalReader {
   release(words: number): void {
     this.cursor = (this.cursor + words) | 0;
     Atomics.store(this.cells, readerCursor(this.reader), this.cursor); // pairs with the load in JournalWriter.gate
-    wake(this.cells, writerParked(this.reader));
+    if (Atomics.load(this.cells, writerParked(this.reader)) !== 0) this.wakeWriter();
+  }
+
+  /**
+   * A writer parks when the ring is full and all of it is published. It is woken once a quarter is free: a wake-up costs
+   * both sides microseconds, too much for the space of every release, and there is enough to read meanwhile.
+   */
+  private wakeWriter(): void {
+    const words = this.mask + 1;
+    const used = (Atomics.load(this.cells, WRITE) - this.cursor) | 0;
+    if (used <= words - (words >> 2)) wake(this.cells, writerParked(this.reader));
   }
 
   /** Waits (by this reader's strategy) until there may be something to read; returns at once when the ring is closed. */

@@ -5,6 +5,7 @@ import { verifyLog, verifyText } from '../../src/audit/verify.ts';
 import { DurableCell } from '../../src/audit/watermark.ts';
 import { TapeheadError } from '../../src/core/errors.ts';
 import { Prng } from '../../src/core/prng.ts';
+import { DeferredDisk } from './deferred-disk.ts';
 import { MemoryFs } from './memory-fs.ts';
 import { finish, openRun, RECORDS, SMALL, type TestRunOptions, writeLog } from './support.ts';
 
@@ -26,6 +27,7 @@ export function runUntil(
   steps: number,
   schedule: Prng,
   options: TestRunOptions,
+  isDeferred = false,
 ): { ended: boolean; durable: number } {
   let left = steps;
   memory.fault = () => {
@@ -34,7 +36,8 @@ export function runUntil(
   memory.writeLimit = schedule.below(3) === 0 ? 1 + schedule.below(300) : Number.POSITIVE_INFINITY;
   const durable = new SharedArrayBuffer(16);
   try {
-    const run = openRun(LOG, { ...options, durable, fs: memory });
+    const disk = { disk: (blocks: SharedArrayBuffer) => new DeferredDisk(memory, blocks, schedule) };
+    const run = openRun(LOG, { ...options, durable, fs: memory, ...(isDeferred ? disk : {}) });
     finish(run, schedule);
     return { ended: left >= 0, durable: new DurableCell(durable).durableSeq() };
   } catch (error) {
@@ -75,12 +78,12 @@ function crashed(memory: MemoryFs, kind: CrashKind, prng: Prng): MemoryFs {
  * From one and the same log, crashes a run that resumes it at its first, second, third ... change of a file. Each time
  * the log must be whole as far as was acknowledged, and a further run must complete it.
  */
-export function crashEverywhere(log: MemoryFs, kind: CrashKind, options: TestRunOptions): number {
+export function crashEverywhere(log: MemoryFs, kind: CrashKind, options: TestRunOptions, isDeferred = false): number {
   const expected = undisturbed();
   for (let steps = 0; ; steps++) {
     const prng = new Prng(steps);
     let memory = log.killed();
-    const result = runUntil(memory, steps, prng, options);
+    const result = runUntil(memory, steps, prng, options, isDeferred);
     if (result.ended) return steps;
     memory = crashed(memory, kind, prng);
     const after = verifyLog(LOG, { geometry: SMALL, fs: memory });
@@ -93,7 +96,8 @@ export function crashEverywhere(log: MemoryFs, kind: CrashKind, options: TestRun
   }
 }
 
-export function crashRounds(kind: CrashKind, seeds: number): CrashReport {
+/** `isDeferred`: groups are written and synced later, while the writer goes on. */
+export function crashRounds(kind: CrashKind, seeds: number, isDeferred = false): CrashReport {
   const expected = undisturbed();
   let resumed = 0;
   let torn = 0;
@@ -102,7 +106,7 @@ export function crashRounds(kind: CrashKind, seeds: number): CrashReport {
     let memory = new MemoryFs();
     let acknowledged = 0;
     for (let attempt = 0; ; attempt++) {
-      const result = runUntil(memory, prng.below(70), prng, randomOptions(prng));
+      const result = runUntil(memory, prng.below(70), prng, randomOptions(prng), isDeferred);
       const context = `seed ${seed} attempt ${attempt}`;
       if (result.ended) break;
       memory = crashed(memory, kind, prng);

@@ -15,8 +15,15 @@ const RECORDS = 20_000;
 const CHILD = fileURLToPath(new URL('./kill-child.js', import.meta.url));
 
 /** Runs the child; kills it `afterMs` after it opened the log (never with Infinity). True when it closed the log. */
-async function runChild(directory: string, seed: number, commitBytes: number, afterMs: number): Promise<boolean> {
-  const child = spawn(process.execPath, [CHILD, directory, String(seed), String(RECORDS), String(commitBytes)]);
+async function runChild(
+  directory: string,
+  seed: number,
+  commitBytes: number,
+  afterMs: number,
+  disk: 'thread' | 'here',
+): Promise<boolean> {
+  const args = [CHILD, directory, String(seed), String(RECORDS), String(commitBytes), disk];
+  const child = spawn(process.execPath, args);
   let output = '';
   let errors = '';
   let timer: NodeJS.Timeout | null = null;
@@ -61,7 +68,8 @@ export async function killRounds(root: string, kills: number, seed: number): Pro
     for (let attempt = 0; ; attempt++) {
       const afterMs = attempt < 12 && report.kills < kills ? prng.below(80) : Number.POSITIVE_INFINITY;
       const context = `harness seed ${seed}, log ${log}, attempt ${attempt}`;
-      if (await runChild(directory, scriptSeed, 1 << (13 + prng.below(5)), afterMs)) break;
+      const disk = (log + attempt) % 2 === 0 ? 'thread' : 'here';
+      if (await runChild(directory, scriptSeed, 1 << (13 + prng.below(5)), afterMs, disk)) break;
       report.kills++;
       if (checkKilled(directory, prng, report, context)) break;
     }

@@ -77,9 +77,8 @@ test('itch-book reads the whole session and has the books of the C++ reference, 
 
 test('log writes logs that verify, with and without syncs', async (t) => {
   const report = await smoke(t, 'log');
-  assert.equal(report.figures.length, 4);
-  assert.equal(report.records, 200_000);
-  assert.ok((report.logBytes as number) > 200_000 * 80);
+  assert.equal(report.figures.length, 12);
+  assert.equal(report.records, 100_000);
 });
 
 test('spine gives the same books and the same log on every topology', async (t) => {

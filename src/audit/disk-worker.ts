@@ -1,0 +1,33 @@
+/** The thread of DiskThread. */
+import { workerData } from 'node:worker_threads';
+import { messageOf } from '../core/errors.ts';
+import { DiskControl, DiskState, type DiskThreadData } from './disk-thread.ts';
+import { nodeFs, writeFully } from './log-fs.ts';
+
+const data = workerData as DiskThreadData;
+const control = new DiskControl(data.control);
+const bytes = new Uint8Array(data.blocks);
+
+/** The state that the job under way ends in. */
+function work(): number {
+  const { fd, offset, length, position, sync } = control.job();
+  try {
+    writeFully(nodeFs, fd, bytes, offset, length, position);
+  } catch (error) {
+    control.putError(messageOf(error));
+    return DiskState.WriteFailed;
+  }
+  try {
+    if (sync) nodeFs.datasync(fd);
+  } catch (error) {
+    control.putError(messageOf(error));
+    return DiskState.SyncFailed;
+  }
+  return DiskState.Done;
+}
+
+control.start();
+for (let state = control.state(); state !== DiskState.Ended; state = control.state()) {
+  if (state === DiskState.Busy) control.become(work());
+  else control.sleep(state);
+}
