@@ -17,14 +17,14 @@ export interface TextInput {
 
 const MARKET_DATA = '../shared/market-data';
 
-const TEXTS: readonly (Omit<TextInput, 'path'> & { readonly file: string })[] = [
+const TEXTS: readonly (Omit<TextInput, 'path'> & { readonly file: string; readonly isSmall?: true })[] = [
   { name: 'Binance spot', venue: 'binance', isCapture: false, file: 'binance/spot_btcusdt_20240808.gz' },
   { name: 'Binance USD-M', venue: 'binance', isCapture: false, file: 'binance/usdm_btcusdt_20240718.gz' },
-  { name: 'Binance capture', venue: 'binance', isCapture: true, file: 'captures/BINANCE.jsonl.zst' },
+  { name: 'Binance capture', venue: 'binance', isCapture: true, file: 'captures/BINANCE.jsonl.zst', isSmall: true },
   { name: 'Kraken capture', venue: 'kraken', isCapture: true, file: 'captures/KRAKEN.jsonl.zst' },
-  { name: 'OKX capture', venue: 'okx', isCapture: true, file: 'captures/OKX.jsonl.zst' },
+  { name: 'OKX capture', venue: 'okx', isCapture: true, file: 'captures/OKX.jsonl.zst', isSmall: true },
   { name: 'Coinbase capture', venue: 'coinbase', isCapture: true, file: 'captures/COINBASE.jsonl.zst' },
-  { name: 'Bitfinex capture', venue: 'bitfinex', isCapture: true, file: 'captures/BITFINEX.jsonl.zst' },
+  { name: 'Bitfinex capture', venue: 'bitfinex', isCapture: true, file: 'captures/BITFINEX.jsonl.zst', isSmall: true },
 ];
 
 export function marketData(file: string): string | null {
@@ -36,14 +36,14 @@ export function ownRecording(file: string): string {
   return join(repositoryRoot(), 'replay-data', file);
 }
 
-/** The recordings there are, and the names of those there are not. */
+/** The recordings there are, the small ones only in a quick run, and the names of those there are not. */
 export function textInputs(smoke: boolean): { inputs: TextInput[]; absent: string[] } {
   const own = ownRecording('spot-session.binance.gz');
   const inputs: TextInput[] = smoke
     ? []
     : [{ name: 'Binance spot, own session', venue: 'binance', isCapture: false, path: own }];
   const absent: string[] = [];
-  for (const { file, ...rest } of TEXTS) {
+  for (const { file, ...rest } of smoke ? TEXTS.filter(({ isSmall }) => isSmall) : TEXTS) {
     const path = marketData(file);
     if (path === null) absent.push(rest.name);
     else inputs.push({ ...rest, path });
@@ -81,8 +81,9 @@ export interface LobsterInput {
 }
 
 /** LOBSTER's sample of ten levels, unpacked, or a generated message file without an orderbook file. */
-export async function lobsterInput(folder: string, rows: number): Promise<LobsterInput> {
-  const zip = marketData('lobster/LOBSTER_SampleFile_GOOG_2012-06-21_10.zip');
+export async function lobsterInput(folder: string, smoke: boolean): Promise<LobsterInput> {
+  const rows = smoke ? 2_000 : 200_000;
+  const zip = smoke ? null : marketData('lobster/LOBSTER_SampleFile_GOOG_2012-06-21_10.zip');
   if (zip === null) return generatedLobster(folder, rows);
   const paths: string[] = [];
   let bytes = 0;

@@ -270,7 +270,7 @@ async function itchCase(report: Report, name: string, path: string, smoke: boole
 
 /** The feed as it is, with the reading of its plain files. Checked against the rows split at their commas. */
 async function lobsterCase(report: Report, context: BenchContext): Promise<void> {
-  const input = await lobsterInput(context.folder(), context.smoke ? 2_000 : 200_000);
+  const input = await lobsterInput(context.folder(), context.smoke);
   const expected = { messages: 0, added: 0, shares: 0, executed: 0 };
   for (const line of readFileSync(input.messagePath, 'latin1').split('\n')) {
     const [, type, , size] = line.split(',');
