@@ -3,7 +3,7 @@
  * its receive time, its ordinal, the pace of the replay and a limit on how many messages count.
  */
 import { monotonicNs } from '../core/clock.ts';
-import { EventKind, eventHead, SLOT_WORDS, StaleReason } from '../core/event.ts';
+import { EventFlag, EventKind, eventHead, SLOT_WORDS, StaleReason } from '../core/event.ts';
 import type { Histogram } from '../core/histogram.ts';
 import { type InstrumentDef, writeInstrumentPayload } from '../core/instrument-def.ts';
 import type { SpscWriter } from '../ring/spsc.ts';
@@ -105,6 +105,44 @@ export class EventSink {
     f64[w + 6] = id2;
     this.events++;
     f64[w + 7] = this.sampleIsDue() ? this.sample() : 0;
+  }
+
+  /**
+   * Level events of one message, from columns: what `emit` would do with each of rows[0, count), without a call for each.
+   * `last`: the row that gets EventFlag.Last beside `flags`, or -1.
+   */
+  emitLevels(
+    instrument: number,
+    tsEvent: number,
+    flags: number,
+    last: number,
+    count: number,
+    side: Uint8Array,
+    price: Float64Array,
+    qty: Float64Array,
+    orders: Float64Array,
+  ): void {
+    if (this.muted) return;
+    const { out, f64, u32, tsRecv } = this;
+    for (let from = 0; from < count; ) {
+      const to = from + out.reserve(count - from);
+      let w = out.nextWord;
+      for (let i = from; i < to; i++) {
+        u32[w * 2] = eventHead(EventKind.Level, side[i], flags);
+        u32[w * 2 + 1] = instrument;
+        f64[w + 1] = tsRecv;
+        f64[w + 2] = tsEvent;
+        f64[w + 3] = price[i];
+        f64[w + 4] = qty[i];
+        f64[w + 5] = orders[i];
+        f64[w + 6] = 0;
+        f64[w + 7] = 0;
+        w += SLOT_WORDS;
+      }
+      if (last >= from && last < to) u32[(w - (to - last) * SLOT_WORDS) * 2] |= EventFlag.Last << 16;
+      this.commit(0, to - from);
+      from = to;
+    }
   }
 
   /**

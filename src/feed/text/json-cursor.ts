@@ -46,6 +46,8 @@ export class JsonCursor {
   /** The last string holds a backslash escape. */
   escaped = false;
   private fresh = false;
+  private viewed: Uint8Array | null = null;
+  private wordView: DataView = new DataView(new ArrayBuffer(0));
   private readonly closers = new Uint8Array(MAX_DEPTH);
 
   open(bytes: Uint8Array, from: number, to: number): void {
@@ -53,6 +55,16 @@ export class JsonCursor {
     this.pos = from;
     this.end = to;
     this.fresh = false;
+  }
+
+  /** The bytes at hand by word. A new one for every new array: who reads frames keeps them in one. */
+  view(): DataView {
+    if (this.viewed !== this.bytes) {
+      const { buffer, byteOffset, byteLength } = this.bytes;
+      this.wordView = new DataView(buffer, byteOffset, byteLength);
+      this.viewed = this.bytes;
+    }
+    return this.wordView;
   }
 
   /** First byte of what comes next, white space skipped; 0 at the end. */

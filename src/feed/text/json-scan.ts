@@ -12,6 +12,7 @@
  */
 import { MAX_DECIMALS, parseDecimal } from './decimal.ts';
 import { JsonCursor } from './json-cursor.ts';
+import { NumberShape } from './number-shape.ts';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -27,6 +28,9 @@ export function ascii(text: string): Uint8Array {
 }
 
 export class JsonScanner extends JsonCursor {
+  /** Of the levels that were scanned last. */
+  readonly priceShape = new NumberShape();
+  readonly qtyShape = new NumberShape();
   private readonly cell = new Float64Array(1);
 
   /** Reads true or false; a value of another type is skipped and gives null. */

@@ -114,11 +114,7 @@ export class TextMarket {
     const { index } = instrument;
     instrument.price.hold(price, 0, count);
     instrument.qty.hold(qty, 0, count);
-    const last = more ? -1 : count - 1;
-    for (let i = 0; i < count; i++) {
-      const flag = i === last ? flags | EventFlag.Last : flags;
-      out.emit(EventKind.Level, side[i], flag, index, tsEvent, price[i], qty[i], id[i], 0);
-    }
+    out.emitLevels(index, tsEvent, flags, more ? -1 : count - 1, count, side, price, qty, id);
   }
 
   /** The level leaves the book without the venue saying so (it fell out of the subscribed depth). */
