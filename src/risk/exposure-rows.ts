@@ -30,7 +30,11 @@ export const WARNED = 16;
 export const SUBJECT = 17;
 export const INSTRUMENT = 18;
 export const NEXT_ROW = 19;
-const ROW = 20;
+/** Rows of strategies only: where its limits stand (limit-vectors.ts), and the rows of the engine and of its account. */
+export const VECTOR = 20;
+export const ENGINE_ROW = 21;
+export const ACCOUNT_ROW = 22;
+const ROW = 24;
 
 export class ExposureRows {
   count = 0;

@@ -34,6 +34,7 @@ import {
   SUBJECT,
   UNVALUED,
 } from './exposure-rows.ts';
+import { CREDITS, GROSSES, NETS, NOT_BOUND, POSITIONS } from './limit-vectors.ts';
 import type { Limits } from './limits.ts';
 import type { Positions } from './positions.ts';
 import { ENGINE, type Subjects } from './subjects.ts';
@@ -167,6 +168,47 @@ export class Exposure {
       if (!request.within(Check.Credit, this.creditUse(subject) + extra, limit)) return RejectCode.Credit;
     }
     return RejectCode.None;
+  }
+
+  /** Whether what it adds is known, and everything that its subjects have so far. */
+  isKnown(request: Request): boolean {
+    const { subjects } = request;
+    const { problems } = this.positions;
+    for (let i = 0; i < SCOPES; i++) if (this.unvalued[subjects[i]] > 0 || problems[subjects[i]] > 0) return false;
+    return !(Number.isNaN(request.extraMicro) || Number.isNaN(request.extraMicroEngine));
+  }
+
+  /** What the checks above compare, by place (limit-vectors.ts). Everything is known. */
+  readValues(request: Request, values: Float64Array): void {
+    const { gross, net, openBuy, openSell } = this;
+    const { equityMicro, costMicro } = this.positions;
+    const { f64 } = this.rows;
+    const { extraLots, rows, subjects } = request;
+    const isBuy = request.side === OrderSide.Buy;
+    for (let i = 0; i < SCOPES; i++) {
+      const row = rows[i];
+      const subject = subjects[i];
+      const used = isBuy ? f64[row + POSITION] + f64[row + BUY_LOTS] : f64[row + SELL_LOTS] - f64[row + POSITION];
+      values[POSITIONS + i] = extraLots > 0 ? used + extraLots : NOT_BOUND;
+      const extra = i === 0 ? request.extraMicroEngine : request.extraMicro;
+      if (extra <= 0 || (request.reduces & (1 << i)) !== 0) {
+        values[GROSSES + i] = NOT_BOUND;
+        values[NETS + i] = NOT_BOUND;
+        values[CREDITS + i] = NOT_BOUND;
+        continue;
+      }
+      const value = f64[row + POSITION_MICRO];
+      const long = value + f64[row + BUY_MICRO];
+      const short = f64[row + SELL_MICRO] - value;
+      const longAfter = isBuy ? long + extra : long;
+      const shortAfter = isBuy ? short : short + extra;
+      values[GROSSES + i] =
+        gross[subject] - (long > short ? long : short) + (longAfter > shortAfter ? longAfter : shortAfter);
+      values[NETS + i] = (isBuy ? net[subject] + openBuy[subject] : openSell[subject] - net[subject]) + extra;
+      const equity = equityMicro[subject];
+      const tied = costMicro[subject] + openBuy[subject] + openSell[subject];
+      values[CREDITS + i] = (equity < 0 ? tied - equity : tied) + extra;
+    }
   }
 
   /** What buying (selling) could make of the subject's net exposure. */

@@ -5,6 +5,7 @@
 import type { Fnv64 } from '../core/hash.ts';
 import { RejectCode } from '../core/order.ts';
 import { Check, type Request } from './checks.ts';
+import { INSTRUMENT_RATE, NOT_BOUND, STRATEGY_RATE } from './limit-vectors.ts';
 import type { Limits } from './limits.ts';
 import { RecentOrders } from './recent-orders.ts';
 import { SlidingWindow } from './sliding-window.ts';
@@ -64,6 +65,16 @@ export class Rates {
     return request.within(Check.InstrumentRate, all.used(request.nowNs) + 1, all.max)
       ? RejectCode.None
       : RejectCode.InstrumentRate;
+  }
+
+  /** What `checkMessages` compares, by place: the strategy's first, the instrument's only where that keeps its limit. */
+  readStrategy(request: Request, values: Float64Array): void {
+    values[STRATEGY_RATE] = this.messages[request.strategy].used(request.nowNs) + 1;
+  }
+
+  readInstrument(request: Request, values: Float64Array): void {
+    const all = this.instruments[request.instrument];
+    values[INSTRUMENT_RATE] = all === undefined ? NOT_BOUND : all.used(request.nowNs) + 1;
   }
 
   checkExecutions(request: Request): RejectCode {
