@@ -10,10 +10,10 @@
  * Giving up is always right. Nothing is changed on the way that the checks one by one would not have changed before the one
  * that refuses (rates and volumes forget what is too old). A test makes every request both ways.
  */
-import { OrderFlag, OrderSide, OrdType, RejectCode } from '../core/order.ts';
+import { OrderFlag, OrdType, RejectCode } from '../core/order.ts';
 import { Check, type Request } from './checks.ts';
 import type { Exposure } from './exposure.ts';
-import { BUY_LOTS, PERMISSIONS, SELL_LOTS } from './exposure-rows.ts';
+import { PERMISSIONS } from './exposure-rows.ts';
 import { INSTRUMENT_RATE, type LimitVectors, NOTIONAL, PLACES, QTY, VOLUME } from './limit-vectors.ts';
 import type { Limits } from './limits.ts';
 import type { Losses } from './losses.ts';
@@ -133,7 +133,6 @@ export class Examination {
 
   private checkSelfTrade(request: Request): RejectCode {
     const { f64 } = this.exposure.rows;
-    const openLots = f64[request.rows[1] + (request.side === OrderSide.Buy ? SELL_LOTS : BUY_LOTS)];
-    return this.selfTrade.check(request, this.limits.selfTrade[request.account], openLots);
+    return this.selfTrade.check(request, this.limits.selfTrade[request.account], f64, request.rows[1]);
   }
 }

@@ -34,7 +34,10 @@ export const NEXT_ROW = 19;
 export const VECTOR = 20;
 export const ENGINE_ROW = 21;
 export const ACCOUNT_ROW = 22;
-const ROW = 24;
+/** Rows of accounts only: no open buy of the account is priced above, no open sell below. Not always the nearest. */
+export const HIGHEST_BUY = 23;
+export const LOWEST_SELL = 24;
+const ROW = 26;
 
 export class ExposureRows {
   count = 0;

@@ -16,14 +16,16 @@
  */
 import { assert } from '../core/assert.ts';
 import type { Fnv64 } from '../core/hash.ts';
-import { OrderSide, RejectCode } from '../core/order.ts';
+import { OrderSide, OrdType, RejectCode } from '../core/order.ts';
 import { Wide } from '../core/wide.ts';
 import { Check, type Request, SCOPES } from './checks.ts';
 import {
   BUY_LOTS,
   BUY_MICRO,
   ExposureRows,
+  HIGHEST_BUY,
   INSTRUMENT,
+  LOWEST_SELL,
   MAX_LONG,
   MAX_SHORT,
   NEXT_ROW,
@@ -258,6 +260,19 @@ export class Exposure {
     this.add(this.subjects.ofStrategy(strategy), instrument, side, dLots, dMicro, unvalued);
   }
 
+  /** An open order of the account whose row this is may trade at these prices; to be said before it is counted. */
+  boundPrice(row: number, side: number, type: number, inForceTicks: number, askedTicks: number): void {
+    const { f64 } = this.rows;
+    const isLimit = type === OrdType.Limit; // pegs and triggered stops may trade anywhere
+    if (side === OrderSide.Buy) {
+      const price = isLimit ? (askedTicks > inForceTicks ? askedTicks : inForceTicks) : Number.POSITIVE_INFINITY;
+      if (f64[row + BUY_LOTS] === 0 || price > f64[row + HIGHEST_BUY]) f64[row + HIGHEST_BUY] = price;
+    } else {
+      const price = isLimit ? (askedTicks < inForceTicks ? askedTicks : inForceTicks) : 0;
+      if (f64[row + SELL_LOTS] === 0 || price < f64[row + LOWEST_SELL]) f64[row + LOWEST_SELL] = price;
+    }
+  }
+
   /** The strategy's position changed by so many lots, signed; values are those of `revalue`, to be called next. */
   move(instrument: number, account: number, strategy: number, lots: number): void {
     const { f64 } = this.rows;
@@ -300,6 +315,8 @@ export class Exposure {
       f64[row + POSITION] *= qtyFactor;
       f64[row + BUY_LOTS] *= qtyFactor;
       f64[row + SELL_LOTS] *= qtyFactor;
+      f64[row + HIGHEST_BUY] = Number.POSITIVE_INFINITY;
+      f64[row + LOWEST_SELL] = 0;
     }
     const end = Math.min(orders + 1, this.lots.length);
     for (let orderId = 1; orderId < end; orderId++) {
@@ -394,7 +411,7 @@ export class Exposure {
   /** LOTS x PRICE in micro-units of a currency, rounded up: RESULT. NaN where it can't be known or is no safe integer. */
   private convert(instrument: number, currency: number): void {
     const conversion = this.positions.conversion(instrument, currency);
-    if (conversion.isResolved) conversion.ceilInto(this.wide.setProductAt(this.cells, LOTS), this.cells, RESULT);
+    if (conversion.isResolved) conversion.ceilProductInto(this.wide, this.cells, LOTS, this.cells, RESULT);
     else this.cells[RESULT] = Number.NaN;
   }
 

@@ -192,7 +192,7 @@ export class PreTradeRisk {
     request.strategy = this.oms.orders.strategy[orderId];
     request.nowNs = nowNs;
     const code = this.rates.checkCancel(request);
-    if (code === RejectCode.None) this.warnings.reviewCancels(this.rates, request.strategy, nowNs);
+    if (code === RejectCode.None) this.warnings.reviewCancels(this.rates, request.strategy);
     return code;
   }
 
@@ -212,6 +212,7 @@ export class PreTradeRisk {
     const market = orderId < this.marketTicks.length ? this.marketTicks[orderId] : 0;
     const price = worstWorthTicks(side, orders.type[orderId], inForce, asked, market);
     this.rows.read(this.request, instrument, account, strategy);
+    if (lots > 0) this.exposure.boundPrice(this.request.rows[1], side, orders.type[orderId], inForce, asked);
     this.exposure.count(orderId, instrument, account, strategy, side, lots, price);
     this.warnings.reviewOrder(instrument, account, strategy);
   }
@@ -386,7 +387,7 @@ export class PreTradeRisk {
     if (orderId >= this.marketTicks.length) this.grow(orderId);
     this.marketTicks[orderId] = request.marketTicks;
     this.rates.sent(request);
-    this.warnings.reviewRates(this.rates, request.strategy, request.instrument, request.nowNs);
+    this.warnings.reviewRates(this.rates, request.strategy, request.instrument);
     return RejectCode.None;
   }
 

@@ -94,10 +94,10 @@ export class Rates {
     return RejectCode.None;
   }
 
-  /** The request leaves. */
+  /** The request, which was checked just now, leaves. */
   sent(request: Request): void {
-    this.messages[request.strategy].add(request.nowNs);
-    this.instruments[request.instrument]?.add(request.nowNs);
+    this.messages[request.strategy].addUsed(request.nowNs);
+    this.instruments[request.instrument]?.addUsed(request.nowNs);
     if (this.limits.repeatedOrderNs[request.strategy] > 0) this.recent.add(request);
   }
 

@@ -97,13 +97,13 @@ export class Warnings {
     this.follow(subject, DRAWDOWN, drawdown, limits.maxDrawdown[subject], RejectCode.DrawdownLimit);
   }
 
-  /** A message left. */
-  reviewRates(rates: Rates, strategy: number, instrument: number, nowNs: number): void {
+  /** A message was counted just now. */
+  reviewRates(rates: Rates, strategy: number, instrument: number): void {
     const subject = this.subjects.ofStrategy(strategy);
-    this.followRate(subject, RATE, rates.messages[strategy], nowNs, RejectCode.StrategyRate);
+    this.followRate(subject, RATE, rates.messages[strategy], RejectCode.StrategyRate);
     const window = rates.instruments[instrument];
     if (window === undefined || window.max === Number.POSITIVE_INFINITY) return;
-    const used = window.used(nowNs);
+    const used = window.counted;
     const before = this.warnedInstruments[instrument];
     const after = this.next(before, RATE, used, window.max);
     this.warnedInstruments[instrument] = after;
@@ -119,17 +119,17 @@ export class Warnings {
     );
   }
 
-  reviewCancels(rates: Rates, strategy: number, nowNs: number): void {
+  reviewCancels(rates: Rates, strategy: number): void {
     const subject = this.subjects.ofStrategy(strategy);
-    this.followRate(subject, CANCELS, rates.cancels[strategy], nowNs, RejectCode.CancelRate);
+    this.followRate(subject, CANCELS, rates.cancels[strategy], RejectCode.CancelRate);
   }
 
   reviewVar(losses: Losses): void {
     this.follow(ENGINE, VAR, losses.varMicro, this.limits.maxVar, RejectCode.VarLimit);
   }
 
-  private followRate(subject: number, bit: number, window: SlidingWindow, nowNs: number, code: RejectCode): void {
-    if (window.max !== Number.POSITIVE_INFINITY) this.follow(subject, bit, window.used(nowNs), window.max, code);
+  private followRate(subject: number, bit: number, window: SlidingWindow, code: RejectCode): void {
+    if (window.max !== Number.POSITIVE_INFINITY) this.follow(subject, bit, window.counted, window.max, code);
   }
 
   private follow(subject: number, bit: number, value: number, limit: number, code: RejectCode): void {
