@@ -46,6 +46,7 @@ export class PreTradeRisk {
   readonly exposure: Exposure;
   readonly rates: Rates;
   readonly losses: Losses;
+  readonly examination: Examination;
   private readonly books: Books;
   private readonly oms: OpenOrders;
   private readonly reporter: RiskReporter;
@@ -54,7 +55,6 @@ export class PreTradeRisk {
   private readonly selfTrade: SelfTradePrevention;
   private readonly warnings: Warnings;
   private readonly rows: RequestRows;
-  private readonly examination: Examination;
   private readonly request = new Request();
   private readonly defs: (InstrumentDef | undefined)[] = [];
   private readonly terms: (InstrumentTerms | null | undefined)[] = [];
