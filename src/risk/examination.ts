@@ -14,7 +14,7 @@ import { OrderFlag, OrdType, RejectCode } from '../core/order.ts';
 import { Check, type Request } from './checks.ts';
 import type { Exposure } from './exposure.ts';
 import { PERMISSIONS } from './exposure-rows.ts';
-import { INSTRUMENT_RATE, type LimitVectors, NOTIONAL, PLACES, QTY, VOLUME } from './limit-vectors.ts';
+import { GROSSES, INSTRUMENT_RATE, type LimitVectors, NOTIONAL, PLACES, QTY, VAR, VOLUME } from './limit-vectors.ts';
 import type { Limits } from './limits.ts';
 import type { Losses } from './losses.ts';
 import type { Rates } from './rates.ts';
@@ -22,6 +22,7 @@ import type { Reference } from './reference.ts';
 import type { OpenOrders, SelfTradePrevention } from './self-trade.ts';
 import type { Sizes } from './sizes.ts';
 import type { Standing } from './standing.ts';
+import type { UseBounds } from './use-bounds.ts';
 
 export interface ExaminationParts {
   readonly oms: OpenOrders;
@@ -33,6 +34,7 @@ export interface ExaminationParts {
   readonly rates: Rates;
   readonly exposure: Exposure;
   readonly losses: Losses;
+  readonly bounds: UseBounds;
   readonly selfTrade: SelfTradePrevention;
 }
 
@@ -50,6 +52,7 @@ export class Examination {
   private readonly rates: Rates;
   private readonly exposure: Exposure;
   private readonly losses: Losses;
+  private readonly bounds: UseBounds;
   private readonly selfTrade: SelfTradePrevention;
 
   constructor(parts: ExaminationParts) {
@@ -62,6 +65,7 @@ export class Examination {
     this.rates = parts.rates;
     this.exposure = parts.exposure;
     this.losses = parts.losses;
+    this.bounds = parts.bounds;
     this.selfTrade = parts.selfTrade;
   }
 
@@ -94,9 +98,15 @@ export class Examination {
     if (!vectors.keepsAll(request, at, VOLUME, INSTRUMENT_RATE)) return false;
     rates.readInstrument(request, values);
     if (rates.checkExecutions(request) !== RejectCode.None) return false;
-    exposure.readValues(request, values);
-    this.losses.readValues(request, values);
-    return vectors.keepsAll(request, at, INSTRUMENT_RATE, PLACES);
+    exposure.readPositions(request, values);
+    if (!vectors.keepsAll(request, at, INSTRUMENT_RATE, GROSSES)) return false;
+    if (!this.bounds.areFar(request)) {
+      exposure.readMoney(request, values);
+      this.losses.readValues(request, values);
+      if (!vectors.keepsAll(request, at, GROSSES, VAR)) return false;
+    }
+    this.losses.readVar(request, values);
+    return vectors.keepsAll(request, at, VAR, PLACES);
   }
 
   private checkOneByOne(request: Request, isReduceOnly: boolean): RejectCode {

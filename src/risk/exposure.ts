@@ -16,7 +16,7 @@
  */
 import { assert } from '../core/assert.ts';
 import type { Fnv64 } from '../core/hash.ts';
-import { OrderSide, OrdType, RejectCode } from '../core/order.ts';
+import { OrderSide, RejectCode } from '../core/order.ts';
 import { Wide } from '../core/wide.ts';
 import { Check, type Request, SCOPES } from './checks.ts';
 import {
@@ -54,6 +54,8 @@ export class Exposure {
   readonly net: Float64Array;
   readonly openBuy: Float64Array;
   readonly openSell: Float64Array;
+  /** What was added to the sums, and what positions moved, since `UseBounds` looked at the subject. */
+  readonly movedMicro: Float64Array;
   /** Positions that can't be valued, and open orders that can't. */
   readonly unvalued: Int32Array;
   /** Counted, by OrderID. */
@@ -76,6 +78,7 @@ export class Exposure {
     this.net = new Float64Array(subjects.count);
     this.openBuy = new Float64Array(subjects.count);
     this.openSell = new Float64Array(subjects.count);
+    this.movedMicro = new Float64Array(subjects.count);
     this.unvalued = new Int32Array(subjects.count);
   }
 
@@ -180,18 +183,28 @@ export class Exposure {
     return !(Number.isNaN(request.extraMicro) || Number.isNaN(request.extraMicroEngine));
   }
 
-  /** What the checks above compare, by place (limit-vectors.ts). Everything is known. */
-  readValues(request: Request, values: Float64Array): void {
+  /** What `checkPosition` compares, by place (limit-vectors.ts). */
+  readPositions(request: Request, values: Float64Array): void {
+    const { f64 } = this.rows;
+    const { extraLots, rows } = request;
+    const isBuy = request.side === OrderSide.Buy;
+    for (let i = 0; i < SCOPES; i++) {
+      const row = rows[i];
+      const used = isBuy ? f64[row + POSITION] + f64[row + BUY_LOTS] : f64[row + SELL_LOTS] - f64[row + POSITION];
+      values[POSITIONS + i] = extraLots > 0 ? used + extraLots : NOT_BOUND;
+    }
+  }
+
+  /** What the checks of money compare, by place. Everything is known. */
+  readMoney(request: Request, values: Float64Array): void {
     const { gross, net, openBuy, openSell } = this;
     const { equityMicro, costMicro } = this.positions;
     const { f64 } = this.rows;
-    const { extraLots, rows, subjects } = request;
+    const { rows, subjects } = request;
     const isBuy = request.side === OrderSide.Buy;
     for (let i = 0; i < SCOPES; i++) {
       const row = rows[i];
       const subject = subjects[i];
-      const used = isBuy ? f64[row + POSITION] + f64[row + BUY_LOTS] : f64[row + SELL_LOTS] - f64[row + POSITION];
-      values[POSITIONS + i] = extraLots > 0 ? used + extraLots : NOT_BOUND;
       const extra = i === 0 ? request.extraMicroEngine : request.extraMicro;
       if (extra <= 0 || (request.reduces & (1 << i)) !== 0) {
         values[GROSSES + i] = NOT_BOUND;
@@ -260,19 +273,6 @@ export class Exposure {
     this.add(this.subjects.ofStrategy(strategy), instrument, side, dLots, dMicro, unvalued);
   }
 
-  /** An open order of the account whose row this is may trade at these prices; to be said before it is counted. */
-  boundPrice(row: number, side: number, type: number, inForceTicks: number, askedTicks: number): void {
-    const { f64 } = this.rows;
-    const isLimit = type === OrdType.Limit; // pegs and triggered stops may trade anywhere
-    if (side === OrderSide.Buy) {
-      const price = isLimit ? (askedTicks > inForceTicks ? askedTicks : inForceTicks) : Number.POSITIVE_INFINITY;
-      if (f64[row + BUY_LOTS] === 0 || price > f64[row + HIGHEST_BUY]) f64[row + HIGHEST_BUY] = price;
-    } else {
-      const price = isLimit ? (askedTicks < inForceTicks ? askedTicks : inForceTicks) : 0;
-      if (f64[row + SELL_LOTS] === 0 || price < f64[row + LOWEST_SELL]) f64[row + LOWEST_SELL] = price;
-    }
-  }
-
   /** The strategy's position changed by so many lots, signed; values are those of `revalue`, to be called next. */
   move(instrument: number, account: number, strategy: number, lots: number): void {
     const { f64 } = this.rows;
@@ -300,7 +300,9 @@ export class Exposure {
       const value = lots < 0 ? 0 - known(size) : known(size);
       this.readGross(row);
       const before = this.cells[RESULT];
-      this.net[subject] += value - f64[row + POSITION_MICRO];
+      const change = value - f64[row + POSITION_MICRO];
+      this.net[subject] += change;
+      this.movedMicro[subject] += change < 0 ? 0 - change : change;
       f64[row + POSITION_MICRO] = value;
       this.readGross(row);
       this.gross[subject] += this.cells[RESULT] - before;
@@ -358,6 +360,7 @@ export class Exposure {
     const { f64 } = this.rows;
     this.readGross(row);
     const before = this.cells[RESULT];
+    if (micro > 0) this.movedMicro[subject] += micro;
     if (side === OrderSide.Buy) {
       f64[row + BUY_LOTS] += lots;
       f64[row + BUY_MICRO] += micro;

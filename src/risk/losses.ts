@@ -44,6 +44,11 @@ export class Losses {
     this.varUntilNs = untilNs;
   }
 
+  /** Whether a limit was reached, so that falling below it has to be seen. */
+  isReached(subject: number): boolean {
+    return this.reached[subject] !== 0;
+  }
+
   /** The subject's equity changed (or its limits). */
   evaluate(subject: number): void {
     const { limits, positions } = this;
@@ -82,7 +87,7 @@ export class Losses {
     return request.within(Check.Var, this.varMicro, limit) ? RejectCode.None : RejectCode.VarLimit;
   }
 
-  /** What the checks above compare, by place; NaN for a VaR that is not known. Every subject's equity is known. */
+  /** What the checks of losses compare, by place. Every subject's equity is known. */
   readValues(request: Request, values: Float64Array): void {
     const { equityMicro, peakMicro } = this.positions;
     const { subjects, reduces } = request;
@@ -92,7 +97,11 @@ export class Losses {
       values[LOSSES + i] = isBound ? 0 - equity : NOT_BOUND;
       values[DRAWDOWNS + i] = isBound ? peakMicro[subjects[i]] - equity : NOT_BOUND;
     }
-    if (this.limits.maxVar === NONE || (reduces & 1) !== 0) values[VAR] = NOT_BOUND;
+  }
+
+  /** What `checkVar` compares; NaN for a VaR that is not known. */
+  readVar(request: Request, values: Float64Array): void {
+    if (this.limits.maxVar === NONE || (request.reduces & 1) !== 0) values[VAR] = NOT_BOUND;
     else values[VAR] = request.nowNs <= this.varUntilNs ? this.varMicro : Number.NaN;
   }
 

@@ -34,6 +34,7 @@ import { type OpenOrders, pegTicksOf, SelfTradePrevention } from './self-trade.t
 import { Sizes } from './sizes.ts';
 import { type Latched, Standing, TradingState } from './standing.ts';
 import { ENGINE, type Subjects } from './subjects.ts';
+import { UseBounds } from './use-bounds.ts';
 import { Warnings } from './warnings.ts';
 
 const NS_PER_MS = 1e6;
@@ -47,6 +48,7 @@ export class PreTradeRisk {
   readonly rates: Rates;
   readonly losses: Losses;
   readonly examination: Examination;
+  readonly bounds: UseBounds;
   private readonly books: Books;
   private readonly oms: OpenOrders;
   private readonly reporter: RiskReporter;
@@ -82,10 +84,11 @@ export class PreTradeRisk {
     this.exposure = new Exposure(subjects, this.limits, positions);
     this.losses = new Losses(this.limits, positions, this.standing, this.reporter);
     this.selfTrade = new SelfTradePrevention(oms);
-    this.warnings = new Warnings(subjects, this.limits, positions, this.exposure, this.reporter);
+    this.bounds = new UseBounds(this.limits, this.exposure, positions);
+    this.warnings = new Warnings(subjects, this.limits, positions, this.exposure, this.bounds, this.reporter);
     const vectors = new LimitVectors(this.limits, this.rates);
     this.rows = new RequestRows(this.exposure.rows, this.limits, vectors);
-    const { limits, standing, reference, sizes, rates, exposure, losses, selfTrade } = this;
+    const { limits, standing, reference, sizes, rates, exposure, losses, bounds, selfTrade } = this;
     this.examination = new Examination({
       oms,
       limits,
@@ -96,6 +99,7 @@ export class PreTradeRisk {
       rates,
       exposure,
       losses,
+      bounds,
       selfTrade,
     });
     this.request.warnRatio = this.limits.warnRatio;
@@ -212,7 +216,8 @@ export class PreTradeRisk {
     const market = orderId < this.marketTicks.length ? this.marketTicks[orderId] : 0;
     const price = worstWorthTicks(side, orders.type[orderId], inForce, asked, market);
     this.rows.read(this.request, instrument, account, strategy);
-    if (lots > 0) this.exposure.boundPrice(this.request.rows[1], side, orders.type[orderId], inForce, asked);
+    if (lots > 0)
+      this.selfTrade.bound(this.exposure.rows.f64, this.request.rows[1], side, orders.type[orderId], inForce, asked);
     this.exposure.count(orderId, instrument, account, strategy, side, lots, price);
     this.warnings.reviewOrder(instrument, account, strategy);
   }
@@ -297,6 +302,7 @@ export class PreTradeRisk {
     this.limits.set(config);
     this.request.warnRatio = this.limits.warnRatio;
     this.rates.refresh();
+    this.bounds.refresh();
     this.sizes.setWindow(config.averageVolume.intervalMs * NS_PER_MS, config.averageVolume.intervals);
     for (const [instrument, def] of this.defs.entries()) {
       if (def !== undefined) this.define(instrument, def, this.terms[instrument] ?? null);
@@ -343,6 +349,7 @@ export class PreTradeRisk {
 
   checkInvariants(): void {
     this.exposure.checkInvariants();
+    this.bounds.checkInvariants();
   }
 
   foldInto(hash: Fnv64): void {
@@ -399,8 +406,9 @@ export class PreTradeRisk {
   }
 
   private reviewLosses(subject: number): void {
-    this.losses.evaluate(subject);
-    this.warnings.reviewLosses(subject);
+    const isFar = this.bounds.isBelowWarning(subject);
+    if (!isFar || this.losses.isReached(subject)) this.losses.evaluate(subject);
+    this.warnings.reviewLosses(subject, isFar);
   }
 
   private grow(orderId: number): void {

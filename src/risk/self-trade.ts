@@ -101,6 +101,18 @@ export class SelfTradePrevention {
     return RejectCode.None;
   }
 
+  /** An open order of the account, whose row this is, may trade at these prices; to be said before it is counted. */
+  bound(f64: Float64Array, row: number, side: number, type: number, inForceTicks: number, askedTicks: number): void {
+    const isLimit = type === OrdType.Limit; // pegs and triggered stops may trade anywhere
+    if (side === OrderSide.Buy) {
+      const price = isLimit ? (askedTicks > inForceTicks ? askedTicks : inForceTicks) : Number.POSITIVE_INFINITY;
+      if (f64[row + BUY_LOTS] === 0 || price > f64[row + HIGHEST_BUY]) f64[row + HIGHEST_BUY] = price;
+    } else {
+      const price = isLimit ? (askedTicks < inForceTicks ? askedTicks : inForceTicks) : 0;
+      if (f64[row + SELL_LOTS] === 0 || price < f64[row + LOWEST_SELL]) f64[row + LOWEST_SELL] = price;
+    }
+  }
+
   private refuse(request: Request): RejectCode {
     request.fail(this.prices[OTHER], this.prices[MINE]);
     return RejectCode.SelfTrade;

@@ -10,6 +10,7 @@ import type { Rates } from './rates.ts';
 import type { RiskReporter } from './reporter.ts';
 import type { SlidingWindow } from './sliding-window.ts';
 import { ENGINE, type Subjects } from './subjects.ts';
+import type { UseBounds } from './use-bounds.ts';
 
 const LONG = 1;
 const SHORT = 2;
@@ -18,6 +19,8 @@ const NET = 2;
 const CREDIT = 4;
 const LOSS = 8;
 const DRAWDOWN = 16;
+/** Those that UseBounds bounds. */
+const TOTALS = GROSS | NET | CREDIT | LOSS | DRAWDOWN;
 const RATE = 32;
 const CANCELS = 64;
 const VAR = 128;
@@ -28,11 +31,20 @@ export class Warnings {
   private readonly positions: Positions;
   private readonly exposure: Exposure;
   private readonly reporter: RiskReporter;
+  private readonly bounds: UseBounds;
   /** Bits by subject. */
   private readonly warned: Uint8Array;
   private warnedInstruments = new Uint8Array(16);
 
-  constructor(subjects: Subjects, limits: Limits, positions: Positions, exposure: Exposure, reporter: RiskReporter) {
+  constructor(
+    subjects: Subjects,
+    limits: Limits,
+    positions: Positions,
+    exposure: Exposure,
+    bounds: UseBounds,
+    reporter: RiskReporter,
+  ) {
+    this.bounds = bounds;
     this.subjects = subjects;
     this.limits = limits;
     this.positions = positions;
@@ -81,6 +93,7 @@ export class Warnings {
   /** A subject's sums changed: exposure and credit. */
   reviewTotals(subject: number): void {
     const { limits, exposure } = this;
+    if ((this.warned[subject] & TOTALS) === 0 && this.bounds.isBelowWarning(subject)) return;
     const gross = exposure.gross[subject];
     this.follow(subject, GROSS, gross, limits.maxGross[subject], RejectCode.GrossExposure);
     const net = Math.max(exposure.netUse(subject, OrderSide.Buy), exposure.netUse(subject, OrderSide.Sell));
@@ -88,9 +101,10 @@ export class Warnings {
     this.follow(subject, CREDIT, exposure.creditUse(subject), limits.maxCredit[subject], RejectCode.Credit);
   }
 
-  /** A subject's equity changed. */
-  reviewLosses(subject: number): void {
+  /** A subject's equity changed. `isFar`: all totals are below the warning level. */
+  reviewLosses(subject: number, isFar: boolean): void {
     const { limits, positions } = this;
+    if (isFar && (this.warned[subject] & TOTALS) === 0) return;
     const loss = 0 - positions.equityMicro[subject];
     this.follow(subject, LOSS, loss, limits.maxLoss[subject], RejectCode.LossLimit);
     const drawdown = positions.drawdownMicro(subject);
