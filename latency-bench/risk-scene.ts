@@ -16,9 +16,10 @@ import { parseRiskConfig } from '../src/risk/risk-config.ts';
 import { Subjects } from '../src/risk/subjects.ts';
 
 const HOUR_NS = 3600e9;
-const TICK = 1e6;
-const LOT = 1e3;
-const BID = 6e12;
+/** Of an instrument with 8 decimals: 0.01 in price, 0.00001 in quantity; a price of 60,000. */
+export const TICK = 1e6;
+export const LOT = 1e3;
+export const BID = 6e12;
 const ASK = BID + TICK;
 const STRATEGIES = 2;
 
@@ -32,7 +33,8 @@ const TOTALS = {
   maxDrawdown: '1000000000',
 };
 
-const CONFIG = {
+/** Every limit there is, wide enough for what the benchmarks ask. */
+export const EVERY_LIMIT = {
   averageVolume: { intervalMs: 3_600_000, intervals: 24 },
   instrumentMessageRate: { max: 5000, perMs: 1000 },
   engine: {
@@ -90,7 +92,7 @@ export class RiskScene {
       wantsCancel: () => {},
       wantsRelease: () => {},
     });
-    this.risk = new PreTradeRisk(parseRiskConfig(CONFIG, 'bench'), this.books, this.oms, this.positions);
+    this.risk = new PreTradeRisk(parseRiskConfig(EVERY_LIMIT, 'bench'), this.books, this.oms, this.positions);
     for (let i = 0; i < instruments; i++) this.define(i);
     this.risk.setVarFigure(1000, Number.MAX_SAFE_INTEGER);
     for (let i = 0; i < openOrders; i++) this.rest(i);

@@ -1,12 +1,14 @@
 /** All pre-trade checks of one order, every limit in force: ns per order. */
 import { monotonicNs } from '../../src/core/clock.ts';
 import { RejectCode } from '../../src/core/order.ts';
-import { type BenchContext, type Benchmark, type BenchResult, check, type Figure } from '../benchmark.ts';
+import { type BenchContext, type Benchmark, type BenchResult, check, type Figure, type Goal } from '../benchmark.ts';
 import { type Requests, RiskScene } from '../risk-scene.ts';
 
 const ROUNDS = 7;
 const REQUESTS = 200_000;
 const SMOKE_REQUESTS = 2_000;
+/** What all checks of one order may take. */
+const LIMIT_NS = 250;
 /** Session time between two requests. */
 const STEP_NS = 1_000_000;
 
@@ -40,7 +42,10 @@ async function run(context: BenchContext): Promise<BenchResult> {
     details[`${one.key}NsPerOrder`] = Math.min(...runs);
     context.progress(`${one.name}: ${Math.min(...runs)} ns/order`);
   }
-  return { figures, latencies: [], notes, details };
+  const goals = figures.map(({ name, runs }): Goal => {
+    return { name, value: Math.min(...runs), unit: 'ns/order', limit: LIMIT_NS, better: 'lower' };
+  });
+  return { figures, latencies: [], goals, notes, details };
 }
 
 /** Ns per order of each round; the first one warms up. */

@@ -118,7 +118,9 @@ export class Request {
   /** Bit per check: at or above the warning level. */
   warnMask = 0;
   warnRatio = 0.7;
-  private nearest = 0;
+  /** The largest value / limit so far, and what is certainly neither above it nor at the warning level. */
+  nearest = 0.5;
+  far = 0.5;
 
   begin(): void {
     this.lastCheck = 0;
@@ -126,6 +128,7 @@ export class Request {
     this.lastLimit = 0;
     this.warnMask = 0;
     this.nearest = Number.NEGATIVE_INFINITY;
+    this.far = Number.NEGATIVE_INFINITY;
   }
 
   /** True while value <= limit; keeps the nearest, and who comes near. A limit of Infinity is none. */

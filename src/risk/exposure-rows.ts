@@ -30,7 +30,14 @@ export const WARNED = 16;
 export const SUBJECT = 17;
 export const INSTRUMENT = 18;
 export const NEXT_ROW = 19;
-const ROW = 20;
+/** Rows of strategies only: where its limits stand (limit-vectors.ts), and the rows of the engine and of its account. */
+export const VECTOR = 20;
+export const ENGINE_ROW = 21;
+export const ACCOUNT_ROW = 22;
+/** Rows of accounts only: no open buy of the account is priced above, no open sell below. Not always the nearest. */
+export const HIGHEST_BUY = 23;
+export const LOWEST_SELL = 24;
+const ROW = 26;
 
 export class ExposureRows {
   count = 0;

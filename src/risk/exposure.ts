@@ -23,7 +23,9 @@ import {
   BUY_LOTS,
   BUY_MICRO,
   ExposureRows,
+  HIGHEST_BUY,
   INSTRUMENT,
+  LOWEST_SELL,
   MAX_LONG,
   MAX_SHORT,
   NEXT_ROW,
@@ -34,6 +36,7 @@ import {
   SUBJECT,
   UNVALUED,
 } from './exposure-rows.ts';
+import { CREDITS, GROSSES, NETS, NOT_BOUND, POSITIONS } from './limit-vectors.ts';
 import type { Limits } from './limits.ts';
 import type { Positions } from './positions.ts';
 import { ENGINE, type Subjects } from './subjects.ts';
@@ -51,6 +54,8 @@ export class Exposure {
   readonly net: Float64Array;
   readonly openBuy: Float64Array;
   readonly openSell: Float64Array;
+  /** What was added to the sums, and what positions moved, since `UseBounds` looked at the subject. */
+  readonly movedMicro: Float64Array;
   /** Positions that can't be valued, and open orders that can't. */
   readonly unvalued: Int32Array;
   /** Counted, by OrderID. */
@@ -73,6 +78,7 @@ export class Exposure {
     this.net = new Float64Array(subjects.count);
     this.openBuy = new Float64Array(subjects.count);
     this.openSell = new Float64Array(subjects.count);
+    this.movedMicro = new Float64Array(subjects.count);
     this.unvalued = new Int32Array(subjects.count);
   }
 
@@ -169,6 +175,57 @@ export class Exposure {
     return RejectCode.None;
   }
 
+  /** Whether what it adds is known, and everything that its subjects have so far. */
+  isKnown(request: Request): boolean {
+    const { subjects } = request;
+    const { problems } = this.positions;
+    for (let i = 0; i < SCOPES; i++) if (this.unvalued[subjects[i]] > 0 || problems[subjects[i]] > 0) return false;
+    return !(Number.isNaN(request.extraMicro) || Number.isNaN(request.extraMicroEngine));
+  }
+
+  /** What `checkPosition` compares, by place (limit-vectors.ts). */
+  readPositions(request: Request, values: Float64Array): void {
+    const { f64 } = this.rows;
+    const { extraLots, rows } = request;
+    const isBuy = request.side === OrderSide.Buy;
+    for (let i = 0; i < SCOPES; i++) {
+      const row = rows[i];
+      const used = isBuy ? f64[row + POSITION] + f64[row + BUY_LOTS] : f64[row + SELL_LOTS] - f64[row + POSITION];
+      values[POSITIONS + i] = extraLots > 0 ? used + extraLots : NOT_BOUND;
+    }
+  }
+
+  /** What the checks of money compare, by place. Everything is known. */
+  readMoney(request: Request, values: Float64Array): void {
+    const { gross, net, openBuy, openSell } = this;
+    const { equityMicro, costMicro } = this.positions;
+    const { f64 } = this.rows;
+    const { rows, subjects } = request;
+    const isBuy = request.side === OrderSide.Buy;
+    for (let i = 0; i < SCOPES; i++) {
+      const row = rows[i];
+      const subject = subjects[i];
+      const extra = i === 0 ? request.extraMicroEngine : request.extraMicro;
+      if (extra <= 0 || (request.reduces & (1 << i)) !== 0) {
+        values[GROSSES + i] = NOT_BOUND;
+        values[NETS + i] = NOT_BOUND;
+        values[CREDITS + i] = NOT_BOUND;
+        continue;
+      }
+      const value = f64[row + POSITION_MICRO];
+      const long = value + f64[row + BUY_MICRO];
+      const short = f64[row + SELL_MICRO] - value;
+      const longAfter = isBuy ? long + extra : long;
+      const shortAfter = isBuy ? short : short + extra;
+      values[GROSSES + i] =
+        gross[subject] - (long > short ? long : short) + (longAfter > shortAfter ? longAfter : shortAfter);
+      values[NETS + i] = (isBuy ? net[subject] + openBuy[subject] : openSell[subject] - net[subject]) + extra;
+      const equity = equityMicro[subject];
+      const tied = costMicro[subject] + openBuy[subject] + openSell[subject];
+      values[CREDITS + i] = (equity < 0 ? tied - equity : tied) + extra;
+    }
+  }
+
   /** What buying (selling) could make of the subject's net exposure. */
   netUse(subject: number, side: number): number {
     return side === OrderSide.Buy
@@ -243,7 +300,9 @@ export class Exposure {
       const value = lots < 0 ? 0 - known(size) : known(size);
       this.readGross(row);
       const before = this.cells[RESULT];
-      this.net[subject] += value - f64[row + POSITION_MICRO];
+      const change = value - f64[row + POSITION_MICRO];
+      this.net[subject] += change;
+      this.movedMicro[subject] += change < 0 ? 0 - change : change;
       f64[row + POSITION_MICRO] = value;
       this.readGross(row);
       this.gross[subject] += this.cells[RESULT] - before;
@@ -258,6 +317,8 @@ export class Exposure {
       f64[row + POSITION] *= qtyFactor;
       f64[row + BUY_LOTS] *= qtyFactor;
       f64[row + SELL_LOTS] *= qtyFactor;
+      f64[row + HIGHEST_BUY] = Number.POSITIVE_INFINITY;
+      f64[row + LOWEST_SELL] = 0;
     }
     const end = Math.min(orders + 1, this.lots.length);
     for (let orderId = 1; orderId < end; orderId++) {
@@ -299,6 +360,7 @@ export class Exposure {
     const { f64 } = this.rows;
     this.readGross(row);
     const before = this.cells[RESULT];
+    if (micro > 0) this.movedMicro[subject] += micro;
     if (side === OrderSide.Buy) {
       f64[row + BUY_LOTS] += lots;
       f64[row + BUY_MICRO] += micro;
@@ -352,7 +414,7 @@ export class Exposure {
   /** LOTS x PRICE in micro-units of a currency, rounded up: RESULT. NaN where it can't be known or is no safe integer. */
   private convert(instrument: number, currency: number): void {
     const conversion = this.positions.conversion(instrument, currency);
-    if (conversion.isResolved) conversion.ceilInto(this.wide.setProductAt(this.cells, LOTS), this.cells, RESULT);
+    if (conversion.isResolved) conversion.ceilProductInto(this.wide, this.cells, LOTS, this.cells, RESULT);
     else this.cells[RESULT] = Number.NaN;
   }
 

@@ -8,6 +8,7 @@ import type { Fnv64 } from '../core/hash.ts';
 import { RejectCode } from '../core/order.ts';
 import { RiskStateKind } from '../core/record.ts';
 import { Check, type Request, SCOPES } from './checks.ts';
+import { DRAWDOWNS, LOSSES, NOT_BOUND, VAR } from './limit-vectors.ts';
 import type { Limits } from './limits.ts';
 import type { Positions } from './positions.ts';
 import type { RiskReporter } from './reporter.ts';
@@ -41,6 +42,11 @@ export class Losses {
     const micro = Math.ceil(value * 1e6);
     this.varMicro = micro >= 0 && micro <= Number.MAX_SAFE_INTEGER ? micro : Number.NaN;
     this.varUntilNs = untilNs;
+  }
+
+  /** Whether a limit was reached, so that falling below it has to be seen. */
+  isReached(subject: number): boolean {
+    return this.reached[subject] !== 0;
   }
 
   /** The subject's equity changed (or its limits). */
@@ -79,6 +85,24 @@ export class Losses {
     if (limit === NONE || (request.reduces & 1) !== 0) return RejectCode.None;
     if (Number.isNaN(this.varMicro) || !(request.nowNs <= this.varUntilNs)) return RejectCode.RiskUnavailable;
     return request.within(Check.Var, this.varMicro, limit) ? RejectCode.None : RejectCode.VarLimit;
+  }
+
+  /** What the checks of losses compare, by place. Every subject's equity is known. */
+  readValues(request: Request, values: Float64Array): void {
+    const { equityMicro, peakMicro } = this.positions;
+    const { subjects, reduces } = request;
+    for (let i = 0; i < SCOPES; i++) {
+      const isBound = (reduces & (1 << i)) === 0;
+      const equity = equityMicro[subjects[i]];
+      values[LOSSES + i] = isBound ? 0 - equity : NOT_BOUND;
+      values[DRAWDOWNS + i] = isBound ? peakMicro[subjects[i]] - equity : NOT_BOUND;
+    }
+  }
+
+  /** What `checkVar` compares; NaN for a VaR that is not known. */
+  readVar(request: Request, values: Float64Array): void {
+    if (this.limits.maxVar === NONE || (request.reduces & 1) !== 0) values[VAR] = NOT_BOUND;
+    else values[VAR] = request.nowNs <= this.varUntilNs ? this.varMicro : Number.NaN;
   }
 
   foldInto(hash: Fnv64): void {

@@ -12,6 +12,10 @@ import type { InstrumentTerms } from '../core/instrument-terms.ts';
 import type { Wide } from '../core/wide.ts';
 
 const SAFE = BigInt(Number.MAX_SAFE_INTEGER);
+/** Below it a quotient that was rounded twice is off by less than 1. */
+const MAX_QUOTIENT = 2 ** 50;
+/** Veltkamp's constant (core/wide.ts). */
+const SPLITTER = 134217729;
 
 /** A factor numerator / (first x second), all safe integers; `isResolved` is false where there is none. */
 export class Conversion {
@@ -19,6 +23,8 @@ export class Conversion {
   private readonly numerator: number;
   private readonly first: number;
   private readonly second: number;
+  /** The denominator, where the numerator is 1 and it is at most 2^51; NaN elsewhere. */
+  private readonly divisor: number;
 
   /** Above and below are positive; null: not known. */
   constructor(above: bigint | null, below = 1n) {
@@ -32,6 +38,8 @@ export class Conversion {
     this.numerator = Number(this.isResolved ? numerator : 0n);
     this.first = Number(this.isResolved ? first : 1n);
     this.second = Number(this.isResolved ? second : 1n);
+    const isPlain = this.isResolved && this.numerator === 1 && this.second === 1 && this.first <= 2 ** 51;
+    this.divisor = isPlain ? this.first : Number.NaN;
   }
 
   /** Micro-units, rounded down; NaN where the result is no safe integer. Changes `units`. */
@@ -54,6 +62,41 @@ export class Conversion {
     units.divideFloor(this.first);
     if (this.second !== 1) units.divideFloor(this.second);
     if (units.isSafe) out[at] = units.toNumber();
+  }
+
+  /**
+   * As `ceilInto` of the product of `values[from]` and the number behind it; `wide` is scratch. Without wide arithmetic
+   * where one division does it: with r = floor of the rounded quotient, the remainder a x b - r x divisor is
+   * (p - q) + (e - f), p and q being the rounded products and e and f what they are off (`Wide.setProduct`); all of it is
+   * exact, as the quotient is off by less than 1 and the divisor at most 2^51.
+   */
+  ceilProductInto(wide: Wide, values: Float64Array, from: number, out: Float64Array, at: number): void {
+    const a = values[from];
+    const b = values[from + 1];
+    const p = a * b;
+    const { divisor } = this;
+    const quotient = p / divisor;
+    if (!(a > 0 && b > 0 && quotient < MAX_QUOTIENT)) {
+      this.ceilInto(wide.setProductAt(values, from), out, at);
+      return;
+    }
+    if (p <= Number.MAX_SAFE_INTEGER) {
+      out[at] = Math.ceil(quotient); // a quotient of safe integers rounds to a whole number only when it is one
+      return;
+    }
+    const r = Math.floor(quotient);
+    const q = r * divisor;
+    const aHigh = a * SPLITTER - (a * SPLITTER - a);
+    const bHigh = b * SPLITTER - (b * SPLITTER - b);
+    const rHigh = r * SPLITTER - (r * SPLITTER - r);
+    const dHigh = divisor * SPLITTER - (divisor * SPLITTER - divisor);
+    const aLow = a - aHigh;
+    const bLow = b - bHigh;
+    const rLow = r - rHigh;
+    const dLow = divisor - dHigh;
+    const e = aLow * bLow - (p - aHigh * bHigh - aLow * bHigh - aHigh * bLow);
+    const f = rLow * dLow - (q - rHigh * dHigh - rLow * dHigh - rHigh * dLow);
+    out[at] = r + Math.ceil((p - q + (e - f)) / divisor);
   }
 
   ceilInto(units: Wide, out: Float64Array, at: number): void {

@@ -54,6 +54,8 @@ export class Positions {
   readonly maxDrawdownMicro: Float64Array;
   /** What open positions cost, each taken by itself. */
   readonly costMicro: Float64Array;
+  /** What equity and cost have moved, up and down, since `UseBounds` looked at the subject. */
+  readonly movedMicro: Float64Array;
   /** Positions without a mark or an exchange rate: while there is one, the subject's equity is not known. */
   readonly problems: Int32Array;
   /** Of the last `fill`: realised P&L (average cost, before fees) that it brought, in units of the instrument. */
@@ -81,6 +83,7 @@ export class Positions {
     this.peakMicro = new Float64Array(subjects.count);
     this.maxDrawdownMicro = new Float64Array(subjects.count);
     this.costMicro = new Float64Array(subjects.count);
+    this.movedMicro = new Float64Array(subjects.count);
     this.problems = new Int32Array(subjects.count);
   }
 
@@ -280,9 +283,12 @@ export class Positions {
     const cost = known(conversion.ceil(this.absolute(row, COST)));
     const costEngine =
       currency === 0 ? cost : known(this.conversion(f64[row + INSTRUMENT], 0).ceil(this.absolute(row, COST)));
-    this.costMicro[strategy] += cost - f64[row + COST_MICRO];
-    this.costMicro[account] += cost - f64[row + COST_MICRO];
-    this.costMicro[ENGINE] += costEngine - f64[row + COST_MICRO_ENGINE];
+    const costChange = cost - f64[row + COST_MICRO];
+    const costChangeEngine = costEngine - f64[row + COST_MICRO_ENGINE];
+    this.costMicro[strategy] += costChange;
+    this.costMicro[account] += costChange;
+    this.costMicro[ENGINE] += costChangeEngine;
+    this.addMoved(strategy, account, costChange, costChangeEngine);
     f64[row + COST_MICRO] = cost;
     f64[row + COST_MICRO_ENGINE] = costEngine;
   }
@@ -306,7 +312,9 @@ export class Positions {
     f64[row + EQUITY] += change;
     equityMicro[strategy] += change;
     equityMicro[account] += change;
-    equityMicro[ENGINE] += known(engine) - f64[row + EQUITY_ENGINE];
+    const changeEngine = known(engine) - f64[row + EQUITY_ENGINE];
+    equityMicro[ENGINE] += changeEngine;
+    this.addMoved(strategy, account, change, changeEngine);
     f64[row + EQUITY_ENGINE] = known(engine);
     if (problem === f64[row + PROBLEM]) return;
     const step = problem - f64[row + PROBLEM];
@@ -332,6 +340,14 @@ export class Positions {
       result[0] = 0; // in any currency
     else if (conversion.isResolved) conversion.floorInto(wide, result, 0);
     else result[0] = Number.NaN;
+  }
+
+  private addMoved(strategy: number, account: number, micro: number, microEngine: number): void {
+    const { movedMicro } = this;
+    const size = micro < 0 ? 0 - micro : micro;
+    movedMicro[strategy] += size;
+    movedMicro[account] += size;
+    movedMicro[ENGINE] += microEngine < 0 ? 0 - microEngine : microEngine;
   }
 
   private updatePeaks(strategy: number, account: number): void {

@@ -13,13 +13,15 @@ import type { Books } from '../book/books.ts';
 import type { Fnv64 } from '../core/hash.ts';
 import type { InstrumentDef } from '../core/instrument-def.ts';
 import type { InstrumentTerms } from '../core/instrument-terms.ts';
-import { OrderFlag, OrderSide, OrdType, RejectCode } from '../core/order.ts';
+import { OrdType, RejectCode } from '../core/order.ts';
 import { RiskScope, RiskStateKind } from '../core/record.ts';
-import { Check, Request, SCOPES } from './checks.ts';
+import { Check, Request } from './checks.ts';
+import { Examination } from './examination.ts';
 import { Exposure } from './exposure.ts';
-import { BUY_LOTS, NEXT_ROW, PERMISSIONS, POSITION, SELL_LOTS, SUBJECT } from './exposure-rows.ts';
+import { NEXT_ROW, POSITION, SUBJECT } from './exposure-rows.ts';
 import { checkFields, checkReplacement } from './fields.ts';
 import { type LimitUse, listUse } from './limit-use.ts';
+import { LimitVectors } from './limit-vectors.ts';
 import { Limits } from './limits.ts';
 import { Losses } from './losses.ts';
 import type { Positions } from './positions.ts';
@@ -27,11 +29,12 @@ import { Rates } from './rates.ts';
 import { Reference, worstWorthTicks } from './reference.ts';
 import { RiskReporter, type RiskStateListener } from './reporter.ts';
 import { type RiskConfig, withLimit } from './risk-config.ts';
-import { resolveRow } from './row-limits.ts';
+import { RequestRows } from './row-limits.ts';
 import { type OpenOrders, pegTicksOf, SelfTradePrevention } from './self-trade.ts';
 import { Sizes } from './sizes.ts';
 import { type Latched, Standing, TradingState } from './standing.ts';
 import { ENGINE, type Subjects } from './subjects.ts';
+import { UseBounds } from './use-bounds.ts';
 import { Warnings } from './warnings.ts';
 
 const NS_PER_MS = 1e6;
@@ -44,6 +47,8 @@ export class PreTradeRisk {
   readonly exposure: Exposure;
   readonly rates: Rates;
   readonly losses: Losses;
+  readonly examination: Examination;
+  readonly bounds: UseBounds;
   private readonly books: Books;
   private readonly oms: OpenOrders;
   private readonly reporter: RiskReporter;
@@ -51,6 +56,7 @@ export class PreTradeRisk {
   private readonly sizes: Sizes;
   private readonly selfTrade: SelfTradePrevention;
   private readonly warnings: Warnings;
+  private readonly rows: RequestRows;
   private readonly request = new Request();
   private readonly defs: (InstrumentDef | undefined)[] = [];
   private readonly terms: (InstrumentTerms | null | undefined)[] = [];
@@ -78,7 +84,24 @@ export class PreTradeRisk {
     this.exposure = new Exposure(subjects, this.limits, positions);
     this.losses = new Losses(this.limits, positions, this.standing, this.reporter);
     this.selfTrade = new SelfTradePrevention(oms);
-    this.warnings = new Warnings(subjects, this.limits, positions, this.exposure, this.reporter);
+    this.bounds = new UseBounds(this.limits, this.exposure, positions);
+    this.warnings = new Warnings(subjects, this.limits, positions, this.exposure, this.bounds, this.reporter);
+    const vectors = new LimitVectors(this.limits, this.rates);
+    this.rows = new RequestRows(this.exposure.rows, this.limits, vectors);
+    const { limits, standing, reference, sizes, rates, exposure, losses, bounds, selfTrade } = this;
+    this.examination = new Examination({
+      oms,
+      limits,
+      vectors,
+      standing,
+      reference,
+      sizes,
+      rates,
+      exposure,
+      losses,
+      bounds,
+      selfTrade,
+    });
     this.request.warnRatio = this.limits.warnRatio;
   }
 
@@ -129,9 +152,7 @@ export class PreTradeRisk {
     this.sizes.define(instrument);
     this.rates.define(instrument, def.symbol);
     this.warnings.define(instrument);
-    const { rows } = this.exposure;
-    for (let row = rows.firstOf(instrument); row !== 0; row = rows.f64[row + NEXT_ROW])
-      this.resolveRow(row, instrument);
+    this.rows.define(instrument, def, terms);
   }
 
   // The checks.
@@ -175,7 +196,7 @@ export class PreTradeRisk {
     request.strategy = this.oms.orders.strategy[orderId];
     request.nowNs = nowNs;
     const code = this.rates.checkCancel(request);
-    if (code === RejectCode.None) this.warnings.reviewCancels(this.rates, request.strategy, nowNs);
+    if (code === RejectCode.None) this.warnings.reviewCancels(this.rates, request.strategy);
     return code;
   }
 
@@ -194,7 +215,9 @@ export class PreTradeRisk {
     const asked = orders.replaceClOrdId[orderId] === 0 ? inForce : orders.pendingPriceTicks[orderId];
     const market = orderId < this.marketTicks.length ? this.marketTicks[orderId] : 0;
     const price = worstWorthTicks(side, orders.type[orderId], inForce, asked, market);
-    this.ensureRows(instrument, account, strategy);
+    this.rows.read(this.request, instrument, account, strategy);
+    if (lots > 0)
+      this.selfTrade.bound(this.exposure.rows.f64, this.request.rows[1], side, orders.type[orderId], inForce, asked);
     this.exposure.count(orderId, instrument, account, strategy, side, lots, price);
     this.warnings.reviewOrder(instrument, account, strategy);
   }
@@ -202,7 +225,7 @@ export class PreTradeRisk {
   /** After `positions.fill`. */
   onExecution(strategy: number, account: number, instrument: number, nowNs: number): void {
     const { exposure, subjects } = this;
-    this.ensureRows(instrument, account, strategy);
+    this.rows.read(this.request, instrument, account, strategy);
     const row = exposure.rows.find(subjects.ofStrategy(strategy), instrument);
     const lots = this.positions.qtyLots(strategy, instrument) - exposure.rows.f64[row + POSITION];
     exposure.move(instrument, account, strategy, lots);
@@ -279,6 +302,7 @@ export class PreTradeRisk {
     this.limits.set(config);
     this.request.warnRatio = this.limits.warnRatio;
     this.rates.refresh();
+    this.bounds.refresh();
     this.sizes.setWindow(config.averageVolume.intervalMs * NS_PER_MS, config.averageVolume.intervals);
     for (const [instrument, def] of this.defs.entries()) {
       if (def !== undefined) this.define(instrument, def, this.terms[instrument] ?? null);
@@ -325,6 +349,7 @@ export class PreTradeRisk {
 
   checkInvariants(): void {
     this.exposure.checkInvariants();
+    this.bounds.checkInvariants();
   }
 
   foldInto(hash: Fnv64): void {
@@ -356,7 +381,7 @@ export class PreTradeRisk {
   /** Everything behind the fields. */
   private examine(orderId: number): RejectCode {
     const { request, exposure, reference } = this;
-    this.ensureRows(request.instrument, request.account, request.strategy);
+    this.rows.read(request, request.instrument, request.account, request.strategy);
     const { f64 } = exposure.rows;
     const row = request.rows[2];
     request.stopTicks = this.oms.orders.stopPriceTicks[orderId];
@@ -364,45 +389,13 @@ export class PreTradeRisk {
     if (request.type === OrdType.Pegged) request.pegTicks = pegTicksOf(this.oms.orders, orderId, request);
     reference.setMarket(request, f64, row);
     exposure.measure(request);
-    const code = this.allChecks(orderId, f64, row);
+    const code = this.examination.decide(request);
     if (code !== RejectCode.None) return code;
     if (orderId >= this.marketTicks.length) this.grow(orderId);
     this.marketTicks[orderId] = request.marketTicks;
     this.rates.sent(request);
-    this.warnings.reviewRates(this.rates, request.strategy, request.instrument, request.nowNs);
+    this.warnings.reviewRates(this.rates, request.strategy, request.instrument);
     return RejectCode.None;
-  }
-
-  private allChecks(orderId: number, f64: Float64Array, row: number): RejectCode {
-    const { request, standing, reference, sizes, rates, exposure, losses } = this;
-    let code: RejectCode;
-    if (exposure.isOverflow(request)) {
-      request.lastCheck = Check.Fields;
-      return RejectCode.NotionalOverflow;
-    }
-    if ((code = standing.checkKill(request)) !== RejectCode.None) return code;
-    if ((code = standing.checkState(request)) !== RejectCode.None) return code;
-    if ((code = standing.checkInstrument(request)) !== RejectCode.None) return code;
-    if ((code = standing.checkPermissions(request, f64[row + PERMISSIONS])) !== RejectCode.None) return code;
-    if ((code = reference.check(request, f64, row)) !== RejectCode.None) return code;
-    if ((code = reference.checkCollars(request, f64, row)) !== RejectCode.None) return code;
-    if ((code = sizes.checkQty(request, f64, row)) !== RejectCode.None) return code;
-    if ((code = sizes.checkNotional(request, f64, row)) !== RejectCode.None) return code;
-    if ((code = sizes.checkVolume(request, f64, row)) !== RejectCode.None) return code;
-    request.lastCheck = Check.ReduceOnly;
-    const isReduceOnly = (this.oms.orders.flags[orderId] & OrderFlag.ReduceOnly) !== 0;
-    if (isReduceOnly && (request.reduces & 4) === 0) return RejectCode.ReduceOnlyOrder;
-    if ((code = rates.checkRepeated(request)) !== RejectCode.None) return code;
-    if ((code = rates.checkMessages(request)) !== RejectCode.None) return code;
-    if ((code = rates.checkExecutions(request)) !== RejectCode.None) return code;
-    if ((code = exposure.checkPosition(request)) !== RejectCode.None) return code;
-    if ((code = exposure.checkGross(request)) !== RejectCode.None) return code;
-    if ((code = exposure.checkNet(request)) !== RejectCode.None) return code;
-    if ((code = exposure.checkCredit(request)) !== RejectCode.None) return code;
-    if ((code = losses.checkLoss(request)) !== RejectCode.None) return code;
-    if ((code = losses.checkVar(request)) !== RejectCode.None) return code;
-    const other = request.rows[1] + (request.side === OrderSide.Buy ? SELL_LOTS : BUY_LOTS);
-    return this.selfTrade.check(request, this.limits.selfTrade[request.account], f64[other]);
   }
 
   private setKilled(scope: RiskScope, index: number, isKilled: boolean, code: RejectCode): boolean {
@@ -412,30 +405,10 @@ export class PreTradeRisk {
     return true;
   }
 
-  /** The request's subjects and their rows; a row is made when a strategy first asks for an instrument. */
-  private ensureRows(instrument: number, account: number, strategy: number): void {
-    const { subjects, rows } = this.request;
-    subjects[0] = ENGINE;
-    subjects[1] = this.subjects.ofAccount(account);
-    subjects[2] = this.subjects.ofStrategy(strategy);
-    for (let i = 0; i < SCOPES; i++) {
-      let row = this.exposure.rows.find(subjects[i], instrument);
-      if (row === 0) {
-        row = this.exposure.rows.make(subjects[i], instrument);
-        this.resolveRow(row, instrument);
-      }
-      rows[i] = row;
-    }
-  }
-
-  private resolveRow(row: number, instrument: number): void {
-    const def = this.defs[instrument];
-    if (def !== undefined) resolveRow(this.exposure.rows, row, this.limits, def, this.terms[instrument] ?? null);
-  }
-
   private reviewLosses(subject: number): void {
-    this.losses.evaluate(subject);
-    this.warnings.reviewLosses(subject);
+    const isFar = this.bounds.isBelowWarning(subject);
+    if (!isFar || this.losses.isReached(subject)) this.losses.evaluate(subject);
+    this.warnings.reviewLosses(subject, isFar);
   }
 
   private grow(orderId: number): void {

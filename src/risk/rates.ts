@@ -5,6 +5,7 @@
 import type { Fnv64 } from '../core/hash.ts';
 import { RejectCode } from '../core/order.ts';
 import { Check, type Request } from './checks.ts';
+import { INSTRUMENT_RATE, NOT_BOUND, STRATEGY_RATE } from './limit-vectors.ts';
 import type { Limits } from './limits.ts';
 import { RecentOrders } from './recent-orders.ts';
 import { SlidingWindow } from './sliding-window.ts';
@@ -66,6 +67,16 @@ export class Rates {
       : RejectCode.InstrumentRate;
   }
 
+  /** What `checkMessages` compares, by place: the strategy's first, the instrument's only where that keeps its limit. */
+  readStrategy(request: Request, values: Float64Array): void {
+    values[STRATEGY_RATE] = this.messages[request.strategy].used(request.nowNs) + 1;
+  }
+
+  readInstrument(request: Request, values: Float64Array): void {
+    const all = this.instruments[request.instrument];
+    values[INSTRUMENT_RATE] = all === undefined ? NOT_BOUND : all.used(request.nowNs) + 1;
+  }
+
   checkExecutions(request: Request): RejectCode {
     request.lastCheck = Check.RepeatedExecutions;
     const until = this.blockedUntilNs[request.strategy];
@@ -83,10 +94,10 @@ export class Rates {
     return RejectCode.None;
   }
 
-  /** The request leaves. */
+  /** The request, which was checked just now, leaves. */
   sent(request: Request): void {
-    this.messages[request.strategy].add(request.nowNs);
-    this.instruments[request.instrument]?.add(request.nowNs);
+    this.messages[request.strategy].addUsed(request.nowNs);
+    this.instruments[request.instrument]?.addUsed(request.nowNs);
     if (this.limits.repeatedOrderNs[request.strategy] > 0) this.recent.add(request);
   }
 

@@ -8,9 +8,12 @@ import { Wide } from '../core/wide.ts';
 import { Check, type Request } from './checks.ts';
 import { COLLAR_MILLIONTHS, COLLAR_TICKS, MAX_AGE_NS } from './exposure-rows.ts';
 import { hasLimit, isStop } from './fields.ts';
+import { AGE, COLLAR, COLLAR_PERCENT, NOT_BOUND } from './limit-vectors.ts';
 import { type Limits, MILLION } from './limits.ts';
 
 const NONE = Number.POSITIVE_INFINITY;
+/** So far apart that two products of float64 compare as the exact ones do; each is off by less than 2^-53 of itself. */
+const CLEARLY = 1 - 2 ** -50;
 
 /**
  * The most a lot of an order may be worth: a limit buy's limit; of a sell its limit, or the market where that is higher;
@@ -96,6 +99,30 @@ export class Reference {
     const maxAgeNs = f64[row + MAX_AGE_NS];
     if (maxAgeNs === NONE) return RejectCode.None;
     return request.within(Check.Reference, ageNs, maxAgeNs) ? RejectCode.None : RejectCode.StaleReference;
+  }
+
+  /**
+   * What the checks of a limit order against the touch compare, by place. False where there is no reference, or the price is
+   * beyond the collar or within rounding of it.
+   */
+  readValues(request: Request, f64: Float64Array, row: number, values: Float64Array): boolean {
+    const { bidTicks, askTicks, instrument } = request;
+    const seenNs = this.seenNs[instrument];
+    if (this.books.staleReason[instrument] !== 0 || seenNs < 0) return false;
+    if (bidTicks === 0 || askTicks === 0 || bidTicks > askTicks) return false;
+    values[AGE] = request.nowNs - seenNs;
+    const touch = request.side === OrderSide.Buy ? askTicks : bidTicks;
+    const twice = this.limits.isTouchCollar ? touch * 2 : bidTicks + askTicks;
+    const off = Math.abs(request.priceTicks * 2 - twice);
+    values[COLLAR] = off / 2;
+    values[COLLAR_PERCENT] = NOT_BOUND;
+    const millionths = f64[row + COLLAR_MILLIONTHS];
+    if (millionths === NONE) return true;
+    if (!(off * MILLION <= twice * millionths * CLEARLY)) return false;
+    const value = (off / twice) * 100;
+    const limit = millionths / 10_000;
+    values[COLLAR_PERCENT] = value < limit ? value : limit;
+    return true;
   }
 
   /** Orders with a limit price (and the triggers of stops): how far from the reference they may be. */

@@ -4,10 +4,14 @@ import { RejectCode } from '../core/order.ts';
 import { Wide } from '../core/wide.ts';
 import { Check, type Request } from './checks.ts';
 import { MAX_NOTIONAL, MAX_QTY, VOLUME_MILLIONTHS } from './exposure-rows.ts';
+import { NOT_BOUND, VOLUME } from './limit-vectors.ts';
 import { MILLION } from './limits.ts';
 import { VolumeWindow } from './volume-window.ts';
 
 const NONE = Number.POSITIVE_INFINITY;
+
+/** As in reference.ts: far enough apart for rounded products. */
+const CLEARLY = 1 - 2 ** -50;
 
 export class Sizes {
   private volumes: (VolumeWindow | undefined)[] = [];
@@ -69,6 +73,33 @@ export class Sizes {
     if (!isBeyond) request.within(Check.AverageVolume, Math.min(request.qtyLots, limit), limit);
     else request.fail(request.qtyLots, limit);
     return isBeyond ? RejectCode.AverageVolume : RejectCode.None;
+  }
+
+  /**
+   * What `checkVolume` compares, and with what, at its place in `values` and `limits` (which begin at `at`). False where
+   * the quantity is beyond the limit or within rounding of it. Closes intervals as `checkVolume` does.
+   */
+  readVolume(
+    request: Request,
+    f64: Float64Array,
+    row: number,
+    values: Float64Array,
+    limits: Float64Array,
+    at: number,
+  ): boolean {
+    values[VOLUME] = NOT_BOUND;
+    const millionths = f64[row + VOLUME_MILLIONTHS];
+    if (millionths === NONE) return true;
+    const window = this.volumes[request.instrument];
+    const complete = window === undefined ? 0 : window.advance(request.nowNs);
+    if (window === undefined || complete === 0) return false;
+    const { qtyLots } = request;
+    const traded = window.sumLots;
+    if (!(qtyLots * (complete * MILLION) <= traded * millionths * CLEARLY)) return false;
+    const limit = Math.floor((traded / complete) * (millionths / MILLION));
+    values[VOLUME] = qtyLots < limit ? qtyLots : limit;
+    limits[at + VOLUME] = limit;
+    return true;
   }
 
   rescale(instrument: number, qtyFactor: number): void {

@@ -35,11 +35,21 @@ export class SlidingWindow {
     return this.size;
   }
 
+  /** Messages counted when somebody last asked. */
+  get counted(): number {
+    return this.size;
+  }
+
   /** Counts a message. Of more than fit, which only happens where nobody asked before, the oldest go. */
   add(nowNs: number): void {
+    this.used(nowNs);
+    this.addUsed(nowNs);
+  }
+
+  /** As `add`, right behind `used` at the same time. */
+  addUsed(nowNs: number): void {
     const { times } = this;
     if (times.length === 0) return;
-    this.used(nowNs);
     if (this.size === times.length) {
       this.first = this.first + 1 === times.length ? 0 : this.first + 1;
       this.size--;

@@ -131,6 +131,21 @@ export class Standing {
     return (permissions & bits) === bits ? RejectCode.None : RejectCode.NotPermitted;
   }
 
+  /** Whether none of the checks above refuses; trading states that ask for more than that are left to them. */
+  isFree(request: Request, permissions: number): boolean {
+    const { killed, state } = this;
+    const { subjects, instrument } = request;
+    for (let i = 0; i < SCOPES; i++) {
+      if (killed[subjects[i]] !== 0 || state[subjects[i]] !== TradingState.Active) return false;
+    }
+    const venueState = this.venueState[instrument];
+    if (this.barred[instrument] !== 0 || (venueState !== VenueState.Unknown && venueState !== VenueState.Trading)) {
+      return false;
+    }
+    const bits = (1 << (PERMIT_SIDE + request.side)) | (1 << (PERMIT_TYPE + request.type));
+    return (permissions & bits) === bits;
+  }
+
   foldInto(hash: Fnv64): void {
     for (let subject = 0; subject < this.killed.length; subject++) {
       hash.word(this.killed[subject] | (this.state[subject] << 8));

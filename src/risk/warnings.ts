@@ -10,6 +10,7 @@ import type { Rates } from './rates.ts';
 import type { RiskReporter } from './reporter.ts';
 import type { SlidingWindow } from './sliding-window.ts';
 import { ENGINE, type Subjects } from './subjects.ts';
+import type { UseBounds } from './use-bounds.ts';
 
 const LONG = 1;
 const SHORT = 2;
@@ -18,6 +19,8 @@ const NET = 2;
 const CREDIT = 4;
 const LOSS = 8;
 const DRAWDOWN = 16;
+/** Those that UseBounds bounds. */
+const TOTALS = GROSS | NET | CREDIT | LOSS | DRAWDOWN;
 const RATE = 32;
 const CANCELS = 64;
 const VAR = 128;
@@ -28,11 +31,20 @@ export class Warnings {
   private readonly positions: Positions;
   private readonly exposure: Exposure;
   private readonly reporter: RiskReporter;
+  private readonly bounds: UseBounds;
   /** Bits by subject. */
   private readonly warned: Uint8Array;
   private warnedInstruments = new Uint8Array(16);
 
-  constructor(subjects: Subjects, limits: Limits, positions: Positions, exposure: Exposure, reporter: RiskReporter) {
+  constructor(
+    subjects: Subjects,
+    limits: Limits,
+    positions: Positions,
+    exposure: Exposure,
+    bounds: UseBounds,
+    reporter: RiskReporter,
+  ) {
+    this.bounds = bounds;
     this.subjects = subjects;
     this.limits = limits;
     this.positions = positions;
@@ -81,6 +93,7 @@ export class Warnings {
   /** A subject's sums changed: exposure and credit. */
   reviewTotals(subject: number): void {
     const { limits, exposure } = this;
+    if ((this.warned[subject] & TOTALS) === 0 && this.bounds.isBelowWarning(subject)) return;
     const gross = exposure.gross[subject];
     this.follow(subject, GROSS, gross, limits.maxGross[subject], RejectCode.GrossExposure);
     const net = Math.max(exposure.netUse(subject, OrderSide.Buy), exposure.netUse(subject, OrderSide.Sell));
@@ -88,22 +101,23 @@ export class Warnings {
     this.follow(subject, CREDIT, exposure.creditUse(subject), limits.maxCredit[subject], RejectCode.Credit);
   }
 
-  /** A subject's equity changed. */
-  reviewLosses(subject: number): void {
+  /** A subject's equity changed. `isFar`: all totals are below the warning level. */
+  reviewLosses(subject: number, isFar: boolean): void {
     const { limits, positions } = this;
+    if (isFar && (this.warned[subject] & TOTALS) === 0) return;
     const loss = 0 - positions.equityMicro[subject];
     this.follow(subject, LOSS, loss, limits.maxLoss[subject], RejectCode.LossLimit);
     const drawdown = positions.drawdownMicro(subject);
     this.follow(subject, DRAWDOWN, drawdown, limits.maxDrawdown[subject], RejectCode.DrawdownLimit);
   }
 
-  /** A message left. */
-  reviewRates(rates: Rates, strategy: number, instrument: number, nowNs: number): void {
+  /** A message was counted just now. */
+  reviewRates(rates: Rates, strategy: number, instrument: number): void {
     const subject = this.subjects.ofStrategy(strategy);
-    this.followRate(subject, RATE, rates.messages[strategy], nowNs, RejectCode.StrategyRate);
+    this.followRate(subject, RATE, rates.messages[strategy], RejectCode.StrategyRate);
     const window = rates.instruments[instrument];
     if (window === undefined || window.max === Number.POSITIVE_INFINITY) return;
-    const used = window.used(nowNs);
+    const used = window.counted;
     const before = this.warnedInstruments[instrument];
     const after = this.next(before, RATE, used, window.max);
     this.warnedInstruments[instrument] = after;
@@ -119,17 +133,17 @@ export class Warnings {
     );
   }
 
-  reviewCancels(rates: Rates, strategy: number, nowNs: number): void {
+  reviewCancels(rates: Rates, strategy: number): void {
     const subject = this.subjects.ofStrategy(strategy);
-    this.followRate(subject, CANCELS, rates.cancels[strategy], nowNs, RejectCode.CancelRate);
+    this.followRate(subject, CANCELS, rates.cancels[strategy], RejectCode.CancelRate);
   }
 
   reviewVar(losses: Losses): void {
     this.follow(ENGINE, VAR, losses.varMicro, this.limits.maxVar, RejectCode.VarLimit);
   }
 
-  private followRate(subject: number, bit: number, window: SlidingWindow, nowNs: number, code: RejectCode): void {
-    if (window.max !== Number.POSITIVE_INFINITY) this.follow(subject, bit, window.used(nowNs), window.max, code);
+  private followRate(subject: number, bit: number, window: SlidingWindow, code: RejectCode): void {
+    if (window.max !== Number.POSITIVE_INFINITY) this.follow(subject, bit, window.counted, window.max, code);
   }
 
   private follow(subject: number, bit: number, value: number, limit: number, code: RejectCode): void {

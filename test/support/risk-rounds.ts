@@ -32,6 +32,8 @@ const ALL: readonly FixtureInstrument[] = [
 export class RiskRound {
   checks = 0;
   readonly verdicts = new Map<number, number>();
+  /** Of every request: verdict, last check, its value and limit, warnings. */
+  readonly transcript: number[] = [];
   private readonly prng: Prng;
   private readonly seed: number;
   private readonly desk: RiskDesk;
@@ -41,18 +43,23 @@ export class RiskRound {
   private readonly fills: { execId: number; orderId: number }[] = [];
   private lastTicket: { strategy: number; ticket: OrderTicket } | null = null;
 
-  constructor(seed: number) {
+  constructor(seed: number, mayPassAtOnce = true) {
     this.seed = seed;
     this.prng = new Prng(seed);
     this.desk = new RiskDesk(this.limits(), ALL);
     this.naive = new NaiveRisk(this.desk.risk.limits.config, this.desk.oms.orders, ACCOUNTS, STRATEGIES, ALL, FX);
     const { desk, naive } = this;
+    desk.risk.examination.mayPassAtOnce = mayPassAtOnce;
     desk.feeUnits = (qty, px) => Math.floor((qty * px) / 1000) - 3;
     for (let i = 0; i < ALL.length; i++) {
       if (this.chance(96)) this.move(i);
     }
     if (this.chance(80)) this.setVar(50, desk.nowNs + 3600e9);
     naive.follow();
+  }
+
+  get passedAtOnce(): number {
+    return this.desk.risk.examination.passedAtOnce;
   }
 
   run(requests: number): void {
@@ -324,8 +331,9 @@ export class RiskRound {
   private compare(want: number, got: number, what: string): void {
     this.checks++;
     this.verdicts.set(got, (this.verdicts.get(got) ?? 0) + 1);
+    const { lastCheck, lastValue, lastLimit, warnMask } = this.desk.risk;
+    this.transcript.push(got, lastCheck, lastValue, lastLimit, warnMask);
     if (want === got) return;
-    const { lastCheck, lastValue, lastLimit } = this.desk.risk;
     assert.fail(
       `seed ${this.seed}, request ${this.checks}: ${what}: expected ${rejectText(want)}, got ${rejectText(got)} ` +
         `(${CHECK_NAMES[lastCheck]}: ${lastValue}, limit ${lastLimit}); limits ${JSON.stringify(this.naive.config)}`,
