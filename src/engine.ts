@@ -8,9 +8,10 @@ import type { LogSummary } from './audit/log-writer.ts';
 import type { RecoveryReport } from './audit/recover.ts';
 import { type Command, encodeCommand, parseCommand } from './config/commands.ts';
 import type { Latch } from './config/trading-identity.ts';
-import type { ExecutionOptions, RunIdentity } from './config.ts';
+import { DEFAULT_STAMPS, type ExecutionOptions, type RunIdentity } from './config.ts';
 import { Telemetry } from './core/counters.ts';
 import { messageOf, TapeheadError } from './core/errors.ts';
+import { TraceCollector } from './core/trace.ts';
 import type { EngineReport } from './engine/engine-stage.ts';
 import type { FeedReport } from './engine/feed-stage.ts';
 import type { ThreadUse } from './engine/thread-use.ts';
@@ -28,6 +29,9 @@ import type { DetectedRecording } from './feed/detect.ts';
 import { JournalReader } from './ring/journal.ts';
 import { SpscReader } from './ring/spsc.ts';
 import type { LimitUse } from './risk/limit-use.ts';
+
+/** Traced events are collected so often: 4,096 rows hold those of 100 ms at 40 M events/s, one in 1,024. */
+const COLLECT_MS = 100;
 
 export interface RunReport {
   /** Null when the feed failed: `failure` says why. */
@@ -77,7 +81,8 @@ export function startReplay(recording: DetectedRecording, identity: RunIdentity,
 
 class ReplayRun {
   readonly telemetry: Telemetry;
-  private readonly shared: SharedMemory = createSharedMemory();
+  private readonly shared: SharedMemory;
+  private readonly collector: TraceCollector;
   private readonly recording: DetectedRecording;
   private readonly identity: RunIdentity;
   private readonly execution: ExecutionOptions;
@@ -99,7 +104,9 @@ class ReplayRun {
     this.recording = recording;
     this.identity = identity;
     this.execution = execution;
+    this.shared = createSharedMemory(execution.stamps ?? DEFAULT_STAMPS);
     this.telemetry = new Telemetry(this.shared.telemetry);
+    this.collector = new TraceCollector(this.shared.trace);
     const { port1, port2 } = new MessageChannel();
     this.commands = port1;
     this.engineCommands = port2;
@@ -131,7 +138,10 @@ class ReplayRun {
       const isLast = threads.length === TOPOLOGIES[this.execution.threads].length;
       if (!isLast && !(await ready)) break;
     }
+    const collecting = setInterval(() => this.telemetry.collect(this.collector), COLLECT_MS);
     await Promise.all(threads);
+    clearInterval(collecting);
+    this.telemetry.collect(this.collector);
     this.commands.close();
     this.isOver = true;
     for (const resolve of this.asking.splice(0)) resolve([]);

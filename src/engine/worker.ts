@@ -13,6 +13,7 @@ import { monotonicNs } from '../core/clock.ts';
 import { Counter, Telemetry } from '../core/counters.ts';
 import { type ErrorCode, messageOf, TapeheadError } from '../core/errors.ts';
 import { ENGINE_BATCH } from '../core/limits.ts';
+import { AuditTrace } from '../core/trace.ts';
 import type { DetectedRecording } from '../feed/detect.ts';
 import { JournalReader } from '../ring/journal.ts';
 import { ReaderGoneError, SpscReader } from '../ring/spsc.ts';
@@ -55,11 +56,13 @@ class StageThread {
   private readonly telemetry: Telemetry;
   private engine: EngineStage | null = null;
   private audit: LogWriter | null = null;
+  private readonly auditTrace: AuditTrace;
   private commandsTaken = 0;
 
   constructor(start: WorkerStart) {
     this.start = start;
     this.telemetry = new Telemetry(start.shared.telemetry);
+    this.auditTrace = new AuditTrace(start.shared.trace);
   }
 
   async run(): Promise<void> {
@@ -173,7 +176,7 @@ class StageThread {
     counters[Counter.Records] = seq;
     counters[Counter.LogBytes] += bytes;
     counters[Counter.Commits]++;
-    this.telemetry.sampleDurable(seq, monotonicNs());
+    this.auditTrace.durable(seq, monotonicNs());
   }
 
   /** Runs a step of a stage; on failure reports it, cuts the stage loose from its neighbours and returns false. */

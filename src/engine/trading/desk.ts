@@ -8,6 +8,7 @@
 import type { ExecReport } from '../../core/exec-report.ts';
 import { ExecType, HaltReason, isTerminal, OrdStatus, RejectCode } from '../../core/order.ts';
 import { OmsOutcome, OrderAction, StrategyState } from '../../core/record.ts';
+import { Stamp } from '../../core/trace.ts';
 import type { OmsListener, OrderManager } from '../../oms/order-manager.ts';
 import { Check } from '../../risk/checks.ts';
 import type { Positions } from '../../risk/positions.ts';
@@ -77,6 +78,7 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
   // What strategies may do.
 
   submit(strategy: number, ticket: FullTicket): number {
+    this.clock.stamps.markOrder(Stamp.Intent);
     const { oms, journal } = this.parts;
     const { orders } = oms;
     const orderId = oms.create(strategy, this.accountOf[strategy], ticket, this.nowNs);
@@ -101,6 +103,7 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
   }
 
   replace(strategy: number, orderId: number, qtyLots: number, priceTicks: number): number {
+    this.clock.stamps.markOrder(Stamp.Intent);
     const { oms, risk, journal, venue } = this.parts;
     const { orders } = oms;
     let code: RejectCode = oms.checkReplace(orderId, strategy);
@@ -120,6 +123,7 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
     if (code === RejectCode.None) {
       const clOrdId = oms.beginReplace(orderId, risk.selfTradeQtyLots, priceTicks, this.nowNs);
       venue.replace(orderId, clOrdId, risk.selfTradeQtyLots, priceTicks, this.nowNs);
+      this.clock.stamps.markOrder(Stamp.Sent);
     } else if (!isTerminal(orders.status[orderId])) {
       this.localCode = code;
       oms.refuseReplace(orderId, code, this.nowNs);
@@ -319,6 +323,7 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
       oms.shrinkUnsent(orderId, risk.selfTradeQtyLots);
       oms.sent(orderId, this.nowNs);
       venue.submit(orderId, this.nowNs);
+      this.clock.stamps.markOrder(Stamp.Sent);
     } else {
       oms.reject(orderId, code, this.nowNs);
     }
@@ -334,6 +339,7 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
     const value = isRisk ? risk.lastValue : 0;
     const limit = isRisk ? risk.lastLimit : 0;
     this.cause = journal.verdict(action, orderId, code, checks, warnMask, value, limit, cause);
+    this.clock.stamps.markOrder(Stamp.Verdict);
   }
 
   /** `check`: the last one made; the order manager's own where the engine asks. */
@@ -341,6 +347,8 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
     const { oms, journal, venue } = this.parts;
     const { orders } = oms;
     const outer = this.cause;
+    const { stamps } = this.clock;
+    stamps.markOrder(Stamp.Intent);
     const intent = journal.intent(
       OrderAction.Cancel,
       orderId,
@@ -352,9 +360,11 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
       outer,
     );
     this.cause = journal.verdict(OrderAction.Cancel, orderId, code, check, 0, 0, 0, intent);
+    stamps.markOrder(Stamp.Verdict);
     if (code === RejectCode.None) {
       const clOrdId = oms.beginCancel(orderId, this.nowNs);
       if (clOrdId !== 0) venue.cancel(orderId, clOrdId, this.nowNs);
+      stamps.markOrder(Stamp.Sent);
     }
     this.cause = outer;
   }

@@ -14,6 +14,7 @@ import { EventFlag, EventKind, Side } from '../../core/event.ts';
 import type { Fnv64 } from '../../core/hash.ts';
 import { HaltReason } from '../../core/order.ts';
 import { StrategyState } from '../../core/record.ts';
+import type { EventStamps } from '../../core/trace.ts';
 import type { JournalWriter } from '../../ring/journal.ts';
 import type { StrategyInstance } from '../../strategy/instance.ts';
 import { TradeField } from '../../strategy/views.ts';
@@ -38,6 +39,8 @@ export interface EngineClock extends RecordClaimer {
   readonly time: Float64Array;
   /** Of the last record written. */
   readonly seq: number;
+  /** Of the event under way. */
+  readonly stamps: EventStamps;
 }
 
 export interface TradingParts extends DeskParts {
