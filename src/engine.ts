@@ -11,6 +11,7 @@ import type { Latch } from './config/trading-identity.ts';
 import { DEFAULT_STAMPS, type ExecutionOptions, type RunIdentity } from './config.ts';
 import { Telemetry } from './core/counters.ts';
 import { messageOf, TapeheadError } from './core/errors.ts';
+import { MachineLog } from './core/machine-log.ts';
 import { TraceCollector } from './core/trace.ts';
 import type { EngineReport } from './engine/engine-stage.ts';
 import type { FeedReport } from './engine/feed-stage.ts';
@@ -44,8 +45,16 @@ export interface RunReport {
   /** Wall time from the start of the feed to the closed log. */
   readonly elapsedMs: number;
   readonly pinning: readonly string[];
-  /** What each thread got of the machine; null where the system does not say. */
-  readonly threads: readonly { readonly roles: readonly Role[]; readonly use: ThreadUse | null }[];
+  readonly threads: readonly ThreadReport[];
+  /** Events traced (their stages are in the telemetry), and events due that went untraced. */
+  readonly traces: { readonly collected: number; readonly missed: number };
+}
+
+/** What a thread got of the machine (null where the system does not say), and what held it up. */
+export interface ThreadReport {
+  readonly roles: readonly Role[];
+  readonly use: ThreadUse | null;
+  readonly machine: MachineLog;
 }
 
 export interface Run {
@@ -98,7 +107,7 @@ class ReplayRun {
   private recovered: RecoveryReport | null = null;
   private readonly failures: { role: Role; failure: WorkerFailure }[] = [];
   private readonly pinning: string[] = [];
-  private readonly threads: { roles: readonly Role[]; use: ThreadUse | null }[] = [];
+  private readonly threads: ThreadReport[] = [];
 
   constructor(recording: DetectedRecording, identity: RunIdentity, execution: ExecutionOptions) {
     this.recording = recording;
@@ -154,6 +163,7 @@ class ReplayRun {
       elapsedMs: this.elapsedMs(startMs),
       pinning: this.pinning,
       threads: this.threads,
+      traces: { collected: this.collector.count, missed: this.collector.missed },
     };
   }
 
@@ -210,8 +220,10 @@ class ReplayRun {
     } else if (message.type === 'limits') this.asking.shift()?.(message.use);
     else if (message.type === 'latched') this.onLatch(message.latched);
     else if (message.type === 'log-open') this.recovered = message.recovered;
-    else if (message.type === 'ended') this.threads.push({ roles: message.roles, use: message.use });
-    else if (message.type === 'pinned') this.pinning.push(`${message.roles.join('+')}: ${message.where}`);
+    else if (message.type === 'ended') {
+      const { roles, use, machine } = message;
+      this.threads.push({ roles, use, machine: new MachineLog(machine) });
+    } else if (message.type === 'pinned') this.pinning.push(`${message.roles.join('+')}: ${message.where}`);
     else if (message.type === 'failed') this.failures.push({ role: message.role, failure: message.failure });
   }
 

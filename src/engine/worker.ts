@@ -13,6 +13,7 @@ import { monotonicNs } from '../core/clock.ts';
 import { Counter, Telemetry } from '../core/counters.ts';
 import { type ErrorCode, messageOf, TapeheadError } from '../core/errors.ts';
 import { ENGINE_BATCH } from '../core/limits.ts';
+import { thisThread } from '../core/machine-log.ts';
 import { AuditTrace } from '../core/trace.ts';
 import type { DetectedRecording } from '../feed/detect.ts';
 import { JournalReader } from '../ring/journal.ts';
@@ -21,6 +22,7 @@ import type { LimitUse } from '../risk/limit-use.ts';
 import { pinThisThread } from './affinity.ts';
 import { type EngineReport, EngineStage } from './engine-stage.ts';
 import { type FeedReport, runFeed } from './feed-stage.ts';
+import { GcWatch } from './gc-watch.ts';
 import { type ThreadUse, threadUse } from './thread-use.ts';
 import { AUDIT_READER, LIMITS_QUERY, type Role, type WorkerStart } from './topology.ts';
 import { loadTrading } from './trading/setup.ts';
@@ -40,7 +42,13 @@ export type WorkerMessage =
   /** What is latched, whenever it changed. */
   | { readonly type: 'latched'; readonly latched: readonly Latch[] }
   | { readonly type: 'pinned'; readonly roles: readonly Role[]; readonly where: string }
-  | { readonly type: 'ended'; readonly roles: readonly Role[]; readonly use: ThreadUse | null }
+  /** `machine`: the memory of the thread's MachineLog. */
+  | {
+      readonly type: 'ended';
+      readonly roles: readonly Role[];
+      readonly use: ThreadUse | null;
+      readonly machine: SharedArrayBuffer;
+    }
   /** In answer to `LIMITS_QUERY`. */
   | { readonly type: 'limits'; readonly use: readonly LimitUse[] }
   | { readonly type: 'feed'; readonly report: FeedReport }
@@ -67,13 +75,15 @@ class StageThread {
 
   async run(): Promise<void> {
     const { roles, execution } = this.start;
+    const gcWatch = new GcWatch(thisThread);
     if (execution.pin) post({ type: 'pinned', roles, where: pinThisThread(this.start.pinIndex) });
     if (roles.includes('audit') && !this.guard('audit', () => this.openLog())) return;
     if (roles.includes('engine')) await this.startEngine();
     if (roles.includes('feed')) await this.feed();
     if (this.engine !== null) this.guard('engine', () => this.finishEngine());
     if (this.audit !== null) this.guard('audit', () => this.finishAudit());
-    post({ type: 'ended', roles, use: threadUse() });
+    await gcWatch.settle();
+    post({ type: 'ended', roles, use: threadUse(), machine: thisThread.buffer });
   }
 
   private openLog(): void {

@@ -20,7 +20,7 @@ import type { Instruments } from './instruments.ts';
 import type { StandingDesk } from './standing-desk.ts';
 import type { Timers } from './timers.ts';
 import type { FillFigures, TradeJournal } from './trade-journal.ts';
-import type { EngineClock } from './trading.ts';
+import type { EngineClock, OrderOutlet } from './trading.ts';
 
 /** The parts that a desk joins; made by `trading.ts`, which sees to it that each has the others it needs. */
 export interface DeskParts {
@@ -44,6 +44,7 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
   private readonly clock: EngineClock;
   /** Account by strategy. */
   private readonly accountOf: readonly number[];
+  private readonly outlet: OrderOutlet | null;
   private parts!: DeskParts;
   /** The order that a strategy's verb is about, while it runs: of that one it is not told again. */
   private ownOrderId = 0;
@@ -61,8 +62,9 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
     avgCostTicks: 0.5, // a double from the start
   };
 
-  constructor(clock: EngineClock, accountOf: readonly number[]) {
+  constructor(clock: EngineClock, accountOf: readonly number[], outlet: OrderOutlet | null = null) {
     this.clock = clock;
+    this.outlet = outlet;
     this.accountOf = accountOf;
   }
 
@@ -122,8 +124,8 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
     if (code === RejectCode.None || code === RejectCode.SelfTrade) this.cancelForSelfTrade();
     if (code === RejectCode.None) {
       const clOrdId = oms.beginReplace(orderId, risk.selfTradeQtyLots, priceTicks, this.nowNs);
+      this.letOut(OrderAction.Replace, orderId);
       venue.replace(orderId, clOrdId, risk.selfTradeQtyLots, priceTicks, this.nowNs);
-      this.clock.stamps.markOrder(Stamp.Sent);
     } else if (!isTerminal(orders.status[orderId])) {
       this.localCode = code;
       oms.refuseReplace(orderId, code, this.nowNs);
@@ -322,8 +324,8 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
     if (code === RejectCode.None) {
       oms.shrinkUnsent(orderId, risk.selfTradeQtyLots);
       oms.sent(orderId, this.nowNs);
+      this.letOut(OrderAction.New, orderId);
       venue.submit(orderId, this.nowNs);
-      this.clock.stamps.markOrder(Stamp.Sent);
     } else {
       oms.reject(orderId, code, this.nowNs);
     }
@@ -363,10 +365,19 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
     stamps.markOrder(Stamp.Verdict);
     if (code === RejectCode.None) {
       const clOrdId = oms.beginCancel(orderId, this.nowNs);
-      if (clOrdId !== 0) venue.cancel(orderId, clOrdId, this.nowNs);
-      stamps.markOrder(Stamp.Sent);
+      if (clOrdId !== 0) {
+        this.letOut(OrderAction.Cancel, orderId);
+        venue.cancel(orderId, clOrdId, this.nowNs);
+      }
     }
     this.cause = outer;
+  }
+
+  /** The order's row says what is asked; the simulated venue hears of it next, off the way from tick to trade. */
+  private letOut(action: OrderAction, orderId: number): void {
+    const { stamps } = this.clock;
+    this.outlet?.send(this.parts.oms.orders, action, orderId, this.cause, stamps.id);
+    stamps.markOrder(Stamp.Sent);
   }
 
   /** Own orders that the request would have traded with, where the mode is to cancel those (cancel-both refuses it, too). */
