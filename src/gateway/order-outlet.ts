@@ -29,7 +29,7 @@ export class OrderRingOutlet {
       fields[CommandField.Price] = orders.priceTicks[orderId];
     }
     const stop = orders.stopPriceTicks[orderId];
-    fields[CommandField.StopPrice] = stop === stop ? stop : 0; // NaN without one
+    fields[CommandField.StopPrice] = Number.isNaN(stop) ? 0 : stop;
     fields[CommandField.CauseSeq] = cause;
     fields[CommandField.Trace] = trace;
     this.writer.send(
