@@ -13,6 +13,8 @@ import type { SpscWriter } from '../ring/spsc.ts';
 export interface Pacer {
   /** Total time slept so far, ns. */
   readonly sleptNs: number;
+  /** Cell 0: when the message under way should have come, by the monotonic clock. Absent where nothing says so. */
+  readonly intended?: Float64Array;
   /** Called before each message; `publish` makes what was emitted visible before a sleep. False: the run is to stop. */
   waitUntil(tsRecv: number, publish: () => void): boolean;
 }
@@ -177,7 +179,9 @@ export class EventSink {
 
   private beginTrace(): void {
     this.isTraced = true;
-    this.trace?.read();
+    const intended = this.pacer?.intended;
+    if (intended === undefined) this.trace?.read();
+    else this.trace?.readOnSchedule(intended, 0);
   }
 
   /** The event that was chosen is complete; returns the number of its trace. */
