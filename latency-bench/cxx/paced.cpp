@@ -257,6 +257,10 @@ class Journal {
                         uint64_t(ask.key), uint64_t(ask.lots)};
     std::memcpy(at, head, 64);
   }
+  // Until the other thread has taken everything.
+  void settle() {
+    while (read_.load(std::memory_order_acquire) < cursor_) std::this_thread::yield();
+  }
   void publish() { written_.store(cursor_, std::memory_order_release); }
   void close() {
     publish();
@@ -282,12 +286,12 @@ class Journal {
         group.insert(group.end(), from, from + length);
         read += length;
       }
-      read_.store(read, std::memory_order_release);
       if (!group.empty() && (last || now_ns() - committed_ns > 500e3)) {
         if (::write(fd, group.data(), group.size()) != ssize_t(group.size()) || fdatasync(fd) != 0) std::abort();
         group.clear();
         committed_ns = now_ns();
       }
+      read_.store(read, std::memory_order_release);
       if (last) return;
       std::this_thread::sleep_for(std::chrono::microseconds(500));
     }
@@ -366,6 +370,7 @@ int main(int argc, char** argv) {
   auto engine = std::make_unique<Engine>(std::strtoull(argv[4], nullptr, 10));
   std::thread audit([&] { engine->journal.drain(fd); });
   for (uint64_t i = 0; i < warm_up; i++) engine->one();
+  engine->journal.settle();
   Histogram service, response;
   const double start_ns = now_ns(), gap_ns = 1e9 / rate;
   const uint64_t count = uint64_t(std::ceil(seconds * rate));

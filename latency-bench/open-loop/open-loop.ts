@@ -23,8 +23,8 @@ export class OpenLoop {
   private readonly chunk = new Float64Array(CHUNK);
   private at = 0;
   private filled = 0;
-  /** When the run began; in a cell: it is read for every message. */
-  private readonly start = new Float64Array(1);
+  /** When the run began, and its end on the schedule; in cells: a number that is handed over is boxed. */
+  private readonly bounds = Float64Array.of(0, Number.POSITIVE_INFINITY);
 
   /**
    * `clock`: ns, never going back. `idle`: called again and again until the next message is due; what it does beyond
@@ -38,26 +38,31 @@ export class OpenLoop {
 
   /** Time 0 of the schedule is now. */
   begin(): void {
-    this.start[0] = this.clock();
+    this.bounds[0] = this.clock();
   }
 
   get startNs(): number {
-    return this.start[0];
+    return this.bounds[0];
+  }
+
+  /** Messages that are due `ns` after the start, or later, are left for the time behind. */
+  set endNs(ns: number) {
+    this.bounds[1] = ns;
   }
 
   /**
    * Waits for the next message's intended time and takes it, with the time it really is as its start. False: none is left,
-   * or its time is `untilNs` after the start or later; it stays the next one.
+   * or it is due at the end or later and stays the next one.
    */
-  next(untilNs: number): boolean {
+  next(): boolean {
     if (this.at === this.filled) {
       this.filled = this.schedule.fill(this.chunk, CHUNK);
       this.at = 0;
       if (this.filled === 0) return false;
     }
-    if (this.chunk[this.at] >= untilNs) return false;
-    const { times } = this;
-    times[LoopTime.Intended] = this.start[0] + this.chunk[this.at];
+    const { times, bounds } = this;
+    if (this.chunk[this.at] >= bounds[1]) return false;
+    times[LoopTime.Intended] = bounds[0] + this.chunk[this.at];
     times[LoopTime.Start] = this.clock();
     while (times[LoopTime.Start] < times[LoopTime.Intended]) {
       this.idle();

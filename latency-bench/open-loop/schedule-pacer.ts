@@ -8,16 +8,14 @@ export class SchedulePacer implements Pacer {
   /** LoopTime: the intended time comes first. */
   readonly intended: Float64Array;
   private readonly loop: OpenLoop;
-  private readonly untilNs: number;
 
-  constructor(loop: OpenLoop, untilNs: number) {
+  constructor(loop: OpenLoop) {
     this.loop = loop;
-    this.untilNs = untilNs;
     this.intended = loop.times;
   }
 
   waitUntil(_tsRecv: number, publish: () => void): boolean {
     publish();
-    return this.loop.next(this.untilNs);
+    return this.loop.next();
   }
 }

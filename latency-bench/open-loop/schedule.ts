@@ -103,3 +103,34 @@ export class Recorded implements Schedule {
     return given;
   }
 }
+
+/** `count` messages of one schedule, then another one from there on: to warm up before what is measured. */
+export class Prelude implements Schedule {
+  readonly name: string;
+  /** When the other one began, ns from the start; -1 before. */
+  beganNs = -1;
+  private readonly first: Schedule;
+  private readonly second: Schedule;
+  private left: number;
+  private lastNs = 0;
+
+  constructor(first: Schedule, count: number, second: Schedule) {
+    this.name = `${count} messages at ${first.name}, then ${second.name}`;
+    this.first = first;
+    this.second = second;
+    this.left = count;
+  }
+
+  fill(times: Float64Array, count: number): number {
+    if (this.left > 0) {
+      const given = this.first.fill(times, Math.min(count, this.left));
+      this.left -= given;
+      this.lastNs = times[given - 1];
+      return given;
+    }
+    if (this.beganNs < 0) this.beganNs = this.lastNs;
+    const given = this.second.fill(times, count);
+    for (let i = 0; i < given; i++) times[i] += this.beganNs;
+    return given;
+  }
+}

@@ -175,6 +175,8 @@ export class EventStamps {
   /** Number of the trace under way; 0 while there is none. */
   id = 0;
   private at = 0;
+  /** The book has changed: orders from here on answer this event, not what was due before it. */
+  private isBooked = false;
   private readonly cells: Float64Array;
   private readonly finished: Int32Array;
 
@@ -202,9 +204,21 @@ export class EventStamps {
     if (this.id !== 0) this.cells[this.at + stamp] = monotonicNs();
   }
 
+  /** The book has changed, and what strategies do from here on follows from the event. */
+  booked(): void {
+    if (this.id === 0) return;
+    this.isBooked = true;
+    this.cells[this.at + Stamp.Booked] = monotonicNs();
+  }
+
+  /** Number that an order sent now takes along: of the trace under way for the first one, 0 for all others. */
+  get orderTrace(): number {
+    return this.isBooked && this.cells[this.at + Stamp.Sent] === 0 ? this.id : 0;
+  }
+
   /** Intent, Verdict and Sent, in this order: of the first order that is sent; nothing changes them from there on. */
   markOrder(stamp: Stamp): void {
-    if (this.id === 0 || this.cells[this.at + Stamp.Sent] !== 0) return;
+    if (!this.isBooked || this.cells[this.at + Stamp.Sent] !== 0) return;
     if (stamp === Stamp.Intent) this.cells[this.at + Stamp.Verdict] = 0;
     this.cells[this.at + stamp] = monotonicNs();
   }
@@ -221,6 +235,7 @@ export class EventStamps {
     this.cells[this.at + Stamp.Done] = monotonicNs();
     Atomics.store(this.finished, ENGINE + (this.id & MASK), this.id); // pairs with the loads in AuditTrace and TraceCollector
     this.id = 0;
+    this.isBooked = false;
   }
 }
 

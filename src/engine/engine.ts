@@ -208,7 +208,7 @@ export class Engine {
     stamps.record(this.seq);
     stamps.mark(Stamp.Journalled);
     const change = this.applyToBook(w);
-    stamps.mark(Stamp.Booked);
+    stamps.booked();
     this.actOn(w, change);
     stamps.end(this.seq);
   }

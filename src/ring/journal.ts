@@ -139,6 +139,8 @@ export class JournalWriter {
 
   private waitForSpace(need: number): void {
     this.publish();
+    this.cachedGate = this.gate();
+    if (((this.cursor + need - this.cachedGate) | 0) <= this.words) return;
     thisThread.begin(Incident.RingFull);
     for (;;) {
       this.cachedGate = this.gate();

@@ -137,10 +137,12 @@ export class SpscWriter {
 
   private waitForSpace(): void {
     this.publish();
+    this.cachedRead = Atomics.load(this.cells, READ); // pairs with the store in SpscReader.release
+    if (((this.cursor - this.cachedRead) | 0) < this.capacity) return;
     const startNs = monotonicNs();
     thisThread.begin(Incident.RingFull);
     for (;;) {
-      this.cachedRead = Atomics.load(this.cells, READ); // pairs with the store in SpscReader.release
+      this.cachedRead = Atomics.load(this.cells, READ); // the same pair
       if (((this.cursor - this.cachedRead) | 0) < this.capacity) {
         this.blockedNs += monotonicNs() - startNs;
         thisThread.end(Incident.RingFull);

@@ -3,7 +3,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LoopTime, OpenLoop } from '../../latency-bench/open-loop/open-loop.ts';
 import { LatencyRecorder } from '../../latency-bench/open-loop/recorder.ts';
-import { Bursts, FixedRate, Poisson, Recorded, type Schedule } from '../../latency-bench/open-loop/schedule.ts';
+import {
+  Bursts,
+  FixedRate,
+  Poisson,
+  Prelude,
+  Recorded,
+  type Schedule,
+} from '../../latency-bench/open-loop/schedule.ts';
 
 function take(schedule: Schedule, count: number): Float64Array {
   const times = new Float64Array(count);
@@ -51,6 +58,16 @@ test('a recording keeps its own timing, by a factor, never backwards, and ends',
   assert.equal(schedule.fill(times, 10), 0);
 });
 
+test('a prelude gives its messages at its own rate; the schedule begins behind the last of them', () => {
+  const schedule = new Prelude(new FixedRate(1e8), 3, new FixedRate(1e6));
+  const times = new Float64Array(10);
+  assert.equal(schedule.fill(times, 10), 3);
+  assert.deepEqual([...times.subarray(0, 3)], [0, 10, 20]);
+  assert.equal(schedule.fill(times, 2), 2);
+  assert.deepEqual([...times.subarray(0, 2)], [20, 1020]);
+  assert.equal(schedule.beganNs, 20);
+});
+
 /** A clock that moves by `tick` whenever nobody works, and by as much as the work takes. */
 class FakeTime {
   ns = 1e6;
@@ -67,8 +84,9 @@ function run(stallNs: number, at: number): { recorder: LatencyRecorder; loop: Op
   const loop = new OpenLoop(new FixedRate(1e6), time.clock, time.idle); // one every 1,000 ns
   const recorder = new LatencyRecorder();
   const starts: number[] = [];
+  loop.endNs = 20_000;
   loop.begin();
-  while (loop.next(20_000)) {
+  while (loop.next()) {
     starts.push(loop.times[LoopTime.Start] - loop.startNs);
     time.ns += 100 + (loop.sent === at ? stallNs : 0);
     loop.times[LoopTime.End] = time.ns;
@@ -113,9 +131,11 @@ test('without a stall service and response are the same', () => {
 test('times beyond the end of the run are left for the next', () => {
   const time = new FakeTime();
   const loop = new OpenLoop(new FixedRate(1e6), time.clock, time.idle);
+  loop.endNs = 3_000;
   loop.begin();
-  while (loop.next(3_000));
+  while (loop.next());
   assert.equal(loop.sent, 3);
-  assert.ok(loop.next(4_000));
+  loop.endNs = 4_000;
+  assert.ok(loop.next());
   assert.equal(loop.times[LoopTime.Intended] - loop.startNs, 3_000);
 });

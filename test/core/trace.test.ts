@@ -41,7 +41,8 @@ class Bench {
     this.stamps.begin(Float64Array.of(id), 0);
     this.stamps.record(++this.seq);
     this.stamps.mark(Stamp.Journalled);
-    this.stamps.mark(Stamp.Booked);
+    this.stamps.markOrder(Stamp.Intent); // of what was due before the event: no part of it
+    this.stamps.booked();
     if (sends) for (const stamp of [Stamp.Intent, Stamp.Verdict, Stamp.Sent]) this.stamps.markOrder(stamp);
     this.stamps.end(++this.seq);
     return id;
@@ -90,10 +91,14 @@ test('the stamps are those of the first order sent; one that is refused before i
   const bench = new Bench(false, false);
   bench.feed.read();
   bench.stamps.begin(Float64Array.of(bench.feed.open()), 0);
+  assert.equal(bench.stamps.orderTrace, 0);
+  bench.stamps.booked();
   bench.stamps.markOrder(Stamp.Intent);
   bench.stamps.markOrder(Stamp.Verdict);
   bench.stamps.markOrder(Stamp.Intent);
+  assert.equal(bench.stamps.orderTrace, 1);
   bench.stamps.end(1);
+  assert.equal(bench.stamps.orderTrace, 0);
   bench.collect();
   assert.ok(bench.rows[0][Stamp.Intent] > 0);
   assert.equal(bench.rows[0][Stamp.Verdict], 0, 'of the second intent, which has no verdict');

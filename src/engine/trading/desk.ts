@@ -376,7 +376,7 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
   /** The order's row says what is asked; the simulated venue hears of it next, off the way from tick to trade. */
   private letOut(action: OrderAction, orderId: number): void {
     const { stamps } = this.clock;
-    this.outlet?.send(this.parts.oms.orders, action, orderId, this.cause, stamps.id);
+    this.outlet?.send(this.parts.oms.orders, action, orderId, this.cause, stamps.orderTrace);
     stamps.markOrder(Stamp.Sent);
   }
 
