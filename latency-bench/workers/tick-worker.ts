@@ -81,7 +81,7 @@ function feed(job: TickJob): Omit<TickAnswer, 'machine'> {
     watch.look();
     lookedNs[0] = times[1];
   });
-  const trace: FeedTrace = new WholeFeedTrace(job.trace, job.whole, loop.times);
+  const trace: FeedTrace = new WholeFeedTrace(job.trace, job.whole);
   const writer = new SpscWriter(job.ring, WaitStrategy.Spin);
   writer.onFull = () => gateway.doWork();
   const sink = new EventSink(writer, new SchedulePacer(loop), Number.POSITIVE_INFINITY, null, trace);
