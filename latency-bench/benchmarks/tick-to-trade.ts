@@ -95,13 +95,13 @@ async function run(context: BenchContext): Promise<BenchResult> {
   const identity = await identityOf(await detectRecording([itchFile]));
   const directory = join(context.folder(), 'log');
   context.progress(`${load.seconds} s at ${load.rate} messages/s, behind ${load.warmUp} messages to warm up`);
-  const measured = await measure(load, itchFile, identity, directory);
+  const measured = await measure(load, itchFile, identity, directory, context.smoke);
   const { feed, engine, audit } = measured;
   check(feed.orders > 0 && feed.orders === engine.orders, `${feed.orders} orders were written, ${engine.orders} sent`);
   check(feed.checksum === engine.checksum, 'the orders written are not those sent');
   await checkLog(directory, audit.headHash);
   rmSync(directory, { recursive: true, force: true });
-  return result(load, measured);
+  return result(load, measured, context.smoke);
 }
 
 async function identityOf(recording: DetectedRecording): Promise<RunIdentity> {
@@ -138,7 +138,13 @@ interface MeasuredRun {
   readonly traces: Traces;
 }
 
-async function measure(load: Load, itchFile: string, identity: RunIdentity, directory: string): Promise<MeasuredRun> {
+async function measure(
+  load: Load,
+  itchFile: string,
+  identity: RunIdentity,
+  directory: string,
+  isQuick: boolean,
+): Promise<MeasuredRun> {
   const common = {
     barrier: createBarrier(),
     ring: createSpsc(FEED_RING_SLOTS),
@@ -161,7 +167,8 @@ async function measure(load: Load, itchFile: string, identity: RunIdentity, dire
     const kinds = ['audit', 'engine', 'feed'] as const;
     const [audit, engine, feed] = await Promise.all(kinds.map((kind, i) => hands[i].run({ ...common, kind })));
     traces.collect();
-    traces.startAt(feed.beganNs);
+    // A quick run on a busy machine may trace little else than its warm-up.
+    if (!isQuick) traces.startAt(feed.beganNs);
     return { feed, engine, audit, traces };
   } finally {
     clearInterval(collecting);
@@ -169,7 +176,7 @@ async function measure(load: Load, itchFile: string, identity: RunIdentity, dire
   }
 }
 
-function result(load: Load, { feed, engine, audit, traces }: MeasuredRun): BenchResult {
+function result(load: Load, { feed, engine, audit, traces }: MeasuredRun, isQuick: boolean): BenchResult {
   const threads = new Map([
     ['feed+gateway', new MachineLog(feed.machine)],
     ['engine', new MachineLog(engine.machine)],
@@ -181,7 +188,7 @@ function result(load: Load, { feed, engine, audit, traces }: MeasuredRun): Bench
   const toleranceNs = Math.max(MIN_TOLERANCE_NS, TIMER_READINGS * stampNs);
   const restNs = unexplained.quantile(0.5);
   check(
-    restNs <= toleranceNs,
+    isQuick || restNs <= toleranceNs,
     `the stages' sum is off the whole by ${restNs} ns, the timer's error is ${toleranceNs} ns`,
   );
   const order = traces.between(Stamp.Booked, Stamp.Sent);
