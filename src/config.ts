@@ -31,7 +31,11 @@ export interface ExecutionOptions {
   readonly pin: boolean;
   /** fdatasync at each commit. */
   readonly sync: boolean;
+  /** One event in so many is traced through every stage (core/trace.ts); 0: none. Default: DEFAULT_STAMPS. */
+  readonly stamps?: number;
 }
+
+export const DEFAULT_STAMPS = 1024;
 
 /** Equal identities, equal bytes. No `trading` where there is none. */
 export function canonicalJson(identity: RunIdentity): string {

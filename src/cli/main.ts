@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
+import { DEFAULT_STAMPS } from '../config.ts';
 import { BugError } from '../core/assert.ts';
 import { messageOf, TapeheadError } from '../core/errors.ts';
 import { SHIPPED } from '../strategy/shipped/index.ts';
@@ -82,6 +83,7 @@ program
   .option('--latch <file>', 'where latched kill switches are kept: they hold in the next run with this file')
   .option('--report <dir>', 'write the report as a page (index.html), CSV and JSON', directory)
   .option('--no-pin', 'leave threads unpinned')
+  .option('--stamps <n>', 'time every stage of one event in so many; 0: of none', nonNegativeInteger, DEFAULT_STAMPS)
   .option('--no-sync', 'do not wait for the disk: a power cut may lose the end of the log')
   .option('--json', 'print one JSON object')
   .action((recordings: string[], options: ReplayOptions) => run(() => replay(recordings, options, terminal)));

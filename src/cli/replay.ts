@@ -30,6 +30,7 @@ export interface ReplayOptions {
   readonly seed: number;
   readonly pin: boolean;
   readonly sync: boolean;
+  readonly stamps: number;
   readonly json?: boolean;
   readonly strategy?: readonly string[];
   readonly params?: string;
@@ -67,6 +68,7 @@ export async function replay(
     threads: options.threads,
     pin: options.pin,
     sync: options.sync,
+    stamps: options.stamps,
   };
   const run = startReplay(recording, identity, execution);
   const { latch } = options;

@@ -3,10 +3,11 @@
 import type { LogSummary } from '../audit/log-writer.ts';
 import { STAGE_NAMES } from '../core/counters.ts';
 import { EVENT_KIND_NAMES } from '../core/event.ts';
+import { INCIDENT_NAMES, type Incident } from '../core/machine-log.ts';
 import { formatSessionTime } from '../core/time.ts';
 import type { EngineReport } from '../engine/engine-stage.ts';
 import type { FeedReport } from '../engine/feed-stage.ts';
-import type { Run, RunReport } from '../engine.ts';
+import type { Run, RunReport, ThreadReport } from '../engine.ts';
 import { bytes, count, duration, plural, type Terminal, table } from './terminal.ts';
 
 export interface SummaryContext {
@@ -50,6 +51,8 @@ export function summaryJson(report: CompleteReport, run: Run, context: SummaryCo
     elapsedMs: Math.round(report.elapsedMs * 1e3) / 1e3,
     messagesPerSecond: Math.round(feed.messages / (report.elapsedMs / 1e3)),
     latency: Object.fromEntries(STAGE_NAMES.map((name, i) => [name, run.telemetry.stages[i].summary()])),
+    traces: report.traces,
+    threads: report.threads.map(threadJson),
     stateHash: engine.stateHash,
     log: { dir: context.logDir, records: log.records, bytes: log.bytes, headHash: log.headHash },
   };
@@ -73,7 +76,7 @@ export function summaryText(report: CompleteReport, run: Run, context: SummaryCo
   const seconds = report.elapsedMs / 1e3;
   line('throughput', `${count(feed.messages / seconds)} messages/s   ${seconds.toFixed(2)} s wall`);
   if (report.pinning.length > 0) line('threads', report.pinning.join(' · '));
-  lines.push('\n', latencyTable(run), '\n');
+  lines.push('\n', latencyTable(run), '\n', threadTable(report.threads), '\n');
   line('log', `${context.logDir}   ${plural(log.records, 'record')}, ${bytes(log.bytes)}`);
   line('head hash', log.headHash);
   line('state hash', engine.stateHash);
@@ -125,6 +128,24 @@ function latencyTable(run: Run): string {
     if (s.count > 0) rows.push([name, ...[s.p50Ns, s.p90Ns, s.p99Ns, s.p999Ns, s.maxNs].map(duration)]);
   });
   return table(rows);
+}
+
+/** What held the threads up; a column where the system says what it is about. */
+function threadTable(threads: readonly ThreadReport[]): string {
+  const rows: string[][] = [['held up', ...INCIDENT_NAMES.slice(0, -1), 'waited for a core']];
+  for (const { roles, use, machine } of threads) {
+    const incidents = INCIDENT_NAMES.slice(0, -1).map((_, kind) => {
+      const { count: times, totalNs } = machine.total(kind as Incident);
+      return times === 0 ? '-' : `${count(times)}: ${duration(totalNs)}`;
+    });
+    rows.push([roles.join('+'), ...incidents, use === null ? 'not known' : duration(use.waitedForCoreNs)]);
+  }
+  return table(rows);
+}
+
+function threadJson({ roles, use, machine }: ThreadReport): object {
+  const incidents = INCIDENT_NAMES.slice(0, -1).map((name, kind) => [name, machine.total(kind as Incident)]);
+  return { roles, ...use, incidents: Object.fromEntries(incidents) };
 }
 
 function kindCounts(engine: EngineReport): [string, number][] {

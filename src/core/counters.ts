@@ -1,8 +1,11 @@
 /**
  * What the stages tell the outside while they run: one shared block of float64 counters (each written by one thread,
  * read by any; a late read is merely old) and one histogram per stage, plus two control cells the outside writes.
+ * Histograms are of two kinds: what an event costs a thread on average, and, of the events that are traced
+ * (core/trace.ts), every stage on its way.
  */
 import { HISTOGRAM_BYTES, Histogram } from './histogram.ts';
+import { recordStages, TRACE_STAGES, type TraceCollector } from './trace.ts';
 
 export const Counter = {
   /** Bytes of the recordings read, as they are on disk. */
@@ -20,16 +23,14 @@ export const Counter = {
 const COUNTERS = 16;
 
 export const Stage = {
-  /** Feed: bytes to event, per event, without waiting; mean over the events between two samples (sink.ts). */
+  /** Feed: bytes to event, per event, without waiting; mean over the events between two traces (sink.ts). */
   Decode: 0,
-  /** Publication of an event by the feed to its pick-up by the engine (sampled, 1 in 1,024). */
-  RingWait: 1,
-  /** Engine: stamp, journal, book and outputs, per event, mean over a batch. */
-  Engine: 2,
-  /** Journalled by the engine to synced to disk (sampled). */
-  Durable: 3,
+  /** Engine: stamp, journal, book, trading and outputs, per event; mean over a batch, one batch in 64. */
+  Engine: 1,
 } as const;
-export const STAGE_NAMES: readonly string[] = ['decode', 'ring wait', 'engine', 'durable'];
+const COST_NAMES: readonly string[] = ['decode cost', 'engine cost'];
+/** Costs, then the stages of traced events. */
+export const STAGE_NAMES: readonly string[] = [...COST_NAMES, ...TRACE_STAGES.map(({ name }) => name)];
 
 const CONTROL_CELLS = 4;
 const STOP = 0;
@@ -37,29 +38,25 @@ const FEED_STATUS = 1;
 
 export const FeedStatus = { Running: 0, EndOfFeed: 1, Interrupted: 2, Failed: 3 } as const;
 export type FeedStatus = (typeof FeedStatus)[keyof typeof FeedStatus];
-
-/** Journalled-to-durable samples in flight between engine and audit. A power of two. */
-const SAMPLES = 256;
-const SAMPLE_HEAD = 2;
-const COMMANDS = 3;
+const COMMANDS = 2;
 
 export function createTelemetryBuffer(): SharedArrayBuffer {
-  return new SharedArrayBuffer(CONTROL_CELLS * 4 + COUNTERS * 8 + STAGE_NAMES.length * HISTOGRAM_BYTES + SAMPLES * 16);
+  return new SharedArrayBuffer(CONTROL_CELLS * 4 + COUNTERS * 8 + STAGE_NAMES.length * HISTOGRAM_BYTES);
 }
 
 export class Telemetry {
   readonly counters: Float64Array;
   readonly stages: readonly Histogram[];
   private readonly control: Int32Array;
-  private readonly samples: Float64Array;
-  private sampleTail = 0;
+  /** Those of traced events, in the order of TRACE_STAGES. */
+  private readonly traced: readonly Histogram[];
 
   constructor(buffer: SharedArrayBuffer) {
     this.control = new Int32Array(buffer, 0, CONTROL_CELLS);
     this.counters = new Float64Array(buffer, CONTROL_CELLS * 4, COUNTERS);
     const first = CONTROL_CELLS * 4 + COUNTERS * 8;
     this.stages = STAGE_NAMES.map((_, i) => new Histogram(buffer, first + i * HISTOGRAM_BYTES));
-    this.samples = new Float64Array(buffer, first + STAGE_NAMES.length * HISTOGRAM_BYTES, SAMPLES * 2);
+    this.traced = this.stages.slice(COST_NAMES.length);
   }
 
   /** Asks the feed to end the run at the next message boundary it comes to. */
@@ -89,24 +86,8 @@ export class Telemetry {
     return Atomics.load(this.control, FEED_STATUS) as FeedStatus;
   }
 
-  /** Engine: record `seq` entered the journal at `ns`. A sample the audit worker is too slow for is overwritten. */
-  sampleJournalled(seq: number, ns: number): void {
-    const head = Atomics.load(this.control, SAMPLE_HEAD);
-    const at = (head & (SAMPLES - 1)) * 2;
-    this.samples[at] = seq;
-    this.samples[at + 1] = ns;
-    Atomics.store(this.control, SAMPLE_HEAD, head + 1);
-  }
-
-  /** Audit: everything up to `seq` became durable at `ns`. */
-  sampleDurable(seq: number, ns: number): void {
-    const head = Atomics.load(this.control, SAMPLE_HEAD);
-    if (head - this.sampleTail > SAMPLES) this.sampleTail = head - SAMPLES;
-    while (this.sampleTail < head) {
-      const at = (this.sampleTail & (SAMPLES - 1)) * 2;
-      if (this.samples[at] > seq) return;
-      this.stages[Stage.Durable].record(ns - this.samples[at + 1]);
-      this.sampleTail++;
-    }
+  /** Of the one thread that collects: takes finished traces into the histograms of their stages. */
+  collect(collector: TraceCollector): void {
+    collector.collect((cells, at) => recordStages(TRACE_STAGES, this.traced, cells, at));
   }
 }

@@ -13,7 +13,7 @@
  *   4     32-39   qty         f64      lots (integer, exact to 2^53)
  *   5     40-47   orderId     f64      the venue's order reference
  *   6     48-55   id2         f64      match id, new order reference, ...
- *   7     56-63   wallNs      f64      monotonic clock at publication for sampled events, else 0; never journalled
+ *   7     56-63   trace       f64      number of the event's trace (core/trace.ts), 0 for most; never journalled
  *
  * What words 3-6 hold, by kind, stands beside each kind below; words not named are 0.
  */

@@ -8,6 +8,7 @@ import { EventKind, STALE_REASON_TEXT, StaleReason } from '../core/event.ts';
 import { ENGINE_BATCH } from '../core/limits.ts';
 import { LOG_FORMAT_VERSION, StopReason } from '../core/record.ts';
 import { sessionBase } from '../core/time.ts';
+import { EventStamps } from '../core/trace.ts';
 import { JournalWriter } from '../ring/journal.ts';
 import { SpscReader } from '../ring/spsc.ts';
 import type { LimitUse } from '../risk/limit-use.ts';
@@ -94,7 +95,7 @@ export class EngineStage {
       trading,
       schedule,
     };
-    this.engine = new Engine(this.input, this.journal, options, this.telemetry);
+    this.engine = new Engine(this.input, this.journal, options, this.telemetry, new EventStamps(shared.trace));
   }
 
   /** Journals a command and carries it out; one that makes no sense throws USAGE and never gets into the journal. */

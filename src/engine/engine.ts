@@ -22,6 +22,7 @@ import {
   type StopReason,
 } from '../core/record.ts';
 import { EpochWriter, putEpochNs, type SessionBase } from '../core/time.ts';
+import { EventStamps, Stamp } from '../core/trace.ts';
 import type { JournalWriter } from '../ring/journal.ts';
 import type { SpscReader } from '../ring/spsc.ts';
 import { Market, MarketChange } from './market.ts';
@@ -30,6 +31,8 @@ import { Trading, type TradingSetup } from './trading/trading.ts';
 const CONFIG_PART_BYTES = 128;
 /** Events whose memory is touched ahead: their cache misses overlap, and they are still in the first cache when applied. */
 const PREFETCH_EVENTS = 16;
+/** One batch in so many is timed: two readings of the clock are too dear where every event is a batch. A power of two. */
+const TIMED_BATCHES = 64;
 
 /** A command that the configuration gives a time: ns since the session's midnight. */
 export interface ScheduledCommand {
@@ -67,6 +70,8 @@ export class Engine {
   firstNs = -1;
   /** The engine's time, in a cell of its own: see `nowNs`. */
   readonly time = new Float64Array(1);
+  /** Of the event under way, where it is traced. */
+  readonly stamps: EventStamps;
   private readonly input: SpscReader;
   private readonly journal: JournalWriter;
   private readonly telemetry: Telemetry | null;
@@ -77,11 +82,19 @@ export class Engine {
   private nextCheckpoint: number;
   private readonly schedule: readonly ScheduledCommand[];
   private scheduled = 0;
+  private batches = 0;
 
-  constructor(input: SpscReader, journal: JournalWriter, options: EngineOptions, telemetry: Telemetry | null = null) {
+  constructor(
+    input: SpscReader,
+    journal: JournalWriter,
+    options: EngineOptions,
+    telemetry: Telemetry | null = null,
+    stamps: EventStamps = new EventStamps(),
+  ) {
     this.input = input;
     this.journal = journal;
     this.telemetry = telemetry;
+    this.stamps = stamps;
     this.base = options.base;
     this.epoch = new EpochWriter(options.base);
     this.checkpointEvery = options.checkpointEvery ?? CHECKPOINT_EVERY;
@@ -112,13 +125,11 @@ export class Engine {
     const input = this.input;
     const count = input.poll(limit);
     if (count === 0) return 0;
-    const startNs = this.telemetry === null ? 0 : monotonicNs();
-    this.processBatch(count, startNs);
+    this.batches = (this.batches + 1) & (TIMED_BATCHES - 1);
+    if (this.batches === 1 && this.stamps.isOn) this.timeBatch(count);
+    else this.processBatch(count);
     input.release(count);
-    if (this.telemetry !== null) {
-      this.telemetry.counters[Counter.Events] = this.events;
-      this.telemetry.stages[Stage.Engine].record((monotonicNs() - startNs) / count, count);
-    }
+    if (this.telemetry !== null) this.telemetry.counters[Counter.Events] = this.events;
     return count;
   }
 
@@ -165,7 +176,13 @@ export class Engine {
     return this.market.eventsByKind[EventKind.Gap];
   }
 
-  private processBatch(count: number, nowNs: number): void {
+  private timeBatch(count: number): void {
+    const startNs = monotonicNs();
+    this.processBatch(count);
+    this.telemetry?.stages[Stage.Engine].record((monotonicNs() - startNs) / count, count);
+  }
+
+  private processBatch(count: number): void {
     const input = this.input;
     const mask = input.mask;
     const cursor = input.cursor;
@@ -174,24 +191,50 @@ export class Engine {
       this.market.books.prefetch(input, mask, cursor + from, to - from);
       for (let i = from; i < to; i++) {
         const w = ((cursor + i) & mask) << 3;
-        if (input.f64[w + 7] !== 0) this.sample(input.f64[w + 7], nowNs);
-        this.process(w);
+        if (input.f64[w + 7] === 0) this.process(w);
+        else this.processTraced(w);
       }
     }
   }
 
   private process(w: number): void {
-    const input = this.input;
-    const tsRecv = input.f64[w + 1];
-    const trading = this.trading;
-    if (trading !== null) this.advanceTo(w);
+    this.takeIn(w);
+    this.actOn(w, this.applyToBook(w));
+  }
+
+  /** The same, with the clock looked at between its steps. */
+  private processTraced(w: number): void {
+    const { stamps, input } = this;
+    stamps.begin(input.f64, w + 7);
+    this.takeIn(w);
+    stamps.record(this.seq);
+    stamps.mark(Stamp.Journalled);
+    const change = this.applyToBook(w);
+    stamps.booked();
+    this.actOn(w, change);
+    stamps.end(this.seq);
+  }
+
+  /** Time comes to the event at `w`, and it enters the journal. */
+  private takeIn(w: number): void {
+    const tsRecv = this.input.f64[w + 1];
+    if (this.trading !== null) this.advanceTo(w);
     if (tsRecv > this.time[0]) this.time[0] = tsRecv;
     if (this.events++ === 0) this.firstNs = this.time[0];
     this.journalEvent(w);
-    if (trading !== null) trading.beforeEvent(input, w);
+  }
+
+  /** Returns MarketChange bits. */
+  private applyToBook(w: number): number {
+    const input = this.input;
+    if (this.trading !== null) this.trading.beforeEvent(input, w);
     const change = this.market.apply(input, w);
     if (change !== MarketChange.None) this.publishChange(input.u32[w * 2 + 1], change);
-    if (trading !== null) trading.afterEvent(input, w, change);
+    return change;
+  }
+
+  private actOn(w: number, change: number): void {
+    if (this.trading !== null) this.trading.afterEvent(this.input, w, change);
     if (this.events === this.nextCheckpoint) this.writeCheckpoint();
   }
 
@@ -305,11 +348,5 @@ export class Engine {
     f64[w + 5] = this.market.staleSpans.reduce((n, spans) => (spans === undefined ? n : n + 1), 0);
     f64[w + 6] = kinds[EventKind.Gap];
     f64[w + 7] = kinds[EventKind.ChecksumFailure];
-  }
-
-  private sample(publishedNs: number, nowNs: number): void {
-    if (this.telemetry === null) return;
-    this.telemetry.stages[Stage.RingWait].record(nowNs - publishedNs);
-    this.telemetry.sampleJournalled(this.journal.seq + 1, nowNs);
   }
 }

@@ -2,6 +2,7 @@
 
 import { monotonicNs } from '../core/clock.ts';
 import { Counter, FeedStatus, Stage, Telemetry } from '../core/counters.ts';
+import { FeedTrace } from '../core/trace.ts';
 import type { FeedResult } from '../feed/feed.ts';
 import { openFeed } from '../feed/open.ts';
 import { EventSink } from '../feed/sink.ts';
@@ -37,7 +38,8 @@ export async function runFeed(start: WorkerStart, pump: (() => number) | null): 
   const stopRequested = () => telemetry.stopRequested;
   const { speed } = start.execution;
   const pacer = Number.isFinite(speed) ? new RealTimePacer(speed, stopRequested, pump ?? (() => 0)) : null;
-  const sink = new EventSink(writer, pacer, Number.POSITIVE_INFINITY, telemetry.stages[Stage.Decode]);
+  const trace = new FeedTrace(start.shared.trace);
+  const sink = new EventSink(writer, pacer, Number.POSITIVE_INFINITY, telemetry.stages[Stage.Decode], trace);
   try {
     const feed = openFeed(start.recording, { symbols: start.identity.symbols });
     const result = await feed.run(sink, {

@@ -9,6 +9,7 @@ const SLACK_NS = 50_000;
 
 export class RealTimePacer implements Pacer {
   sleptNs = 0;
+  readonly intended = new Float64Array(1);
   private readonly speed: number;
   private readonly stopRequested: () => boolean;
   /** Other stages of this thread; returns how much they did. */
@@ -27,9 +28,11 @@ export class RealTimePacer implements Pacer {
     if (this.firstRecvNs < 0) {
       this.firstRecvNs = tsRecv;
       this.startNs = monotonicNs();
+      this.intended[0] = this.startNs;
       return true;
     }
     const dueNs = this.startNs + (tsRecv - this.firstRecvNs) / this.speed;
+    this.intended[0] = dueNs;
     let now = monotonicNs();
     if (dueNs - now <= SLACK_NS) return true;
     publish();

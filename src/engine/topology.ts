@@ -7,6 +7,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { ExecutionOptions, RunIdentity } from '../config.ts';
 import { createTelemetryBuffer } from '../core/counters.ts';
 import { FEED_RING_SLOTS, JOURNAL_RING_BYTES } from '../core/limits.ts';
+import { createTraceBuffer } from '../core/trace.ts';
 import type { DetectedRecording } from '../feed/detect.ts';
 import { createJournal, type JournalShared } from '../ring/journal.ts';
 import { createSpsc, type SpscShared } from '../ring/spsc.ts';
@@ -31,13 +32,16 @@ export interface SharedMemory {
   readonly feedRing: SpscShared;
   readonly journal: JournalShared;
   readonly telemetry: SharedArrayBuffer;
+  readonly trace: SharedArrayBuffer;
 }
 
-export function createSharedMemory(): SharedMemory {
+/** `traceEvery`: one event in so many is traced; 0: none. */
+export function createSharedMemory(traceEvery: number): SharedMemory {
   return {
     feedRing: createSpsc(FEED_RING_SLOTS),
     journal: createJournal(JOURNAL_RING_BYTES, 1),
     telemetry: createTelemetryBuffer(),
+    trace: createTraceBuffer({ every: traceEvery, gateway: false, audit: true }),
   };
 }
 

@@ -13,6 +13,8 @@ import { monotonicNs } from '../core/clock.ts';
 import { Counter, Telemetry } from '../core/counters.ts';
 import { type ErrorCode, messageOf, TapeheadError } from '../core/errors.ts';
 import { ENGINE_BATCH } from '../core/limits.ts';
+import { thisThread } from '../core/machine-log.ts';
+import { AuditTrace } from '../core/trace.ts';
 import type { DetectedRecording } from '../feed/detect.ts';
 import { JournalReader } from '../ring/journal.ts';
 import { ReaderGoneError, SpscReader } from '../ring/spsc.ts';
@@ -20,6 +22,7 @@ import type { LimitUse } from '../risk/limit-use.ts';
 import { pinThisThread } from './affinity.ts';
 import { type EngineReport, EngineStage } from './engine-stage.ts';
 import { type FeedReport, runFeed } from './feed-stage.ts';
+import { GcWatch } from './gc-watch.ts';
 import { type ThreadUse, threadUse } from './thread-use.ts';
 import { AUDIT_READER, LIMITS_QUERY, type Role, type WorkerStart } from './topology.ts';
 import { loadTrading } from './trading/setup.ts';
@@ -39,7 +42,13 @@ export type WorkerMessage =
   /** What is latched, whenever it changed. */
   | { readonly type: 'latched'; readonly latched: readonly Latch[] }
   | { readonly type: 'pinned'; readonly roles: readonly Role[]; readonly where: string }
-  | { readonly type: 'ended'; readonly roles: readonly Role[]; readonly use: ThreadUse | null }
+  /** `machine`: the memory of the thread's MachineLog. */
+  | {
+      readonly type: 'ended';
+      readonly roles: readonly Role[];
+      readonly use: ThreadUse | null;
+      readonly machine: SharedArrayBuffer;
+    }
   /** In answer to `LIMITS_QUERY`. */
   | { readonly type: 'limits'; readonly use: readonly LimitUse[] }
   | { readonly type: 'feed'; readonly report: FeedReport }
@@ -55,22 +64,26 @@ class StageThread {
   private readonly telemetry: Telemetry;
   private engine: EngineStage | null = null;
   private audit: LogWriter | null = null;
+  private readonly auditTrace: AuditTrace;
   private commandsTaken = 0;
 
   constructor(start: WorkerStart) {
     this.start = start;
     this.telemetry = new Telemetry(start.shared.telemetry);
+    this.auditTrace = new AuditTrace(start.shared.trace);
   }
 
   async run(): Promise<void> {
     const { roles, execution } = this.start;
+    const gcWatch = new GcWatch(thisThread);
     if (execution.pin) post({ type: 'pinned', roles, where: pinThisThread(this.start.pinIndex) });
     if (roles.includes('audit') && !this.guard('audit', () => this.openLog())) return;
     if (roles.includes('engine')) await this.startEngine();
     if (roles.includes('feed')) await this.feed();
     if (this.engine !== null) this.guard('engine', () => this.finishEngine());
     if (this.audit !== null) this.guard('audit', () => this.finishAudit());
-    post({ type: 'ended', roles, use: threadUse() });
+    await gcWatch.settle();
+    post({ type: 'ended', roles, use: threadUse(), machine: thisThread.buffer });
   }
 
   private openLog(): void {
@@ -177,7 +190,7 @@ class StageThread {
     counters[Counter.Records] = this.audit?.records ?? seq;
     counters[Counter.LogBytes] += bytes;
     counters[Counter.Commits]++;
-    this.telemetry.sampleDurable(seq, monotonicNs());
+    this.auditTrace.durable(seq, monotonicNs());
   }
 
   /** Runs a step of a stage; on failure reports it, cuts the stage loose from its neighbours and returns false. */

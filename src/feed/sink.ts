@@ -6,15 +6,15 @@ import { monotonicNs } from '../core/clock.ts';
 import { EventFlag, EventKind, eventHead, SLOT_WORDS, StaleReason } from '../core/event.ts';
 import type { Histogram } from '../core/histogram.ts';
 import { type InstrumentDef, writeInstrumentPayload } from '../core/instrument-def.ts';
+import type { FeedTrace } from '../core/trace.ts';
 import type { SpscWriter } from '../ring/spsc.ts';
-
-/** After so many events one carries the time of its publication, for the ring-wait histogram. */
-const SAMPLE_EVERY = 1024;
 
 /** Holds a paced replay back; sleeps the feed thread until the wall clock has reached `tsRecv`. */
 export interface Pacer {
   /** Total time slept so far, ns. */
   readonly sleptNs: number;
+  /** Cell 0: when the message under way should have come, by the monotonic clock. Absent where nothing says so. */
+  readonly intended?: Float64Array;
   /** Called before each message; `publish` makes what was emitted visible before a sleep. False: the run is to stop. */
   waitUntil(tsRecv: number, publish: () => void): boolean;
 }
@@ -30,6 +30,11 @@ export class EventSink {
   private readonly out: SpscWriter;
   private readonly pacer: Pacer | null;
   private readonly decode: Histogram | null;
+  private readonly trace: FeedTrace | null;
+  /** Events between two traces. */
+  private readonly untraced: number;
+  /** The message under way was chosen: its last event is traced. */
+  private isTraced = false;
   private readonly publish: () => void;
   private maxMessages: number;
   private tsRecv = 0;
@@ -40,13 +45,15 @@ export class EventSink {
 
   /**
    * `maxMessages`: events of later messages are dropped (`tapehead book --at K`). `decode`: takes the time an event
-   * costs to read, decode and emit, without waiting (mean over the events between two samples).
+   * costs to read, decode and emit, without waiting (mean over the events between two samples). `trace`: the last event
+   * of one message in so many is traced.
    */
   constructor(
     out: SpscWriter,
     pacer: Pacer | null = null,
     maxMessages = Number.POSITIVE_INFINITY,
     decode: Histogram | null = null,
+    trace: FeedTrace | null = null,
   ) {
     this.out = out;
     this.f64 = out.f64;
@@ -54,6 +61,8 @@ export class EventSink {
     this.pacer = pacer;
     this.maxMessages = maxMessages;
     this.decode = decode;
+    this.trace = trace;
+    this.untraced = (trace?.every ?? Number.POSITIVE_INFINITY) - 1;
     this.publish = () => this.out.publish();
   }
 
@@ -71,6 +80,7 @@ export class EventSink {
     this.messages++;
     this.tsRecv = tsRecv;
     if (this.pacer !== null && !this.pacer.waitUntil(tsRecv, this.publish)) this.maxMessages = this.messages;
+    if (this.traceIsDue()) this.beginTrace();
   }
 
   /** Sets the receive time of the events that follow, which belong to no message (a connection that went up or down). */
@@ -104,7 +114,7 @@ export class EventSink {
     f64[w + 5] = orderId;
     f64[w + 6] = id2;
     this.events++;
-    f64[w + 7] = this.sampleIsDue() ? this.sample() : 0;
+    f64[w + 7] = this.isTraced && (flags & EventFlag.Last) !== 0 ? this.openTrace() : 0;
   }
 
   /**
@@ -157,7 +167,10 @@ export class EventSink {
       if (!this.pacer.waitUntil(tsRecv, this.publish)) this.maxMessages = this.messages;
       allowed = this.messages < this.maxMessages ? 1 : 0;
     }
-    return allowed > 0 ? this.out.reserve(allowed) : 0;
+    if (allowed <= 0) return 0;
+    const slots = this.out.reserve(allowed);
+    if (this.traceIsDue()) this.beginTrace();
+    return slots;
   }
 
   /** One slot for a message that `beginMessage` began; `commit(0, 1)` follows. Returns its first word. */
@@ -176,7 +189,7 @@ export class EventSink {
     this.out.advance(events);
     this.messages += messages;
     this.events += events;
-    if (events > 0 && this.sampleIsDue()) this.f64[first + (events - 1) * SLOT_WORDS + 7] = this.sample();
+    if (this.isTraced && events > 0) this.f64[first + (events - 1) * SLOT_WORDS + 7] = this.openTrace();
   }
 
   /** Defines (or redefines, with other decimals) an instrument. */
@@ -198,11 +211,25 @@ export class EventSink {
     this.out.publish();
   }
 
-  private sampleIsDue(): boolean {
-    return this.events - this.lastSampleEvents >= SAMPLE_EVERY;
+  private traceIsDue(): boolean {
+    return this.events - this.lastSampleEvents >= this.untraced;
   }
 
-  private sample(): number {
+  private beginTrace(): void {
+    this.isTraced = true;
+    const intended = this.pacer?.intended;
+    if (intended === undefined) this.trace?.read();
+    else this.trace?.readOnSchedule(intended, 0);
+  }
+
+  /** The event that was chosen is complete; returns the number of its trace. */
+  private openTrace(): number {
+    this.isTraced = false;
+    this.sampleCost();
+    return this.trace?.open() ?? 0;
+  }
+
+  private sampleCost(): void {
     const now = monotonicNs();
     const waited = this.out.blockedNs + (this.pacer === null ? 0 : this.pacer.sleptNs);
     if (this.decode !== null && this.lastSampleNs !== 0) {
@@ -213,7 +240,6 @@ export class EventSink {
     this.lastSampleEvents = this.events;
     this.lastSampleNs = now;
     this.lastWaitedNs = waited;
-    return now;
   }
 
   /** Marks an instrument's book as not to be trusted. */

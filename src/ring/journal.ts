@@ -10,6 +10,7 @@
  *   line 3 + 2r: reader r's state (0 gating, 1 absent, 2 dead), whether the reader is parked
  */
 import { assert, BugError } from '../core/assert.ts';
+import { Incident, thisThread } from '../core/machine-log.ts';
 import { MAX_RECORD_BYTES, RECORD_HEADER_BYTES, RECORD_VERSION, RecordType } from '../core/record.ts';
 import { ReaderGoneError } from './spsc.ts';
 import { WaitStrategy, waitForChange, wake } from './wait.ts';
@@ -150,9 +151,15 @@ export class JournalWriter {
 
   private waitForSpace(need: number): void {
     this.publish();
+    this.cachedGate = this.gate();
+    if (((this.cursor + need - this.cachedGate) | 0) <= this.words) return;
+    thisThread.begin(Incident.RingFull);
     for (;;) {
       this.cachedGate = this.gate();
-      if (((this.cursor + need - this.cachedGate) | 0) <= this.words) return;
+      if (((this.cursor + need - this.cachedGate) | 0) <= this.words) {
+        thisThread.end(Incident.RingFull);
+        return;
+      }
       if (this.onFull !== null) this.onFull();
       else this.waitForSlowest();
       this.refuseDead();

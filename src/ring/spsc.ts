@@ -10,6 +10,7 @@
 import { assert } from '../core/assert.ts';
 import { monotonicNs } from '../core/clock.ts';
 import { SLOT_BYTES, SLOT_WORDS_SHIFT } from '../core/event.ts';
+import { Incident, thisThread } from '../core/machine-log.ts';
 import { WaitStrategy, waitForChange, wake } from './wait.ts';
 
 const LINE = 32; // int32 cells per 128 bytes
@@ -136,11 +137,15 @@ export class SpscWriter {
 
   private waitForSpace(): void {
     this.publish();
+    this.cachedRead = Atomics.load(this.cells, READ); // pairs with the store in SpscReader.release
+    if (((this.cursor - this.cachedRead) | 0) < this.capacity) return;
     const startNs = monotonicNs();
+    thisThread.begin(Incident.RingFull);
     for (;;) {
-      this.cachedRead = Atomics.load(this.cells, READ); // pairs with the store in SpscReader.release
+      this.cachedRead = Atomics.load(this.cells, READ); // the same pair
       if (((this.cursor - this.cachedRead) | 0) < this.capacity) {
         this.blockedNs += monotonicNs() - startNs;
+        thisThread.end(Incident.RingFull);
         return;
       }
       if (Atomics.load(this.cells, READER_GONE) !== 0) readerGone();

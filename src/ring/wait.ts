@@ -7,6 +7,8 @@
  * the other. The parking cell itself is what `Atomics.wait` sleeps on: a waker clears it before it notifies, so that a
  * waiter that is not asleep yet does not fall asleep, and later wakers need no system call.
  */
+import { Incident, thisThread } from '../core/machine-log.ts';
+
 export const WaitStrategy = { Spin: 0, SpinThenPark: 1, Park: 2 } as const;
 export type WaitStrategy = (typeof WaitStrategy)[keyof typeof WaitStrategy];
 
@@ -40,7 +42,9 @@ export function waitForChange(
   }
   Atomics.store(cells, parked, 1); // before the second look: pairs with the load in `wake`
   if (Atomics.load(cells, index) === seen && Atomics.load(cells, flag) === 0) {
+    thisThread.begin(Incident.Park);
     Atomics.wait(cells, parked, 1, PARK_TIMEOUT_MS);
+    thisThread.end(Incident.Park);
   }
   Atomics.store(cells, parked, 0);
   return Atomics.load(cells, index) !== seen;

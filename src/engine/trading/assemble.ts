@@ -33,7 +33,7 @@ export function assemble(
     identity.accounts,
     identity.strategies.map(({ id }, i) => ({ name: id, account: accountOf[i] })),
   );
-  const desk = new Desk(clock, accountOf);
+  const desk = new Desk(clock, accountOf, setup.outlet);
   const oms = new OrderManager(desk, { orders: EXPECTED_ORDERS, executions: EXPECTED_ORDERS });
   const positions = new Positions(subjects, new FxRates(identity.accounts[0].currency, identity.fx));
   const risk = new PreTradeRisk(identity.risk, books, oms, positions, identity.latched);

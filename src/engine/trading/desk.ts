@@ -8,6 +8,7 @@
 import type { ExecReport } from '../../core/exec-report.ts';
 import { ExecType, HaltReason, isTerminal, OrdStatus, RejectCode } from '../../core/order.ts';
 import { OmsOutcome, OrderAction, StrategyState } from '../../core/record.ts';
+import { Stamp } from '../../core/trace.ts';
 import type { OmsListener, OrderManager } from '../../oms/order-manager.ts';
 import { Check } from '../../risk/checks.ts';
 import type { Positions } from '../../risk/positions.ts';
@@ -19,7 +20,7 @@ import type { Instruments } from './instruments.ts';
 import type { StandingDesk } from './standing-desk.ts';
 import type { Timers } from './timers.ts';
 import type { FillFigures, TradeJournal } from './trade-journal.ts';
-import type { EngineClock } from './trading.ts';
+import type { EngineClock, OrderOutlet } from './trading.ts';
 
 /** The parts that a desk joins; made by `trading.ts`, which sees to it that each has the others it needs. */
 export interface DeskParts {
@@ -43,6 +44,7 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
   private readonly clock: EngineClock;
   /** Account by strategy. */
   private readonly accountOf: readonly number[];
+  private readonly outlet: OrderOutlet | null;
   private parts!: DeskParts;
   /** The order that a strategy's verb is about, while it runs: of that one it is not told again. */
   private ownOrderId = 0;
@@ -60,8 +62,9 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
     avgCostTicks: 0.5, // a double from the start
   };
 
-  constructor(clock: EngineClock, accountOf: readonly number[]) {
+  constructor(clock: EngineClock, accountOf: readonly number[], outlet: OrderOutlet | null = null) {
     this.clock = clock;
+    this.outlet = outlet;
     this.accountOf = accountOf;
   }
 
@@ -77,6 +80,7 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
   // What strategies may do.
 
   submit(strategy: number, ticket: FullTicket): number {
+    this.clock.stamps.markOrder(Stamp.Intent);
     const { oms, journal } = this.parts;
     const { orders } = oms;
     const orderId = oms.create(strategy, this.accountOf[strategy], ticket, this.nowNs);
@@ -101,6 +105,7 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
   }
 
   replace(strategy: number, orderId: number, qtyLots: number, priceTicks: number): number {
+    this.clock.stamps.markOrder(Stamp.Intent);
     const { oms, risk, journal, venue } = this.parts;
     const { orders } = oms;
     let code: RejectCode = oms.checkReplace(orderId, strategy);
@@ -119,6 +124,7 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
     if (code === RejectCode.None || code === RejectCode.SelfTrade) this.cancelForSelfTrade();
     if (code === RejectCode.None) {
       const clOrdId = oms.beginReplace(orderId, risk.selfTradeQtyLots, priceTicks, this.nowNs);
+      this.letOut(OrderAction.Replace, orderId);
       venue.replace(orderId, clOrdId, risk.selfTradeQtyLots, priceTicks, this.nowNs);
     } else if (!isTerminal(orders.status[orderId])) {
       this.localCode = code;
@@ -318,6 +324,7 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
     if (code === RejectCode.None) {
       oms.shrinkUnsent(orderId, risk.selfTradeQtyLots);
       oms.sent(orderId, this.nowNs);
+      this.letOut(OrderAction.New, orderId);
       venue.submit(orderId, this.nowNs);
     } else {
       oms.reject(orderId, code, this.nowNs);
@@ -334,6 +341,7 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
     const value = isRisk ? risk.lastValue : 0;
     const limit = isRisk ? risk.lastLimit : 0;
     this.cause = journal.verdict(action, orderId, code, checks, warnMask, value, limit, cause);
+    this.clock.stamps.markOrder(Stamp.Verdict);
   }
 
   /** `check`: the last one made; the order manager's own where the engine asks. */
@@ -341,6 +349,8 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
     const { oms, journal, venue } = this.parts;
     const { orders } = oms;
     const outer = this.cause;
+    const { stamps } = this.clock;
+    stamps.markOrder(Stamp.Intent);
     const intent = journal.intent(
       OrderAction.Cancel,
       orderId,
@@ -352,11 +362,22 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
       outer,
     );
     this.cause = journal.verdict(OrderAction.Cancel, orderId, code, check, 0, 0, 0, intent);
+    stamps.markOrder(Stamp.Verdict);
     if (code === RejectCode.None) {
       const clOrdId = oms.beginCancel(orderId, this.nowNs);
-      if (clOrdId !== 0) venue.cancel(orderId, clOrdId, this.nowNs);
+      if (clOrdId !== 0) {
+        this.letOut(OrderAction.Cancel, orderId);
+        venue.cancel(orderId, clOrdId, this.nowNs);
+      }
     }
     this.cause = outer;
+  }
+
+  /** The order's row says what is asked; the simulated venue hears of it next, off the way from tick to trade. */
+  private letOut(action: OrderAction, orderId: number): void {
+    const { stamps } = this.clock;
+    this.outlet?.send(this.parts.oms.orders, action, orderId, this.cause, stamps.orderTrace);
+    stamps.markOrder(Stamp.Sent);
   }
 
   /** Own orders that the request would have traded with, where the mode is to cancel those (cancel-both refuses it, too). */

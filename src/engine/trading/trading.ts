@@ -13,7 +13,9 @@ import { TapeheadError } from '../../core/errors.ts';
 import { EventFlag, EventKind, Side } from '../../core/event.ts';
 import type { Fnv64 } from '../../core/hash.ts';
 import { HaltReason } from '../../core/order.ts';
-import { StrategyState } from '../../core/record.ts';
+import { type OrderAction, StrategyState } from '../../core/record.ts';
+import type { EventStamps } from '../../core/trace.ts';
+import type { Orders } from '../../oms/orders.ts';
 import type { JournalWriter } from '../../ring/journal.ts';
 import type { StrategyInstance } from '../../strategy/instance.ts';
 import { TradeField } from '../../strategy/views.ts';
@@ -29,6 +31,13 @@ export interface TradingSetup {
   readonly strategies: readonly StrategyInstance[];
   /** Told of the kill switches that are latched, whenever that changes. */
   onLatch: (latched: readonly Latch[]) => void;
+  /** Where orders leave the engine's thread; without one the simulated venue alone has them. */
+  readonly outlet?: OrderOutlet | null;
+}
+
+/** Takes every order, replace and cancel that risk has let pass, as the order's row says it. */
+export interface OrderOutlet {
+  send(orders: Orders, action: OrderAction, orderId: number, cause: number, trace: number): void;
 }
 
 /** The engine, as trading sees it. */
@@ -38,6 +47,8 @@ export interface EngineClock extends RecordClaimer {
   readonly time: Float64Array;
   /** Of the last record written. */
   readonly seq: number;
+  /** Of the event under way. */
+  readonly stamps: EventStamps;
 }
 
 export interface TradingParts extends DeskParts {
