@@ -110,7 +110,7 @@ function figure(report: Report, name: string, unit: string, runs: readonly numbe
 
 /** Sizes, not residence: a ring's pages are resident once it went round. */
 function rings(report: Report): void {
-  const { feedRing, journal, telemetry } = createSharedMemory();
+  const { feedRing, journal, telemetry } = createSharedMemory(0);
   const sizes = [feedRing.buffer.byteLength, journal.buffer.byteLength, telemetry.byteLength];
   check(sizes[0] >= FEED_RING_SLOTS * 64 && sizes[1] >= JOURNAL_RING_BYTES, `rings of ${sizes.join(' and ')} bytes`);
   const [feed, log, counters] = sizes.map((bytes) => `${(bytes / 1024).toFixed(0)} KiB`);
