@@ -187,7 +187,7 @@ class ReplayRun {
     const ready = new Promise<boolean>((resolve) => {
       worker.on('message', (message: WorkerMessage) => {
         this.take(message);
-        if (message.type === 'log-open' || message.type === 'engine-open') resolve(true);
+        if (['log-open', 'engine-open', 'risk-open'].includes(message.type)) resolve(true);
       });
       worker.on('exit', () => resolve(false));
     });
@@ -236,6 +236,7 @@ class ReplayRun {
       JournalReader.closeFor(journal);
     }
     if (roles.includes('audit') && this.log === null) JournalReader.abandon(journal, AUDIT_READER);
+    if (roles.includes('risk')) dismissRisk(this.shared);
   }
 }
 

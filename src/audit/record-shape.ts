@@ -12,6 +12,9 @@ import {
   ORDER_STATE_RECORD_BYTES,
   RECORD_HEADER_BYTES,
   RESCALE_RECORD_BYTES,
+  RISK_EXPOSURE_RECORD_BYTES,
+  RISK_FIGURES_RECORD_BYTES,
+  RISK_REQUEST_RECORD_BYTES,
   RecordType,
   RISK_STATE_RECORD_BYTES,
   RISK_VERDICT_RECORD_BYTES,
@@ -59,6 +62,9 @@ const LENGTHS: Uint16Array = (() => {
   lengths[RecordType.StrategyLog] = VARIABLE;
   lengths[RecordType.RiskState] = RISK_STATE_RECORD_BYTES;
   lengths[RecordType.Rescale] = RESCALE_RECORD_BYTES;
+  lengths[RecordType.RiskFigures] = RISK_FIGURES_RECORD_BYTES;
+  lengths[RecordType.RiskRequest] = RISK_REQUEST_RECORD_BYTES;
+  lengths[RecordType.RiskExposure] = RISK_EXPOSURE_RECORD_BYTES;
   return lengths;
 })();
 

@@ -8,6 +8,7 @@ import { riskSchema } from '../risk/risk-config.ts';
 import { venueConfigSchema } from '../venue/venue-config.ts';
 import { commandSchema } from './commands.ts';
 import { oneLine } from './one-line.ts';
+import { portfolioFileSchema, portfolioSchema } from './portfolio-config.ts';
 
 /** At most so many strategies, and so many accounts. */
 export const MAX_STRATEGIES = 64;
@@ -55,6 +56,7 @@ const at = z.string().min(1);
 /** What a user writes in the file of --config. */
 export const configFileSchema = z.strictObject({
   ...common,
+  portfolio: portfolioFileSchema.optional(),
   strategies: z
     .array(
       z.strictObject({ id: identifier.optional(), use: z.string().min(1), account: identifier.optional(), params }),
@@ -67,6 +69,7 @@ export type ConfigFile = z.output<typeof configFileSchema>;
 
 const tradingSchema = z.strictObject({
   ...common,
+  portfolio: portfolioSchema.optional(),
   strategies: z
     .array(
       z.strictObject({

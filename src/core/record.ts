@@ -33,6 +33,11 @@ export const FILL_RECORD_BYTES = 120;
 export const TIMER_RECORD_BYTES = 56;
 export const RISK_STATE_RECORD_BYTES = 72;
 export const RESCALE_RECORD_BYTES = 56;
+/** Figures of portfolio risk in a record, in the order of portfolio/live/portfolio-state.ts. */
+export const RISK_FIGURES = 10;
+export const RISK_FIGURES_RECORD_BYTES = 48 + RISK_FIGURES * 8;
+export const RISK_EXPOSURE_RECORD_BYTES = 64;
+export const RISK_REQUEST_RECORD_BYTES = 48;
 /** Longest text in a StrategyState or StrategyLog record, and in a Command, bytes. */
 export const MAX_RECORD_TEXT_BYTES = 200;
 
@@ -54,6 +59,8 @@ export const RecordType = {
   VenueReport: 100,
   /** Input. Time itself: the engine's clock has come to tsEngine, where something was due. 24-31 zero. */
   Clock: 101,
+  /** Input. The risk worker's answer to a RiskRequest: 24-27 number of the request u32, 28-31 RiskFiguresStatus u32, 32-39 seq of the request (what the figures are valid at) f64, 40-47 its time, session ns f64; 48.. VaR, ES, stress loss, gross, net, largest sector's gross, concentration (0-1), delta, gamma (of delta, for 1 %), vega (for one point), f64, in the engine's currency; all NaN where there are none. */
+  RiskFigures: 102,
 
   /** Output. The touch of one book changed: 24-25 BboFlag u16, 26-27 0, 28-31 instrument u32, 32-39 bid price, 40-47 bid qty, 48-55 ask price, 56-63 ask qty (f64; qty 0 = side empty, its price 0). */
   Bbo: 128,
@@ -64,7 +71,7 @@ export const RecordType = {
   /** Output. Last record of a log that was closed: 24-27 state hash low u32, 28-31 high u32, 32-39 market events f64, 40-47 instruments f64, 48-55 gaps f64, 56-63 checksum failures f64. */
   End: 131,
 
-  // 132-141: trading. All begin 24-25 strategy u16, 26 u8, 27 u8, 28-31 instrument u32, 32-39 cause (seq of the record
+  // 132-143: trading. All begin 24-25 strategy u16, 26 u8, 27 u8, 28-31 instrument u32, 32-39 cause (seq of the record
   // that led to this one) f64, and those of an order 40-47 OrderID f64. Times are session ns, all numbers f64 unless said.
 
   /** Output. A strategy asks: 26 OrderAction, 27 side; 48 ClOrdID, 56 OrigClOrdID, 64 qty, 72 price, 80 stop price, 88 display qty, 96 expireNs, 104 OrdType u8, 105 TimeInForce u8, 106-107 OrderFlag u16, 108 PegType u8, 109 GroupKind u8, 110-111 account u16, 112 parent, 120 group, 128 peg offset, 136 tag. */
@@ -87,6 +94,10 @@ export const RecordType = {
   RiskState: 140,
   /** Output. Quantity units or positions were changed by a redefinition of the instrument, exactly: 40 price factor, 48 qty factor. */
   Rescale: 141,
+  /** Output. Figures of portfolio risk are asked for, of the exposures as last written: 24-27 number u32, 28-31 0, 32-39 cause, 40-47 session ns f64. */
+  RiskRequest: 142,
+  /** Output. Position, price or terms of an instrument, as portfolio risk is to see them: 24-27 0, 28-31 instrument u32, 32-39 cause, 40-47 position in units, 48-55 price, 56-63 money (engine's currency) per unit and point of price; NaN: not known. */
+  RiskExposure: 143,
 } as const;
 export type RecordType = (typeof RecordType)[keyof typeof RecordType];
 
@@ -173,6 +184,10 @@ export const OMS_OUTCOME_TEXT: readonly string[] = [
   'inconsistent',
   'local',
 ];
+
+export const RiskFiguresStatus = { Available: 0, Unavailable: 1, WorkerGone: 2 } as const;
+export type RiskFiguresStatus = (typeof RiskFiguresStatus)[keyof typeof RiskFiguresStatus];
+export const RISK_FIGURES_STATUS_TEXT: readonly string[] = ['available', 'unavailable', 'risk worker gone'];
 
 export const FIRST_OUTPUT_TYPE = 128;
 export const LAST_MARKET_TYPE = 63;

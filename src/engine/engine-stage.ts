@@ -13,6 +13,7 @@ import { JournalWriter } from '../ring/journal.ts';
 import { SpscReader } from '../ring/spsc.ts';
 import type { LimitUse } from '../risk/limit-use.ts';
 import { Engine } from './engine.ts';
+import { AnswerBox } from './portfolio/answer-box.ts';
 import type { SharedMemory } from './topology.ts';
 import type { TradingSetup } from './trading/trading.ts';
 
@@ -75,12 +76,12 @@ export class EngineStage {
     identity: RunIdentity,
     trading: TradingSetup | null,
     expectedOrders: number,
-    journalFull: (() => void) | null,
+    othersTurn: (() => number) | null,
   ) {
     this.telemetry = new Telemetry(shared.telemetry);
     this.input = new SpscReader(shared.feedRing);
     this.journal = new JournalWriter(shared.journal);
-    this.journal.onFull = journalFull;
+    this.journal.onFull = othersTurn;
     const base = sessionBase(BigInt(identity.sessionMidnightNs));
     const schedule = (identity.trading?.commands ?? []).map(({ atNs, command }) => ({
       atNs,
@@ -96,6 +97,11 @@ export class EngineStage {
       schedule,
     };
     this.engine = new Engine(this.input, this.journal, options, this.telemetry, new EventStamps(shared.trace));
+    const box = new AnswerBox(shared.answers);
+    this.engine.answerOf = (request) => {
+      box.wait(request, othersTurn);
+      return box.answer;
+    };
   }
 
   /** Journals a command and carries it out; one that makes no sense throws USAGE and never gets into the journal. */

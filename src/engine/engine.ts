@@ -19,6 +19,9 @@ import {
   MARKET_RECORD_BYTES,
   MAX_RECORD_TEXT_BYTES,
   RecordType,
+  RISK_FIGURES,
+  RISK_FIGURES_RECORD_BYTES,
+  RiskFiguresStatus,
   type StopReason,
 } from '../core/record.ts';
 import { EpochWriter, putEpochNs, type SessionBase } from '../core/time.ts';
@@ -26,6 +29,7 @@ import { EventStamps, Stamp } from '../core/trace.ts';
 import type { JournalWriter } from '../ring/journal.ts';
 import type { SpscReader } from '../ring/spsc.ts';
 import { Market, MarketChange } from './market.ts';
+import { ANSWER_CELLS, Answer } from './portfolio/risk-monitor.ts';
 import { Trading, type TradingSetup } from './trading/trading.ts';
 
 const CONFIG_PART_BYTES = 128;
@@ -70,6 +74,8 @@ export class Engine {
   firstNs = -1;
   /** The engine's time, in a cell of its own: see `nowNs`. */
   readonly time = new Float64Array(1);
+  /** Has the answer to a request of portfolio risk, and waits for it where need be; set by whoever runs the worker. */
+  answerOf: (request: number) => Float64Array = noAnswer;
   /** Of the event under way, where it is traced. */
   readonly stamps: EventStamps;
   private readonly input: SpscReader;
@@ -156,6 +162,22 @@ export class Engine {
     this.journal.bytes.fill(0, w * 8 + 32, w * 8 + length);
     this.journal.bytes.set(bytes, w * 8 + 32);
     this.trading?.command(text);
+  }
+
+  /** Input: the risk worker's answer to the request under way, at `ns`. */
+  figures(answer: Float64Array, ns: number): void {
+    if (ns > this.nowNs) this.time[0] = ns;
+    const w = this.claim(RecordType.RiskFigures, RISK_FIGURES_RECORD_BYTES);
+    const { u32, f64 } = this.journal;
+    u32[w * 2 + 6] = answer[Answer.Request];
+    u32[w * 2 + 7] = answer[Answer.Status];
+    f64[w + 4] = answer[Answer.Seq];
+    f64[w + 5] = answer[Answer.Ns];
+    for (let k = 0; k < RISK_FIGURES; k++) {
+      const figure = answer[Answer.Figures + k];
+      f64[w + 6 + k] = Number.isNaN(figure) ? Number.NaN : figure; // one NaN of the many there are
+    }
+    this.trading?.takeFigures(answer);
   }
 
   /** The last input of a run; its outputs are the strategies' last words, a final checkpoint and End. */
@@ -246,8 +268,12 @@ export class Engine {
     const tsRecv = input.f64[w + 1];
     for (;;) {
       const dueNs = trading.nextDueNs();
+      const figuresNs = trading.parts.portfolio?.nextDueNs() ?? Number.POSITIVE_INFINITY;
       const next = this.scheduled < this.schedule.length ? this.schedule[this.scheduled] : null;
-      if (next !== null && next.atNs <= dueNs) {
+      if (figuresNs <= dueNs && !(next !== null && next.atNs <= figuresNs)) {
+        if (figuresNs > tsRecv) return;
+        this.awaitFigures(trading.parts.portfolio?.asked ?? 0, figuresNs);
+      } else if (next !== null && next.atNs <= dueNs) {
         if (next.atNs > tsRecv) return;
         this.scheduled++;
         this.command(next.kind, next.text, next.atNs);
@@ -256,6 +282,12 @@ export class Engine {
         this.clock(dueNs);
       }
     }
+  }
+
+  /** The answer to request `number` takes effect at `ns`: where it isn't there yet, the engine waits for it. */
+  private awaitFigures(number: number, ns: number): void {
+    this.journal.publish();
+    this.figures(this.answerOf(number), ns);
   }
 
   private journalEvent(w: number): void {
@@ -349,4 +381,14 @@ export class Engine {
     f64[w + 6] = kinds[EventKind.Gap];
     f64[w + 7] = kinds[EventKind.ChecksumFailure];
   }
+}
+
+/** Nobody computes figures: there are none. */
+function noAnswer(request: number): Float64Array {
+  const answer = new Float64Array(ANSWER_CELLS).fill(Number.NaN);
+  answer[Answer.Request] = request;
+  answer[Answer.Seq] = 0;
+  answer[Answer.Ns] = 0;
+  answer[Answer.Status] = RiskFiguresStatus.WorkerGone;
+  return answer;
 }

@@ -14,12 +14,14 @@ import {
   LOG_FORMAT_VERSION,
   MAX_RECORD_TEXT_BYTES,
   RecordType,
+  RiskFiguresStatus,
   type StopReason,
 } from '../core/record.ts';
 import { getSessionNs } from '../core/time.ts';
 import { createJournal, JournalReader, JournalWriter } from '../ring/journal.ts';
 import { createSpsc, SpscReader, SpscWriter } from '../ring/spsc.ts';
 import { Engine, type EngineOptions } from './engine.ts';
+import { ANSWER_CELLS, Answer, RiskMonitor } from './portfolio/risk-monitor.ts';
 import { type QueueCursor, type RecordCursor, RecordQueue } from './record-queue.ts';
 import { loadTrading } from './trading/setup.ts';
 import type { TradingSetup } from './trading/trading.ts';
@@ -71,7 +73,7 @@ export async function rerunLog(open: () => RecordCursor, options: RerunOptions):
   const start = readStart(inputs);
   if (start === null) return { records: 0, inputs: 0, divergence: null };
   const { trading } = start.identity;
-  const setup = trading === null ? null : await loadTrading(trading, start.identity.seed, options.strategyDir);
+  const setup = trading === null ? null : await loadTrading(trading, start.identity.seed, options.strategyDir, BigInt(start.identity.sessionMidnightNs));
   return new Rerun(inputs, logged, start, setup, options.progress ?? (() => {})).run();
 }
 
@@ -85,6 +87,8 @@ class Rerun {
   private readonly executed: JournalReader;
   private readonly start: LogStart;
   private readonly engineOptions: EngineOptions;
+  /** Of a run with portfolio risk: does the risk worker's work again. */
+  private readonly monitor: RiskMonitor | null;
   private pending = 0;
   private inputCount = 0;
   private compared = 0;
@@ -102,6 +106,7 @@ class Rerun {
     this.logged = logged;
     this.start = start;
     this.engineOptions = { ...start.options, trading };
+    this.monitor = trading?.portfolio == null ? null : new RiskMonitor(trading.portfolio);
     this.inputCount = start.inputs;
     this.progress = progress;
     const ring = createSpsc(RING_SLOTS);
@@ -133,6 +138,7 @@ class Rerun {
       if (isMarketType(type)) this.pushEvent(engine);
       else if (type === RecordType.Clock) this.clock(engine);
       else if (type === RecordType.Command) this.command(engine);
+      else if (type === RecordType.RiskFigures) this.figures(engine);
       else if (type === RecordType.Stop) this.stop(engine);
       else
         throw new TapeheadError(
@@ -182,6 +188,28 @@ class Rerun {
     engine.command(u32[(at >> 2) + 6] as CommandKind, text, this.timeOfInput());
   }
 
+  /**
+   * Figures of portfolio risk are computed again, from what this engine stated: what the log says must be what comes out.
+   * Only those of a worker that died are taken as they are: there are none.
+   */
+  private figures(engine: Engine): void {
+    this.turn(engine);
+    const ns = this.timeOfInput();
+    const { u32, f64, at } = this.inputs;
+    const isGone = u32[(at >> 2) + 7] === RiskFiguresStatus.WorkerGone;
+    if (this.monitor === null || isGone) {
+      const word = at >> 3;
+      const answer = new Float64Array(ANSWER_CELLS);
+      answer[Answer.Request] = u32[word * 2 + 6];
+      answer[Answer.Status] = u32[word * 2 + 7];
+      answer.set([f64[word + 4], f64[word + 5]], Answer.Seq);
+      answer.fill(Number.NaN, Answer.Figures);
+      engine.figures(answer, ns);
+    } else {
+      engine.figures(this.monitor.answer, ns);
+    }
+  }
+
   private timeOfInput(): number {
     return getSessionNs(this.inputs.u32, (this.inputs.at >> 2) + 4, this.start.options.base);
   }
@@ -208,7 +236,10 @@ class Rerun {
       const word = executed.cursor & executed.mask;
       const head = executed.u32[word * 2 + 1];
       const words = (head & 0xffff) >> 3;
-      if (((head >>> 16) & 0xff) !== RecordType.Pad) this.compareRecord(word, words);
+      if (((head >>> 16) & 0xff) !== RecordType.Pad) {
+        this.compareRecord(word, words);
+        this.monitor?.take(executed, word);
+      }
       executed.release(words);
       left -= words;
     }

@@ -11,8 +11,9 @@ import { createTraceBuffer } from '../core/trace.ts';
 import type { DetectedRecording } from '../feed/detect.ts';
 import { createJournal, type JournalShared } from '../ring/journal.ts';
 import { createSpsc, type SpscShared } from '../ring/spsc.ts';
+import { createAnswerBox } from './portfolio/answer-box.ts';
 
-export type Role = 'feed' | 'engine' | 'audit';
+export type Role = 'feed' | 'engine' | 'audit' | 'risk';
 
 /** Roles by thread. A thread with the audit stage comes first: nothing starts before its log is open. */
 export const TOPOLOGIES: Readonly<Record<1 | 2 | 3, readonly (readonly Role[])[]>> = {
@@ -20,6 +21,13 @@ export const TOPOLOGIES: Readonly<Record<1 | 2 | 3, readonly (readonly Role[])[]
   2: [['audit', 'feed'], ['engine']],
   3: [['audit'], ['engine'], ['feed']],
 };
+
+/** Roles by thread of a run. Portfolio risk has a thread of its own, unless all is to run on one. */
+export function topologyOf(threads: 1 | 2 | 3, hasPortfolio: boolean): readonly (readonly Role[])[] {
+  const [first, ...others] = TOPOLOGIES[threads];
+  if (!hasPortfolio) return TOPOLOGIES[threads];
+  return threads === 1 ? [['risk', ...first]] : [first, ['risk'], ...others];
+}
 
 /** In place of a command: how far every limit is used is asked for; nothing is journalled for it. */
 export const LIMITS_QUERY = 'limits';
@@ -33,14 +41,17 @@ export interface SharedMemory {
   readonly journal: JournalShared;
   readonly telemetry: SharedArrayBuffer;
   readonly trace: SharedArrayBuffer;
+  /** From the risk worker to the engine. */
+  readonly answers: SharedArrayBuffer;
 }
 
 /** `traceEvery`: one event in so many is traced; 0: none. */
-export function createSharedMemory(traceEvery: number): SharedMemory {
+export function createSharedMemory(traceEvery: number, hasPortfolio = false): SharedMemory {
   return {
     feedRing: createSpsc(FEED_RING_SLOTS),
-    journal: createJournal(JOURNAL_RING_BYTES, 1),
+    journal: createJournal(JOURNAL_RING_BYTES, hasPortfolio ? 2 : 1),
     telemetry: createTelemetryBuffer(),
+    answers: createAnswerBox(),
     trace: createTraceBuffer({ every: traceEvery, gateway: false, audit: true }),
   };
 }

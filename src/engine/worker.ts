@@ -16,6 +16,7 @@ import { ENGINE_BATCH } from '../core/limits.ts';
 import { thisThread } from '../core/machine-log.ts';
 import { AuditTrace } from '../core/trace.ts';
 import type { DetectedRecording } from '../feed/detect.ts';
+import type { PortfolioModel } from '../portfolio/live/portfolio-state.ts';
 import { JournalReader } from '../ring/journal.ts';
 import { ReaderGoneError, SpscReader } from '../ring/spsc.ts';
 import type { LimitUse } from '../risk/limit-use.ts';
@@ -24,6 +25,8 @@ import { type EngineReport, EngineStage } from './engine-stage.ts';
 import { type FeedReport, runFeed } from './feed-stage.ts';
 import { GcWatch } from './gc-watch.ts';
 import { type ThreadUse, threadUse } from './thread-use.ts';
+import { loadPortfolio } from './portfolio/setup.ts';
+import { dismissRisk, RISK_READER, RiskStage } from './portfolio/risk-stage.ts';
 import { AUDIT_READER, LIMITS_QUERY, type Role, type WorkerStart } from './topology.ts';
 import { loadTrading } from './trading/setup.ts';
 import type { TradingSetup } from './trading/trading.ts';
@@ -39,6 +42,7 @@ export interface WorkerFailure {
 export type WorkerMessage =
   | { readonly type: 'log-open'; readonly recovered: RecoveryReport | null }
   | { readonly type: 'engine-open' }
+  | { readonly type: 'risk-open' }
   /** What is latched, whenever it changed. */
   | { readonly type: 'latched'; readonly latched: readonly Latch[] }
   | { readonly type: 'pinned'; readonly roles: readonly Role[]; readonly where: string }
@@ -64,6 +68,7 @@ class StageThread {
   private readonly telemetry: Telemetry;
   private engine: EngineStage | null = null;
   private audit: LogWriter | null = null;
+  private risk: RiskStage | null = null;
   private readonly auditTrace: AuditTrace;
   private commandsTaken = 0;
 
@@ -78,9 +83,11 @@ class StageThread {
     const gcWatch = new GcWatch(thisThread);
     if (execution.pin) post({ type: 'pinned', roles, where: pinThisThread(this.start.pinIndex) });
     if (roles.includes('audit') && !this.guard('audit', () => this.openLog())) return;
+    if (roles.includes('risk') && !(await this.startRisk())) return;
     if (roles.includes('engine')) await this.startEngine();
     if (roles.includes('feed')) await this.feed();
     if (this.engine !== null) this.guard('engine', () => this.finishEngine());
+    if (this.risk !== null) this.guard('risk', () => this.risk?.run());
     if (this.audit !== null) this.guard('audit', () => this.finishAudit());
     await gcWatch.settle();
     post({ type: 'ended', roles, use: threadUse(), machine: thisThread.buffer });
@@ -102,12 +109,35 @@ class StageThread {
     post({ type: 'log-open', recovered });
   }
 
+  /** The session's midnight, ns since the Unix epoch. */
+  private get midnight(): bigint {
+    return BigInt(this.start.identity.sessionMidnightNs);
+  }
+
+  private async startRisk(): Promise<boolean> {
+    const { identity, shared, execution } = this.start;
+    let model: PortfolioModel | null = null;
+    let problem: unknown = null;
+    try {
+      const portfolio = identity.trading?.portfolio;
+      assert(portfolio !== undefined, 'a run with a risk worker has a portfolio');
+      model = await loadPortfolio(portfolio, execution.strategyDir, identity.seed, this.midnight);
+    } catch (error) {
+      problem = error;
+    }
+    return this.guard('risk', () => {
+      if (model === null) throw problem;
+      this.risk = new RiskStage(shared.journal, RISK_READER, shared.answers, model);
+      post({ type: 'risk-open' });
+    });
+  }
+
   private async startEngine(): Promise<void> {
     const { trading, seed } = this.start.identity;
     let setup: TradingSetup | null = null;
     let problem: unknown = null;
     try {
-      if (trading !== null) setup = await loadTrading(trading, seed, this.start.execution.strategyDir);
+      if (trading !== null) setup = await loadTrading(trading, seed, this.start.execution.strategyDir, this.midnight);
     } catch (error) {
       problem = error;
     }
@@ -119,9 +149,10 @@ class StageThread {
 
   private openEngine(trading: TradingSetup | null): void {
     const { shared, identity, recording } = this.start;
-    const auditTurn = this.audit === null ? null : () => this.pumpAudit();
+    const shares = this.audit !== null || this.risk !== null;
+    const othersTurn = shares ? () => this.pumpRisk() + this.pumpAudit() : null;
     if (trading !== null) trading.onLatch = (latched) => post({ type: 'latched', latched });
-    this.engine = new EngineStage(shared, identity, trading, expectedOrders(recording), auditTurn);
+    this.engine = new EngineStage(shared, identity, trading, expectedOrders(recording), othersTurn);
     this.engine.beforeTurn = () => this.takeCommands();
     post({ type: 'engine-open' });
   }
@@ -156,7 +187,17 @@ class StageThread {
         done += this.engine?.doWork(ENGINE_BATCH) ?? 0;
       });
     }
-    return done + this.pumpAudit();
+    return done + this.pumpRisk() + this.pumpAudit();
+  }
+
+  private pumpRisk(): number {
+    let done = 0;
+    if (this.risk !== null) {
+      this.guard('risk', () => {
+        done = this.risk?.doWork() ?? 0;
+      });
+    }
+    return done;
   }
 
   private pumpAudit(): number {
@@ -206,6 +247,9 @@ class StageThread {
         SpscReader.abandon(this.start.shared.feedRing);
       } else if (role === 'audit') {
         this.audit = null;
+      } else if (role === 'risk') {
+        this.risk = null;
+        dismissRisk(this.start.shared);
       }
       return false;
     }

@@ -31,6 +31,7 @@ export const CHECK_NAMES: readonly string[] = [
   'self-trade',
   'cancel rate',
   'parent and group',
+  'portfolio risk',
 ];
 
 export const Check = {
@@ -64,6 +65,8 @@ export const Check = {
   CancelRate: 26,
   /** Made by the engine before all others, with the order manager: the parent's quantity, the group it names. */
   Family: 27,
+  /** Made by the engine behind all others: the figures of portfolio risk. */
+  Portfolio: 28,
 } as const;
 export type Check = (typeof Check)[keyof typeof Check];
 

@@ -1,6 +1,7 @@
 /** Builds the parts of the trading half in the order they need each other, and joins them at the desk. */
 import type { Books } from '../../book/books.ts';
 import { OrderManager } from '../../oms/order-manager.ts';
+import type { PortfolioModel } from '../../portfolio/live/portfolio-state.ts';
 import type { JournalWriter } from '../../ring/journal.ts';
 import { FxRates } from '../../risk/money.ts';
 import { Positions } from '../../risk/positions.ts';
@@ -8,6 +9,7 @@ import { PreTradeRisk } from '../../risk/pre-trade.ts';
 import { Subjects } from '../../risk/subjects.ts';
 import { StrategyHost } from '../../strategy/host.ts';
 import { SimVenue } from '../../venue/sim-venue.ts';
+import { PortfolioDesk } from '../portfolio/portfolio-desk.ts';
 import { Desk } from './desk.ts';
 import { Figures } from './figures.ts';
 import { Instruments } from './instruments.ts';
@@ -46,9 +48,26 @@ export function assemble(
   identity.strategies.forEach(({ id }, i) => {
     host.add(id, setup.strategies[i]);
   });
-  const parts = { oms, positions, risk, venue, host, journal, timers, instruments, desk, identity, refusals: [] };
+  const portfolio = setup.portfolio == null ? null : portfolioDesk(setup, setup.portfolio, risk, oms, journalWriter, clock);
+  const parts = { oms, positions, risk, venue, host, journal, timers, instruments, desk, portfolio, identity, refusals: [] };
   const standing = new StandingDesk(parts, setup);
+  portfolio?.setListener(standing);
   risk.setStandingListener(standing);
   desk.join({ ...parts, standing });
   return { ...parts, standing };
+}
+
+function portfolioDesk(
+  { identity }: TradingSetup,
+  model: PortfolioModel,
+  risk: PreTradeRisk,
+  oms: OrderManager,
+  journal: JournalWriter,
+  claimer: EngineClock,
+): PortfolioDesk | null {
+  if (identity.portfolio === undefined) return null;
+  const own = identity.accounts[0].currency;
+  const fxOf = (currency: string): number => (currency === own ? 1 : Number(identity.fx[currency] ?? Number.NaN));
+  const { positions, exposure } = risk;
+  return new PortfolioDesk(identity.portfolio, model, { positions, exposure, orders: oms.orders, journal, claimer, fxOf });
 }

@@ -16,6 +16,7 @@ import type { PreTradeRisk } from '../../risk/pre-trade.ts';
 import type { StrategyHost } from '../../strategy/host.ts';
 import type { FullTicket, StrategyServices } from '../../strategy/services.ts';
 import type { SimVenue, VenueSink } from '../../venue/sim-venue.ts';
+import type { PortfolioDesk } from '../portfolio/portfolio-desk.ts';
 import type { Instruments } from './instruments.ts';
 import type { StandingDesk } from './standing-desk.ts';
 import type { Timers } from './timers.ts';
@@ -33,6 +34,8 @@ export interface DeskParts {
   readonly timers: Timers;
   readonly instruments: Instruments;
   readonly standing: StandingDesk;
+  /** Null where the run has no portfolio risk. */
+  readonly portfolio: PortfolioDesk | null;
 }
 
 /** A strategy that answers every update of its orders by changing another one would never come to an end. */
@@ -119,6 +122,10 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
     if (code === RejectCode.None) {
       code = risk.checkReplace(orderId, qtyLots, priceTicks, this.nowNs);
       checks = risk.lastCheck;
+      if (code === RejectCode.None && this.parts.portfolio !== null) {
+        code = this.checkPortfolio(orderId, risk.selfTradeQtyLots);
+        checks = Check.Portfolio;
+      }
     }
     this.verdict(OrderAction.Replace, orderId, code, checks, intent);
     if (code === RejectCode.None || code === RejectCode.SelfTrade) this.cancelForSelfTrade();
@@ -249,6 +256,7 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
     const outer = this.cause;
     this.cause = journal.fill(orderId, report.liquidity, execId, qtyLots, pxTicks, figures, outer);
     risk.onExecution(strategy, account, instrument, this.nowNs);
+    this.parts.portfolio?.onPosition(instrument);
     this.cause = outer;
   }
 
@@ -318,8 +326,16 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
     let code: RejectCode = oms.checkGroup(orderId);
     if (code === RejectCode.None) code = oms.checkParent(orderId, oms.orders.qtyLots[orderId]);
     const isBounded = code !== RejectCode.None;
-    if (!isBounded) code = risk.checkNew(orderId, this.nowNs);
-    this.verdict(OrderAction.New, orderId, code, isBounded ? Check.Family : risk.lastCheck, cause);
+    let check: number = Check.Family;
+    if (!isBounded) {
+      code = risk.checkNew(orderId, this.nowNs);
+      check = risk.lastCheck;
+      if (code === RejectCode.None && this.parts.portfolio !== null) {
+        code = this.checkPortfolio(orderId, risk.selfTradeQtyLots);
+        check = Check.Portfolio;
+      }
+    }
+    this.verdict(OrderAction.New, orderId, code, check, cause);
     if (code === RejectCode.None || code === RejectCode.SelfTrade) this.cancelForSelfTrade();
     if (code === RejectCode.None) {
       oms.shrinkUnsent(orderId, risk.selfTradeQtyLots);
@@ -333,13 +349,18 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
     return code;
   }
 
+  private checkPortfolio(orderId: number, qtyLots: number): RejectCode {
+    return this.parts.portfolio?.check(orderId, qtyLots, this.clock.time) ?? RejectCode.None;
+  }
+
   /** Writes what risk says; what follows has the verdict as its cause. */
   private verdict(action: number, orderId: number, code: number, checks: number, cause: number): void {
-    const { risk, journal } = this.parts;
+    const { risk, journal, portfolio } = this.parts;
     const isRisk = checks !== Check.Family; // else risk was not asked, and its figures are another order's
+    const source = portfolio !== null && checks === Check.Portfolio ? portfolio.gate : risk;
     const warnMask = isRisk ? risk.warnMask : 0;
-    const value = isRisk ? risk.lastValue : 0;
-    const limit = isRisk ? risk.lastLimit : 0;
+    const value = isRisk ? source.lastValue : 0;
+    const limit = isRisk ? source.lastLimit : 0;
     this.cause = journal.verdict(action, orderId, code, checks, warnMask, value, limit, cause);
     this.clock.stamps.markOrder(Stamp.Verdict);
   }

@@ -8,6 +8,7 @@ import type { FormatName } from '../../feed/feed.ts';
 import { unknownName, withLimit } from '../../risk/risk-config.ts';
 import { instantiate, prepareStrategy } from '../../strategy/load/prepare.ts';
 import { parseParameterText } from '../../strategy/parameters.ts';
+import { resolvePortfolio } from '../portfolio/setup.ts';
 
 /** Steps of orders on US equities (from $1 on), where the configuration says nothing else: the feed states 1/10,000. */
 const US_EQUITIES = { tick: '0.01', lot: '1' };
@@ -19,6 +20,7 @@ export interface TradingContext {
   readonly strategyDir: string;
   readonly format: FormatName;
   readonly base: SessionBase;
+  readonly seed: number;
   /** Kill switches that hold from the start. */
   readonly latched: readonly Latch[];
   /** Parameters of the only strategy, as on the command line. */
@@ -53,7 +55,11 @@ export async function resolveTrading(file: ConfigFile, context: TradingContext):
   commands.sort((a, b) => a.atNs - b.atNs);
   const others = format === 'itch50' || format === 'lobster' ? { '*': US_EQUITIES } : {};
   const instruments = { ...others, ...file.instruments };
-  return { ...file, instruments, strategies, commands, latched: [...context.latched] };
+  const { portfolio: asked, ...rest } = file;
+  const identity = { ...rest, instruments, strategies, commands, latched: [...context.latched] };
+  if (asked === undefined) return identity;
+  const portfolio = await resolvePortfolio(asked, context.strategyDir, context.seed, midnight);
+  return { ...identity, portfolio };
 }
 
 /** What a command names must be there, and its limit be one. Instruments are known only while running. */

@@ -2,13 +2,20 @@
 import type { Latch, TradingIdentity } from '../../config/trading-identity.ts';
 import { TapeheadError } from '../../core/errors.ts';
 import { instantiate, type PreparedStrategy, prepareStrategy } from '../../strategy/load/prepare.ts';
+import { loadPortfolio } from '../portfolio/setup.ts';
 import type { TradingSetup } from './trading.ts';
 
 /**
- * Loads every strategy. `strategyDir`: folder that their paths are relative to. Throws USAGE for a strategy that can't be
+ * Loads every strategy, and the history of portfolio risk. `strategyDir`: folder that their paths are relative to;
+ * `midnight`: the session's, ns since the Unix epoch. Throws USAGE for a strategy that can't be
  * loaded, DIVERGED for one whose sources are not those of the identity.
  */
-export async function loadTrading(identity: TradingIdentity, seed: number, strategyDir: string): Promise<TradingSetup> {
+export async function loadTrading(
+  identity: TradingIdentity,
+  seed: number,
+  strategyDir: string,
+  midnight: bigint,
+): Promise<TradingSetup> {
   const strategies = [];
   for (const { id, use, sha256, params } of identity.strategies) {
     const prepared = await find(id, use, strategyDir, identity.budgetTicks);
@@ -21,7 +28,9 @@ export async function loadTrading(identity: TradingIdentity, seed: number, strat
     }
     strategies.push(instantiate(prepared, params, identity.budgetTicks));
   }
-  return { identity, seed, strategies, onLatch: (_latched: readonly Latch[]) => {} };
+  const portfolio =
+    identity.portfolio === undefined ? null : await loadPortfolio(identity.portfolio, strategyDir, seed, midnight);
+  return { identity, seed, strategies, portfolio, onLatch: (_latched: readonly Latch[]) => {} };
 }
 
 async function find(id: string, use: string, strategyDir: string, budgetTicks: number): Promise<PreparedStrategy> {

@@ -16,6 +16,7 @@ import { HaltReason } from '../../core/order.ts';
 import { type OrderAction, StrategyState } from '../../core/record.ts';
 import type { EventStamps } from '../../core/trace.ts';
 import type { Orders } from '../../oms/orders.ts';
+import type { PortfolioModel } from '../../portfolio/live/portfolio-state.ts';
 import type { JournalWriter } from '../../ring/journal.ts';
 import type { StrategyInstance } from '../../strategy/instance.ts';
 import { TradeField } from '../../strategy/views.ts';
@@ -33,6 +34,8 @@ export interface TradingSetup {
   onLatch: (latched: readonly Latch[]) => void;
   /** Where orders leave the engine's thread; without one the simulated venue alone has them. */
   readonly outlet?: OrderOutlet | null;
+  /** Of a run with portfolio risk: what its figures are computed with. */
+  readonly portfolio?: PortfolioModel | null;
 }
 
 /** Takes every order, replace and cancel that risk has let pass, as the order's row says it. */
@@ -96,7 +99,17 @@ export class Trading {
   /** Whether something is due by time `f64[at]`. */
   isDueBy(f64: Float64Array, at: number): boolean {
     const { venue, timers } = this.parts;
-    return venue.nextDueNs() <= f64[at] || timers.nextDueNs() <= f64[at];
+    if (venue.nextDueNs() <= f64[at] || timers.nextDueNs() <= f64[at]) return true;
+    return this.parts.portfolio !== null && this.parts.portfolio.nextDueNs() <= f64[at];
+  }
+
+  /** The risk worker's answer, whose record is the last one written. */
+  takeFigures(answer: Float64Array): void {
+    const { desk, portfolio } = this.parts;
+    desk.cause = this.clock.seq;
+    portfolio?.take(answer);
+    desk.settle();
+    portfolio?.settle(this.clock.time, desk.cause);
   }
 
   /** What is due at the engine's time happens; the Clock record that says so is the last one written. */
@@ -116,6 +129,7 @@ export class Trading {
       host.onTimer(strategy, timers.idOf(row));
     }
     desk.settle();
+    this.parts.portfolio?.settle(this.clock.time, desk.cause);
   }
 
   /** A command; its record is the last one written. */
@@ -123,6 +137,7 @@ export class Trading {
     this.parts.desk.cause = this.clock.seq;
     carryOut(this.parts, text);
     this.parts.desk.settle();
+    this.parts.portfolio?.settle(this.clock.time, this.parts.desk.cause);
   }
 
   /** Before the event at `w`, whose record is the last one written, changes the book. */
@@ -154,7 +169,10 @@ export class Trading {
       this.parts.instruments.setTradingState(instrument, memory.f64[w + 3]);
       risk.onStatus(instrument, memory.f64[w + 3]);
     }
-    if (change !== MarketChange.None) risk.onTouch(instrument, this.clock.time);
+    if (change !== MarketChange.None) {
+      risk.onTouch(instrument, this.clock.time);
+      this.parts.portfolio?.onMark(instrument);
+    }
     if (isLast) venue.afterEvent(instrument, desk.cause);
     if (kind === EventKind.Trade) {
       this.print.priceTicks = memory.f64[w + 3];
@@ -168,6 +186,7 @@ export class Trading {
       this.parts.host.onBook(instrument, change !== MarketChange.None);
     }
     desk.settle();
+    this.parts.portfolio?.settle(this.clock.time, desk.cause);
   }
 
   /** The run ends: strategies have their last word. What they still send is in the log; nothing answers any more. */
@@ -302,6 +321,7 @@ export class Trading {
     // Behind the rescaling, everywhere: what is defined now is in the new units already.
     const terms = instruments.define(instrument, def);
     risk.define(instrument, def, terms);
+    this.parts.portfolio?.define(instrument, def, terms);
     venue.define(instrument, def, terms?.tickTicks);
     host.onInstrument(instrument);
   }
