@@ -16,10 +16,8 @@ import { referenceChecksum } from './reference-checksum.ts';
 
 /** Bytes decoded between two visits of the books: some 270 messages, 17 KB of events, which stay in the first cache. */
 const STRETCH_BYTES = 1 << 13;
-/** Events whose orders are asked for together, ahead of use; 8, 16, 32, 64 differ by less than the noise (2026-11-22). */
-const SUB_BATCH = 16;
 /** Live orders of all of Nasdaq, with room: the tables are made before the clock starts (the reference makes 1 GiB then). */
-const EXPECTED_ORDERS = 1 << 20;
+const EXPECTED_ORDERS = 1 << 21;
 const RING_SLOTS = 1 << 10;
 const BLOCK_BYTES = 1 << 26;
 
@@ -119,28 +117,42 @@ class Run {
     reader.release(count);
   }
 
+  /** As the engine does without strategies: in batches through the kernel, what that leaves one by one. */
   private apply(count: number): void {
-    const { reader } = this;
-    for (let from = 0; from < count; from += SUB_BATCH) {
-      const to = Math.min(count, from + SUB_BATCH);
-      this.books.prefetch(reader, reader.mask, reader.cursor + from, to - from);
-      for (let i = from; i < to; i++) this.applyOne(((reader.cursor + i) & reader.mask) << 3);
+    const { reader, books } = this;
+    let from = 0;
+    while (from < count) {
+      const staged = books.stage(reader, reader.mask, reader.cursor + from, count - from);
+      let i = 0;
+      while (i < staged) {
+        const done = books.applyStaged(i, staged);
+        for (; i < done; i++) if (books.stagedTouch(i)) this.compare(this.wordOf(from + i));
+        if (i < staged) this.applyOne(this.wordOf(from + i++));
+      }
+      from += staged;
+      if (staged === 0) this.applyOne(this.wordOf(from++));
     }
+  }
+
+  private wordOf(index: number): number {
+    return ((this.reader.cursor + index) & this.reader.mask) << 3;
   }
 
   private applyOne(w: number): void {
     const { reader, books } = this;
     books.apply(reader, w);
-    if ((reader.u32[w * 2] & (EventFlag.Last << 16)) !== 0) this.look(reader.u32[w * 2 + 1]);
+    if ((reader.u32[w * 2] & (EventFlag.Last << 16)) === 0) return;
+    const instrument = reader.u32[w * 2 + 1];
+    if (instrument >= books.defs.length || !books.ladders.touchMoved(instrument)) return;
+    books.readTouch(instrument);
+    this.compare(w);
   }
 
   /** Compares the touch with the published one, as the engine does. */
-  private look(instrument: number): void {
+  private compare(w: number): void {
     const { books, published } = this;
-    if (instrument >= books.defs.length || !books.ladders.touchMoved(instrument)) return;
-    books.readTouch(instrument);
     const { touch } = books;
-    const p = instrument * 4;
+    const p = this.reader.u32[w * 2 + 1] * 4;
     if (touch[1] === published[p + 1] && touch[3] === published[p + 3]) {
       if (touch[0] === published[p] && touch[2] === published[p + 2]) return;
     }
