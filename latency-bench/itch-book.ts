@@ -6,18 +6,15 @@
  * C++ reference maps it and touches its pages before it starts its clock).
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { Books } from '../src/book/books.ts';
 import { messageOf, TapeheadError } from '../src/core/errors.ts';
-import { EventFlag } from '../src/core/event.ts';
 import { ItchDecoder } from '../src/feed/itch/decoder.ts';
 import { EventSink } from '../src/feed/sink.ts';
 import { createSpsc, SpscReader, SpscWriter } from '../src/ring/spsc.ts';
 import { referenceChecksum } from './reference-checksum.ts';
+import { TouchedBooks } from './touched-books.ts';
 
 /** Bytes decoded between two visits of the books: some 270 messages, 17 KB of events, which stay in the first cache. */
 const STRETCH_BYTES = 1 << 13;
-/** Live orders of all of Nasdaq, with room: the tables are made before the clock starts (the reference makes 1 GiB then). */
-const EXPECTED_ORDERS = 1 << 21;
 const RING_SLOTS = 1 << 10;
 const BLOCK_BYTES = 1 << 26;
 
@@ -44,25 +41,22 @@ export function benchItchBook(options: { file: string; runs: number }): Promise<
     messages: last.messages,
     nsPerMessage: Math.min(...all),
     nsPerMessageAll: all,
-    checksum: referenceChecksum(last.books),
-    touchChanges: last.touchChanges,
+    checksum: referenceChecksum(last.touched.books),
+    touchChanges: last.touched.touchChanges,
   });
 }
 
 class Run {
-  readonly books = new Books(EXPECTED_ORDERS);
-  touchChanges = 0;
+  readonly touched: TouchedBooks;
   elapsedNs = 0;
   private readonly writer: SpscWriter;
-  private readonly reader: SpscReader;
   private readonly sink: EventSink;
   private readonly decoder = new ItchDecoder({ symbols: null });
-  private readonly published = new Float64Array(4 << 16);
 
   constructor(file: string) {
     const ring = createSpsc(RING_SLOTS);
     this.writer = new SpscWriter(ring);
-    this.reader = new SpscReader(ring);
+    this.touched = new TouchedBooks(new SpscReader(ring));
     this.writer.onFull = () => this.drain();
     this.sink = new EventSink(this.writer);
     this.decoder.beginFile(file);
@@ -111,56 +105,7 @@ class Run {
   }
 
   private drain(): void {
-    const { reader } = this;
-    const count = reader.poll(RING_SLOTS);
-    this.apply(count);
-    reader.release(count);
-  }
-
-  /** As the engine does without strategies: in batches through the kernel, what that leaves one by one. */
-  private apply(count: number): void {
-    const { reader, books } = this;
-    let from = 0;
-    while (from < count) {
-      const staged = books.stage(reader, reader.mask, reader.cursor + from, count - from);
-      let i = 0;
-      while (i < staged) {
-        const done = books.applyStaged(i, staged);
-        for (; i < done; i++) if (books.stagedTouch(i)) this.compare(this.wordOf(from + i));
-        if (i < staged) this.applyOne(this.wordOf(from + i++));
-      }
-      from += staged;
-      if (staged === 0) this.applyOne(this.wordOf(from++));
-    }
-  }
-
-  private wordOf(index: number): number {
-    return ((this.reader.cursor + index) & this.reader.mask) << 3;
-  }
-
-  private applyOne(w: number): void {
-    const { reader, books } = this;
-    books.apply(reader, w);
-    if ((reader.u32[w * 2] & (EventFlag.Last << 16)) === 0) return;
-    const instrument = reader.u32[w * 2 + 1];
-    if (instrument >= books.defs.length || !books.ladders.touchMoved(instrument)) return;
-    books.readTouch(instrument);
-    this.compare(w);
-  }
-
-  /** Compares the touch with the published one, as the engine does. */
-  private compare(w: number): void {
-    const { books, published } = this;
-    const { touch } = books;
-    const p = this.reader.u32[w * 2 + 1] * 4;
-    if (touch[1] === published[p + 1] && touch[3] === published[p + 3]) {
-      if (touch[0] === published[p] && touch[2] === published[p + 2]) return;
-    }
-    published[p] = touch[0];
-    published[p + 1] = touch[1];
-    published[p + 2] = touch[2];
-    published[p + 3] = touch[3];
-    this.touchChanges++;
+    this.touched.drain(RING_SLOTS);
   }
 }
 
