@@ -6,20 +6,15 @@
  * C++ reference maps it and touches its pages before it starts its clock).
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { Books } from '../src/book/books.ts';
 import { messageOf, TapeheadError } from '../src/core/errors.ts';
-import { EventFlag } from '../src/core/event.ts';
 import { ItchDecoder } from '../src/feed/itch/decoder.ts';
 import { EventSink } from '../src/feed/sink.ts';
 import { createSpsc, SpscReader, SpscWriter } from '../src/ring/spsc.ts';
 import { referenceChecksum } from './reference-checksum.ts';
+import { TouchedBooks } from './touched-books.ts';
 
 /** Bytes decoded between two visits of the books: some 270 messages, 17 KB of events, which stay in the first cache. */
 const STRETCH_BYTES = 1 << 13;
-/** Events whose orders are asked for together, ahead of use; 8, 16, 32, 64 differ by less than the noise (2026-11-22). */
-const SUB_BATCH = 16;
-/** Live orders of all of Nasdaq, with room: the tables are made before the clock starts (the reference makes 1 GiB then). */
-const EXPECTED_ORDERS = 1 << 20;
 const RING_SLOTS = 1 << 10;
 const BLOCK_BYTES = 1 << 26;
 
@@ -46,25 +41,22 @@ export function benchItchBook(options: { file: string; runs: number }): Promise<
     messages: last.messages,
     nsPerMessage: Math.min(...all),
     nsPerMessageAll: all,
-    checksum: referenceChecksum(last.books),
-    touchChanges: last.touchChanges,
+    checksum: referenceChecksum(last.touched.books),
+    touchChanges: last.touched.touchChanges,
   });
 }
 
 class Run {
-  readonly books = new Books(EXPECTED_ORDERS);
-  touchChanges = 0;
+  readonly touched: TouchedBooks;
   elapsedNs = 0;
   private readonly writer: SpscWriter;
-  private readonly reader: SpscReader;
   private readonly sink: EventSink;
   private readonly decoder = new ItchDecoder({ symbols: null });
-  private readonly published = new Float64Array(4 << 16);
 
   constructor(file: string) {
     const ring = createSpsc(RING_SLOTS);
     this.writer = new SpscWriter(ring);
-    this.reader = new SpscReader(ring);
+    this.touched = new TouchedBooks(new SpscReader(ring));
     this.writer.onFull = () => this.drain();
     this.sink = new EventSink(this.writer);
     this.decoder.beginFile(file);
@@ -113,42 +105,7 @@ class Run {
   }
 
   private drain(): void {
-    const { reader } = this;
-    const count = reader.poll(RING_SLOTS);
-    this.apply(count);
-    reader.release(count);
-  }
-
-  private apply(count: number): void {
-    const { reader } = this;
-    for (let from = 0; from < count; from += SUB_BATCH) {
-      const to = Math.min(count, from + SUB_BATCH);
-      this.books.prefetch(reader, reader.mask, reader.cursor + from, to - from);
-      for (let i = from; i < to; i++) this.applyOne(((reader.cursor + i) & reader.mask) << 3);
-    }
-  }
-
-  private applyOne(w: number): void {
-    const { reader, books } = this;
-    books.apply(reader, w);
-    if ((reader.u32[w * 2] & (EventFlag.Last << 16)) !== 0) this.look(reader.u32[w * 2 + 1]);
-  }
-
-  /** Compares the touch with the published one, as the engine does. */
-  private look(instrument: number): void {
-    const { books, published } = this;
-    if (instrument >= books.defs.length || !books.ladders.touchMoved(instrument)) return;
-    books.readTouch(instrument);
-    const { touch } = books;
-    const p = instrument * 4;
-    if (touch[1] === published[p + 1] && touch[3] === published[p + 3]) {
-      if (touch[0] === published[p] && touch[2] === published[p + 2]) return;
-    }
-    published[p] = touch[0];
-    published[p + 1] = touch[1];
-    published[p + 2] = touch[2];
-    published[p + 3] = touch[3];
-    this.touchChanges++;
+    this.touched.drain(RING_SLOTS);
   }
 }
 

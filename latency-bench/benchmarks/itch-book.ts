@@ -1,5 +1,13 @@
 /** ITCH decode + every book on one thread, beside the C++ reference on the same file. */
-import { type BenchContext, type Benchmark, type BenchResult, check, type Figure, type Json } from '../benchmark.ts';
+import {
+  type BenchContext,
+  type Benchmark,
+  type BenchResult,
+  check,
+  type Figure,
+  type Goal,
+  type Json,
+} from '../benchmark.ts';
 import { benchItchBook, type ItchBookResult } from '../itch-book.ts';
 import { type ReferenceRun, runItchBook } from '../reference.ts';
 
@@ -56,6 +64,7 @@ function result(
   const nsPerMessage = Math.min(...all);
   const figures: Figure[] = [{ name: 'tapehead', unit: UNIT, better: 'lower', runs: all }];
   const notes = [`file: ${file.origin}, ${messages} messages`];
+  const goals: Goal[] = [];
   let reference: Json = null;
   if (theirs.length === 0) {
     notes.push(`no C++ beside it: ${failure}`, `checksum of all final books ${checksum}`);
@@ -65,6 +74,7 @@ function result(
     check(theirs[0].messages === messages, `${messages} messages, the C++ reference counts ${theirs[0].messages}`);
     check(theirs[0].checksum === checksum, `final books ${checksum}, the C++ reference has ${theirs[0].checksum}`);
     figures.push({ name: 'C++ reference', unit: UNIT, better: 'lower', runs });
+    goals.push({ name: 'of the time of the C++ reference', value: ratio, unit: 'x', limit: 0.9, better: 'lower' });
     reference = { nsPerMessage: Math.min(...runs), nsPerMessageAll: runs, checksum: theirs[0].checksum, ratio };
     notes.push(
       `${ratio.toFixed(2)} times the C++ time, best against best; same checksum of all final books: ${checksum}`,
@@ -79,5 +89,5 @@ function result(
     checksum,
     reference,
   };
-  return { figures, latencies: [], notes, details };
+  return { figures, latencies: [], goals, notes, details };
 }

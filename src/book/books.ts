@@ -19,7 +19,10 @@ import { BugError } from '../core/assert.ts';
 import { EventFlag, EventKind, Side, StaleReason } from '../core/event.ts';
 import { BookKind, type InstrumentDef, readInstrumentPayload } from '../core/instrument-def.ts';
 import { checkBooks } from './invariants.ts';
+import { Kernel } from './kernel.ts';
 import { Ladders, NO_LEVEL } from './ladders.ts';
+import { KERNEL_BYTES, STAGED_SLOTS } from './layout.ts';
+import { TableMemory } from './memory.ts';
 import { OrderTable } from './order-table.ts';
 import { rescale } from './rescale.ts';
 
@@ -29,6 +32,9 @@ export interface EventMemory {
   readonly u32: Uint32Array;
   readonly bytes: Uint8Array;
 }
+
+/** Memory beyond what the tables take at first: for what rounding adds. */
+const ROOM_BYTES = 1 << 10;
 
 export class Books {
   readonly ladders: Ladders;
@@ -45,10 +51,23 @@ export class Books {
   duplicateOrders = 0;
   badValues = 0;
 
-  constructor(expectedOrders = 1 << 10) {
-    this.ladders = new Ladders(Math.max(1 << 10, expectedOrders >> 1));
-    this.orders = new OrderTable(expectedOrders);
+  /** Null while the books are small, and where there is no WebAssembly to be had. */
+  private kernel: Kernel | null = null;
+
+  /** `kernel` false: everything is done by the TypeScript code, which is what the kernel is tested against. */
+  constructor(expectedOrders = 1 << 10, options: { readonly kernel?: boolean } = {}) {
+    const expectedLevels = Math.max(1 << 10, expectedOrders >> 1);
+    const bytes = KERNEL_BYTES + Ladders.bytesFor(expectedLevels) + OrderTable.bytesFor(expectedOrders);
+    const memory = new TableMemory(bytes + ROOM_BYTES, KERNEL_BYTES);
+    this.ladders = new Ladders(memory, expectedLevels);
+    this.orders = new OrderTable(expectedOrders, memory);
     this.staleReason = new Uint8Array(16);
+    if (options.kernel === false) return;
+    const findKernel = (): void => {
+      this.kernel = Kernel.over(memory);
+    };
+    findKernel();
+    memory.onMove(findKernel);
   }
 
   /** Defines an instrument, or changes its decimals: what it holds is rescaled exactly. */
@@ -100,6 +119,33 @@ export class Books {
    */
   prefetch(memory: EventMemory, mask: number, from: number, count: number): void {
     this.orders.touchHomes(memory.f64, (from << 3) + 5, count, (mask << 3) | 7);
+  }
+
+  /**
+   * For whole batches: copies up to `count` events, from slot `from` on, to where the kernel can apply them; returns how
+   * many, 0 where there is no kernel. `applyStaged` follows, and nothing else may be applied before it is through.
+   */
+  stage(memory: EventMemory, mask: number, from: number, count: number): number {
+    if (this.kernel === null) return 0;
+    const staged = Math.min(count, STAGED_SLOTS);
+    this.kernel.stage(memory, mask, from, staged);
+    return staged;
+  }
+
+  /**
+   * Applies the staged events from the `from`-th to before the `to`-th, in order, and returns the first that it does not
+   * take: the caller gives that one to `apply`, then goes on behind it. Events taken had no problem.
+   */
+  applyStaged(from: number, to: number): number {
+    return this.kernel === null ? from : this.kernel.apply(this.orders, this.ladders, from, to);
+  }
+
+  /**
+   * Of a staged event that was taken and is the last of its message: whether its instrument's touch was written since the
+   * last look at it. If so `touch` holds it as of that event, whatever was applied behind it.
+   */
+  stagedTouch(index: number): boolean {
+    return this.kernel?.readTouch(index, this.touch) ?? false;
   }
 
   /** Copies the instrument's best levels into `touch`. */

@@ -1,13 +1,5 @@
 /**
- * Where the ladders (ladders.ts) lie: one arena, seen as float64 and as int32. Each part is named by its first f64 word:
- *
- *   head, 4 words a side (both sides of an instrument are one cache line):
- *     f64 0-1  key and qty of the touch, 0 and 0 where the side is empty
- *     i32 4-7  steps, end of the steps in use, end of their segment, BookKind of the instrument | TOUCH_MOVED
- *   step, 2 words a level: the levels of a side in the order of their keys, the touch last
- *     f64 0    key          i32 2  level          i32 3  0
- *   level, 4 words, which stays where it is until it is removed:
- *     f64 0-1  key, qty     i32 4  orders         i32 5  side         f64 3  anonymous qty (part of qty)
+ * Where the ladders (ladders.ts) lie: one arena of heads, steps and levels (layout.ts), seen as float64 and as int32.
  *
  * Segments of steps have power-of-two sizes; a full one is left for one of twice the size, and reused for another side.
  * After warm-up nothing is allocated.
@@ -15,36 +7,37 @@
  * One arena, because each further typed array that a function uses costs it four loads and a check.
  */
 import { assert } from '../core/assert.ts';
-import { tableBuffer } from './memory.ts';
-
-const HEAD_WORDS = 4;
-export const TOUCH_KEY = 0;
-export const TOUCH_QTY = 1;
-export const STEPS = 4;
-export const END = 5;
-export const LIMIT = 6;
-export const KIND = 7;
-export const TOUCH_MOVED = 1 << 8;
-
-export const STEP_WORDS = 2;
-export const STEP_LEVEL = 2;
-
-const LEVEL_WORDS = 4;
-export const QTY = 1;
-export const ANONYMOUS = 3;
-export const ORDERS = 4;
-export const SIDE = 5;
+import {
+  C_ARENA,
+  C_ARENA_USED,
+  C_ARENA_WORDS,
+  C_FREE_LEVEL,
+  C_HEADS,
+  C_LEVELS,
+  C_LEVELS_MADE,
+  C_SIDES,
+  END,
+  HEAD_WORDS,
+  KIND,
+  LEVEL_WORDS,
+  LIMIT,
+  NO_LEVEL,
+  ORDERS,
+  STEP_LEVEL,
+  STEPS,
+} from './layout.ts';
+import type { TableMemory } from './memory.ts';
 
 /** Words of a side's first segment: 8 steps. */
 const FIRST_SEGMENT = 16;
 const MAX_CLASS = 28;
 const MIN_INSTRUMENTS = 16;
-
-export const NO_LEVEL = -1;
+/** The highest byte of a level's side is 0: the kernel counts on it. */
+const MAX_INSTRUMENTS = 1 << 23;
 
 export class LadderMemory {
-  f64: Float64Array;
-  i32: Int32Array;
+  f64 = new Float64Array(0);
+  i32 = new Int32Array(0);
   /** Levels in use, all sides. */
   size = 0;
   /** Instruments there is room for. */
@@ -57,16 +50,50 @@ export class LadderMemory {
   /** Freed segments by log2 of their words; each links to the next through its first level. */
   private readonly freeSegments = new Int32Array(MAX_CLASS + 1).fill(-1);
 
-  constructor(expectedLevels = 1 << 10) {
-    const buffer = tableBuffer((expectedLevels * 8 + MIN_INSTRUMENTS * 2 * HEAD_WORDS) * 8);
-    this.f64 = new Float64Array(buffer);
-    this.i32 = new Int32Array(buffer);
+  private readonly memory: TableMemory;
+  /** Where the arena lies in the memory, and its length. */
+  private at: number;
+  private words: number;
+
+  constructor(memory: TableMemory, expectedLevels = 1 << 10) {
+    this.memory = memory;
+    this.words = LadderMemory.bytesFor(expectedLevels) / 8;
+    this.at = memory.take(this.words * 8);
+    this.view();
+    memory.onMove(() => this.view());
+    this.take(LEVEL_WORDS); // level 0 belongs to nobody: what the kernel asks for when there is nothing to ask for
     this.ensureInstruments(MIN_INSTRUMENTS);
+  }
+
+  /** Bytes of memory that ladders take at first. */
+  static bytesFor(expectedLevels: number): number {
+    return (expectedLevels * 8 + (MIN_INSTRUMENTS + 1) * 2 * HEAD_WORDS) * 8;
+  }
+
+  /** Tells the kernel where the arena is and what is in use: see layout.ts. */
+  store(control: Int32Array): void {
+    control[C_ARENA] = this.at;
+    control[C_HEADS] = this.heads;
+    control[C_SIDES] = this.instruments * 2;
+    control[C_ARENA_WORDS] = this.words;
+    control[C_LEVELS] = this.size;
+    control[C_LEVELS_MADE] = this.levelsMade;
+    control[C_FREE_LEVEL] = this.freeLevel;
+    control[C_ARENA_USED] = this.used;
+  }
+
+  /** Takes back what the kernel counted. */
+  load(control: Int32Array): void {
+    this.size = control[C_LEVELS];
+    this.levelsMade = control[C_LEVELS_MADE];
+    this.freeLevel = control[C_FREE_LEVEL];
+    this.used = control[C_ARENA_USED];
   }
 
   /** Makes room for instruments 0 .. count-1. */
   ensureInstruments(count: number): void {
     if (count <= this.instruments) return;
+    assert(count <= MAX_INSTRUMENTS, 'instruments fit the books');
     const instruments = Math.max(count, this.instruments * 2);
     const heads = this.take(instruments * 2 * HEAD_WORDS);
     this.f64.copyWithin(heads, this.heads, this.heads + this.instruments * 2 * HEAD_WORDS);
@@ -132,6 +159,7 @@ export class LadderMemory {
     const free = this.freeSegments[sizeClass];
     if (free < 0) return this.take(words);
     this.freeSegments[sizeClass] = this.i32[free * 2 + STEP_LEVEL];
+    this.i32[free * 2 + STEP_LEVEL] = 0; // a level, if nobody's
     return free;
   }
 
@@ -139,15 +167,25 @@ export class LadderMemory {
   private take(words: number): number {
     const at = words >= 8 ? (this.used + 7) & ~7 : this.used;
     this.used = at + words;
-    let length = this.f64.length;
-    while (length < this.used) length *= 2;
-    if (length > this.f64.length) {
-      const buffer = tableBuffer(length * 8);
-      const f64 = new Float64Array(buffer);
-      f64.set(this.f64);
-      this.f64 = f64;
-      this.i32 = new Int32Array(buffer);
-    }
+    if (this.used > this.words) this.grow();
     return at;
+  }
+
+  private grow(): void {
+    const { memory, at } = this;
+    let words = this.words;
+    while (words < this.used) words *= 2;
+    const to = memory.take(words * 8);
+    new Uint8Array(memory.buffer).copyWithin(to, at, at + this.words * 8);
+    memory.give(at, this.words * 8);
+    this.at = to;
+    this.words = words;
+    this.view();
+  }
+
+  /** Looks at the memory as it is now. */
+  private view(): void {
+    this.f64 = new Float64Array(this.memory.buffer, this.at, this.words);
+    this.i32 = new Int32Array(this.memory.buffer, this.at, this.words * 2);
   }
 }

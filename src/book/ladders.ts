@@ -3,18 +3,18 @@
  *
  * Prices are held as keys, key = price for bids and -price for asks: on both sides a higher key is better and the same
  * code serves both. A *side* has the index instrument * 2 + 0 bid / 1 ask. It has its levels, which stay where they are
- * until they are removed, and *steps*: (key, level) in the order of the keys, the touch last. See ladder-memory.ts.
+ * until they are removed, and *steps*: (key, level) in the order of the keys, the touch last. See layout.ts.
  *
  * Orders hold their level, so an order finds it without a search. Steps are searched from the touch, where the activity
  * is: what that reads lies together, and insertions and removals move little. The touch is copied into the side's head.
  * Calls on the hot path take prices and quantities as places in a Float64Array (see order-table.ts).
  */
 import { assert } from '../core/assert.ts';
+import { LadderMemory } from './ladder-memory.ts';
 import {
   ANONYMOUS,
   END,
   KIND,
-  LadderMemory,
   LIMIT,
   NO_LEVEL,
   ORDERS,
@@ -26,9 +26,9 @@ import {
   TOUCH_KEY,
   TOUCH_MOVED,
   TOUCH_QTY,
-} from './ladder-memory.ts';
+} from './layout.ts';
 
-export { NO_LEVEL } from './ladder-memory.ts';
+export { NO_LEVEL } from './layout.ts';
 
 /** Words of steps looked at one by one from the touch before a binary search takes over. */
 const NEAR = 32;

@@ -1,10 +1,11 @@
 /**
- * Live orders by order reference, for every instrument of a connection. An entry is 16 bytes, four to a cache line:
+ * Live orders by order reference, for every instrument of a connection. An entry is 16 bytes, four to a cache line
+ * (layout.ts):
  *
  *   i32 word 0  tag      reference - idBase + 1, as u32 (0: the entry is free)
  *            1  qty      lots still resting, as u32
  *            2  level    the level it rests at (ladders.ts)
- *            3  scratch  written by `touchHomes`, never read
+ *            3  scratch  written by `touchHomes` and by the kernel, never read
  *
  * and beside it, in an array of its own because only queue positions need it, its *arrival*: a number that rises with
  * every order added; the smaller one at the same level is ahead in the queue.
@@ -25,26 +26,44 @@
  * that crosses a call it does not inline, which costs an allocation above 2^31 and a conversion below.
  */
 import { assert } from '../core/assert.ts';
-import { tableBuffer } from './memory.ts';
+import {
+  C_ARRIVAL,
+  C_ARRIVALS,
+  C_CROWD,
+  C_ENTRIES,
+  C_ID_BASE_F64,
+  C_ORDER_MASK,
+  C_ORDERS,
+  C_ORDERS_MAX,
+  ENTRY_WORDS,
+  ENTRY_LEVEL as LEVEL,
+  ENTRY_QTY as QTY,
+  ENTRY_SCRATCH as SCRATCH,
+  ENTRY_TAG as TAG,
+} from './layout.ts';
+import { TableMemory } from './memory.ts';
 
-export const ENTRY_WORDS = 4;
 const ENTRY_SHIFT = 2;
 const LINE_SHIFT = 4;
-const TAG = 0;
-const QTY = 1;
-const LEVEL = 2;
-/** Written ahead of use, for nothing but to have the line in the cache; never read. */
-const SCRATCH = 3;
 /** Tag of a used entry of the wide region. */
 const USED = 1;
+/**
+ * Entries of the wide region for those of the primary one, unless references ask for more. Full lines send one order in
+ * a hundred of a full market there, and it is at most half full: a fifth of this would do.
+ */
+const WIDE_SHIFT = 5;
 const MAX_NARROW = 2 ** 32 - 2;
 const MIN_CAPACITY = 1 << 12;
 const MAX_CAPACITY = 1 << 26;
 
 export class OrderTable {
   /** Entries of the primary region, of the wide one, then the crowd words. */
-  i32: Int32Array;
-  private arrival: Int32Array;
+  i32 = new Int32Array(0);
+  private arrival = new Int32Array(0);
+  private readonly memory: TableMemory;
+  /** Where the two lie in the memory, in bytes. */
+  private i32At = 0;
+  private arrivalAt = 0;
   /** Live orders. */
   size = 0;
   private mask = 0;
@@ -53,21 +72,43 @@ export class OrderTable {
   private crowdBase = 0;
   private wideMask = 0;
   private wideSize = 0;
-  private wideIds: Float64Array;
-  private wideQtys: Float64Array;
+  private wideIds = new Float64Array(0);
+  private wideQtys = new Float64Array(0);
   private arrivals = 0;
   private maxSize = 0;
   private readonly scratch = new Float64Array(1);
 
   /** `expected`: live orders to make room for before the first growth. */
-  constructor(expected = MIN_CAPACITY) {
-    let capacity = MIN_CAPACITY;
-    while (capacity < expected * 4 && capacity < MAX_CAPACITY) capacity *= 2;
-    this.i32 = new Int32Array(0);
-    this.arrival = new Int32Array(0);
-    this.wideIds = new Float64Array(0);
-    this.wideQtys = new Float64Array(0);
-    this.allocate(capacity, MIN_CAPACITY >> 3);
+  constructor(expected = MIN_CAPACITY, memory = new TableMemory()) {
+    this.memory = memory;
+    memory.onMove(() => this.view());
+    const capacity = capacityFor(expected);
+    this.allocate(capacity, capacity >> WIDE_SHIFT);
+  }
+
+  /** Bytes of memory that a table takes at first. */
+  static bytesFor(expected: number): number {
+    const capacity = capacityFor(expected);
+    const wideCapacity = capacity >> WIDE_SHIFT;
+    return tableBytes(capacity, wideCapacity) + arrivalBytes(capacity, wideCapacity);
+  }
+
+  /** Tells the kernel where the table is and what it counts: see layout.ts. */
+  store(control: Int32Array, controlF64: Float64Array): void {
+    control[C_ENTRIES] = this.i32At;
+    control[C_ORDER_MASK] = this.mask;
+    control[C_ARRIVAL] = this.arrivalAt;
+    control[C_CROWD] = this.i32At + this.crowdBase * 4;
+    control[C_ORDERS_MAX] = this.maxSize;
+    control[C_ORDERS] = this.size;
+    control[C_ARRIVALS] = this.arrivals;
+    controlF64[C_ID_BASE_F64] = this.idBase;
+  }
+
+  /** Takes back what the kernel counted. */
+  load(control: Int32Array): void {
+    this.size = control[C_ORDERS];
+    this.arrivals = control[C_ARRIVALS];
   }
 
   /**
@@ -126,7 +167,7 @@ export class OrderTable {
 
   /** Adds order `values[idAt]`, which is not in the table, with quantity `values[qtyAt]`, behind all others. */
   insertAt(values: Float64Array, idAt: number, qtyAt: number, level: number): void {
-    if (this.size >= this.maxSize) this.rebuild((this.mask + 1) * 2, this.wideMask + 1, this.idBase);
+    if (this.size >= this.maxSize) this.rebuild((this.mask + 1) * 2, (this.wideMask + 1) * 2, this.idBase);
     const distance = values[idAt] - this.idBase;
     const low = distance >>> 0;
     const home = (low & this.mask) << ENTRY_SHIFT;
@@ -257,17 +298,26 @@ export class OrderTable {
 
   private allocate(capacity: number, wideCapacity: number): void {
     assert(capacity <= MAX_CAPACITY && wideCapacity <= MAX_CAPACITY, 'live orders fit the order table');
-    this.wideBase = capacity * ENTRY_WORDS;
-    this.crowdBase = (capacity + wideCapacity) * ENTRY_WORDS;
-    this.i32 = new Int32Array(tableBuffer((this.crowdBase + (capacity >> 2)) * 4));
-    this.arrival = new Int32Array(tableBuffer((capacity + wideCapacity) * 4));
-    this.wideIds = new Float64Array(wideCapacity);
-    this.wideQtys = new Float64Array(wideCapacity);
     this.mask = capacity - 1;
     this.wideMask = wideCapacity - 1;
+    this.wideBase = capacity * ENTRY_WORDS;
+    this.crowdBase = (capacity + wideCapacity) * ENTRY_WORDS;
+    this.i32At = this.memory.take(tableBytes(capacity, wideCapacity));
+    this.arrivalAt = this.memory.take(arrivalBytes(capacity, wideCapacity));
+    this.view();
+    this.wideIds = new Float64Array(wideCapacity);
+    this.wideQtys = new Float64Array(wideCapacity);
     this.maxSize = capacity < MAX_CAPACITY ? capacity >> 2 : capacity;
     this.size = 0;
     this.wideSize = 0;
+  }
+
+  /** Looks at the memory as it is now. */
+  private view(): void {
+    const { buffer } = this.memory;
+    const entries = this.mask + 1 + this.wideMask + 1;
+    this.i32 = new Int32Array(buffer, this.i32At, this.crowdBase + ((this.mask + 1) >> 2));
+    this.arrival = new Int32Array(buffer, this.arrivalAt, entries);
   }
 
   /**
@@ -275,15 +325,18 @@ export class OrderTable {
    * a new idBase may, so then the caller makes that large enough for all.
    */
   private rebuild(capacity: number, wideCapacity: number, idBase: number): void {
-    const old = Object.assign(new OrderTable(0), this);
+    const old: OrderTable = Object.assign(Object.create(OrderTable.prototype), this);
     this.idBase = idBase;
     this.allocate(capacity, wideCapacity);
+    old.view(); // the memory may have moved
     const values = new Float64Array(2);
     old.forEach((w) => {
       values[0] = old.idOf(w);
       values[1] = old.qtyOf(w);
       this.place(values, 0, 1, old.i32[w + LEVEL], old.arrival[w >> ENTRY_SHIFT]);
     });
+    this.memory.give(old.i32At, old.i32.byteLength);
+    this.memory.give(old.arrivalAt, old.arrival.byteLength);
   }
 
   /** Makes room in the wide region; when most orders are there because of `id` and its like, idBase moves to them. */
@@ -355,4 +408,19 @@ export class OrderTable {
       hole = next;
     }
   }
+}
+
+function capacityFor(expected: number): number {
+  let capacity = MIN_CAPACITY;
+  while (capacity < expected * 4 && capacity < MAX_CAPACITY) capacity *= 2;
+  return capacity;
+}
+
+/** Entries and crowd words. */
+function tableBytes(capacity: number, wideCapacity: number): number {
+  return ((capacity + wideCapacity) * ENTRY_WORDS + (capacity >> 2)) * 4;
+}
+
+function arrivalBytes(capacity: number, wideCapacity: number): number {
+  return (capacity + wideCapacity) * 4;
 }

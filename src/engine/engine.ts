@@ -205,18 +205,48 @@ export class Engine {
   }
 
   private processBatch(count: number): void {
-    const input = this.input;
-    const mask = input.mask;
-    const cursor = input.cursor;
-    for (let from = 0; from < count; from += PREFETCH_EVENTS) {
-      const to = Math.min(count, from + PREFETCH_EVENTS);
-      this.market.books.prefetch(input, mask, cursor + from, to - from);
-      for (let i = from; i < to; i++) {
-        const w = ((cursor + i) & mask) << 3;
-        if (input.f64[w + 7] === 0) this.process(w);
-        else this.processTraced(w);
-      }
+    for (let from = 0; from < count; ) {
+      // A run that trades looks at the books between any two events; the others may be applied ahead of the journal.
+      const ahead = this.trading === null ? this.processAhead(from, count - from) : 0;
+      from += ahead;
+      if (ahead === 0) from += this.processOneByOne(from, Math.min(count - from, PREFETCH_EVENTS));
     }
+  }
+
+  private processOneByOne(from: number, count: number): number {
+    const { input } = this;
+    const first = input.cursor + from;
+    this.market.books.prefetch(input, input.mask, first, count);
+    for (let i = 0; i < count; i++) {
+      const w = ((first + i) & input.mask) << 3;
+      if (input.f64[w + 7] === 0) this.process(w);
+      else this.processTraced(w);
+    }
+    return count;
+  }
+
+  /**
+   * Takes as many events as the books apply at once, journals them behind that as if one by one, and returns how many. A
+   * checkpoint needs the books as of its event, and a traced event is timed by itself: each ends a batch.
+   */
+  private processAhead(from: number, count: number): number {
+    const { input, market } = this;
+    const first = input.cursor + from;
+    if (input.f64[((first & input.mask) << 3) + 7] !== 0) return this.processOneByOne(from, 1);
+    let plain = Math.min(count, this.nextCheckpoint - this.events);
+    for (let i = 1; i < plain; i++) if (input.f64[(((first + i) & input.mask) << 3) + 7] !== 0) plain = i;
+    const staged = market.books.stage(input, input.mask, first, plain);
+    for (let i = 0; i < staged; ) {
+      const done = market.books.applyStaged(i, staged);
+      for (; i < done; i++) {
+        const w = ((first + i) & input.mask) << 3;
+        this.takeIn(w);
+        if (market.applied(input, w, i)) this.publishChange(input.u32[w * 2 + 1], MarketChange.Touch);
+        if (this.events === this.nextCheckpoint) this.writeCheckpoint();
+      }
+      if (i < staged) this.process(((first + i++) & input.mask) << 3);
+    }
+    return staged;
   }
 
   private process(w: number): void {

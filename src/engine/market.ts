@@ -60,6 +60,17 @@ export class Market {
   }
 
   /**
+   * Accounts for an event that the books applied ahead (`Books.applyStaged`), in its turn; true when it changed the
+   * published touch, which `books.touch` then holds as of that event.
+   */
+  applied(memory: EventMemory, w: number, staged: number): boolean {
+    this.eventsByKind[memory.u32[w * 2] & 0xff]++;
+    if (!this.books.stagedTouch(staged)) return false;
+    const instrument = memory.u32[w * 2 + 1];
+    return this.books.staleReason[instrument] === StaleReason.None && this.publish(instrument);
+  }
+
+  /**
    * Touch when the book is live and its best levels are not the published ones. Without `thorough` only a touch that was
    * written since the last look is read: most messages leave it alone.
    */
@@ -68,7 +79,12 @@ export class Market {
     if (instrument >= books.defs.length || books.staleReason[instrument] !== StaleReason.None) return MarketChange.None;
     if (!books.ladders.touchMoved(instrument) && !thorough) return MarketChange.None;
     books.readTouch(instrument);
-    const touch = books.touch;
+    return this.publish(instrument) ? MarketChange.Touch : MarketChange.None;
+  }
+
+  /** Publishes `books.touch`; false where that is what was published last. */
+  private publish(instrument: number): boolean {
+    const { touch } = this.books;
     const published = this.published;
     const p = instrument * 4;
     if (
@@ -77,7 +93,7 @@ export class Market {
       touch[2] === published[p + 2] &&
       touch[3] === published[p + 3]
     ) {
-      return MarketChange.None;
+      return false;
     }
     published[p] = touch[0];
     published[p + 1] = touch[1];
@@ -87,7 +103,7 @@ export class Market {
       if (touch[0] === touch[2]) this.locked++;
       else this.crossed++;
     }
-    return MarketChange.Touch;
+    return true;
   }
 
   private setStanding(instrument: number, reason: number, ns: number): number {

@@ -75,6 +75,12 @@ test('itch-book reads the whole session and has the books of the C++ reference, 
   assert.equal(reference.ratio, (report.nsPerMessage as number) / reference.nsPerMessage);
 });
 
+test('feed-book has the same books behind a ring between two threads as the feed alone gives', async (t) => {
+  const report = await smoke(t, 'feed-book');
+  assert.equal(report.messages, sessionMessages());
+  assert.match(String(report.checksum), /^[0-9a-f]{16}$/);
+});
+
 test('log writes logs that verify, with and without syncs', async (t) => {
   const report = await smoke(t, 'log');
   assert.equal(report.figures.length, 12);
