@@ -84,7 +84,7 @@ export class TickScene {
       risk: EVERY_LIMIT,
       instruments: { '*': { tick: '0.01', lot: '0.00001' } },
     });
-    const trading = await loadTrading(identity, 1, folder);
+    const trading = await loadTrading(identity, 1, folder, 0n);
     const ring = createSpsc(1 << 8);
     const memory = createJournal(JOURNAL_BYTES, 1);
     const journal = new JournalWriter(memory);

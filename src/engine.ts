@@ -15,6 +15,7 @@ import { MachineLog } from './core/machine-log.ts';
 import { TraceCollector } from './core/trace.ts';
 import type { EngineReport } from './engine/engine-stage.ts';
 import type { FeedReport } from './engine/feed-stage.ts';
+import { dismissRisk } from './engine/portfolio/risk-stage.ts';
 import type { ThreadUse } from './engine/thread-use.ts';
 import {
   AUDIT_READER,
@@ -22,7 +23,7 @@ import {
   LIMITS_QUERY,
   type Role,
   type SharedMemory,
-  TOPOLOGIES,
+  topologyOf,
   type WorkerStart,
 } from './engine/topology.ts';
 import type { WorkerFailure, WorkerMessage } from './engine/worker.ts';
@@ -113,7 +114,7 @@ class ReplayRun {
     this.recording = recording;
     this.identity = identity;
     this.execution = execution;
-    this.shared = createSharedMemory(execution.stamps ?? DEFAULT_STAMPS);
+    this.shared = createSharedMemory(execution.stamps ?? DEFAULT_STAMPS, hasPortfolio(identity));
     this.telemetry = new Telemetry(this.shared.telemetry);
     this.collector = new TraceCollector(this.shared.trace);
     const { port1, port2 } = new MessageChannel();
@@ -141,10 +142,11 @@ class ReplayRun {
     const startMs = performance.now();
     const threads: Promise<void>[] = [];
     // Each thread is ready before the one that feeds it starts; one that can't be leaves the rest unstarted.
-    for (const [i, roles] of TOPOLOGIES[this.execution.threads].entries()) {
+    const topology = topologyOf(this.execution.threads, hasPortfolio(this.identity));
+    for (const [i, roles] of topology.entries()) {
       const { ready, ended } = this.thread(roles, roles.includes('engine') ? 0 : i + 1);
       threads.push(ended);
-      const isLast = threads.length === TOPOLOGIES[this.execution.threads].length;
+      const isLast = threads.length === topology.length;
       if (!isLast && !(await ready)) break;
     }
     const collecting = setInterval(() => this.telemetry.collect(this.collector), COLLECT_MS);
@@ -238,6 +240,10 @@ class ReplayRun {
     if (roles.includes('audit') && this.log === null) JournalReader.abandon(journal, AUDIT_READER);
     if (roles.includes('risk')) dismissRisk(this.shared);
   }
+}
+
+function hasPortfolio({ trading }: RunIdentity): boolean {
+  return trading?.portfolio !== undefined;
 }
 
 /** Rethrows a run's failure as what it is: a user's or environment's error as TapeheadError, a bug as Error with its stack. */

@@ -106,6 +106,7 @@ async function run(context: BenchContext): Promise<BenchResult> {
 
 async function identityOf(recording: DetectedRecording): Promise<RunIdentity> {
   const trading = await resolveTrading(parseConfigFile(CONFIG, 'bench'), {
+    seed: 1,
     where: 'bench',
     strategyDir: '.',
     format: recording.format,

@@ -126,7 +126,7 @@ async function engine(job: TickJob): Promise<Omit<TickAnswer, 'machine'>> {
   const input = new SpscReader(job.ring, WaitStrategy.Spin);
   const journal = new JournalWriter(job.journal);
   const commands = new OrderCommandWriter(job.orders);
-  const trading = await loadTrading(identity.trading, identity.seed, '.');
+  const trading = await loadTrading(identity.trading, identity.seed, '.', BigInt(identity.sessionMidnightNs));
   const outlet = new CheckedOutlet(commands);
   const options = {
     base: sessionBase(BigInt(identity.sessionMidnightNs)),

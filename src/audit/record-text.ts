@@ -5,6 +5,7 @@ import { type InstrumentDef, readInstrumentPayload } from '../core/instrument-de
 import { printable } from '../core/printable.ts';
 import { BboFlag, isMarketType, RecordType, STOP_REASON_TEXT } from '../core/record.ts';
 import { formatEpochNs, formatSessionTime } from '../core/time.ts';
+import { addPortfolio, isPortfolioType } from './portfolio-text.ts';
 import { recordTypeName } from './record-shape.ts';
 import { addTrading, isTradingType, isTradingTypeOfInstrument } from './trading-text.ts';
 
@@ -104,7 +105,7 @@ const STATE_NAMES: readonly string[] = (() => {
 export function concernsInstrument(type: number): boolean {
   if (type === EventKind.Session || type === EventKind.Connection) return false;
   if (isMarketType(type) || type === RecordType.Bbo || type === RecordType.BookState) return true;
-  return isTradingTypeOfInstrument(type);
+  return isTradingTypeOfInstrument(type) || type === RecordType.RiskExposure;
 }
 
 export function readU64(u32: Uint32Array, word: number): bigint {
@@ -152,7 +153,7 @@ export class RecordDecoder {
     };
     const def = concernsInstrument(type) ? this.addInstrument(fields, record.u32[word + 7]) : undefined;
     if (isMarketType(type)) this.addMarket(fields, record, type as EventKind, def);
-    else if (isTradingType(type)) this.addTrading(fields, record, type, def);
+    else if (isTradingType(type) || isPortfolioType(type)) this.addTrading(fields, record, type, def);
     else this.addOther(fields, record, type, def);
     return fields;
   }
@@ -204,7 +205,8 @@ export class RecordDecoder {
       },
       symbolOf: (instrument: number) => this.instruments[instrument]?.symbol ?? `#${instrument}`,
     };
-    addTrading(sink, record, type);
+    if (isPortfolioType(type)) addPortfolio(sink, record, type);
+    else addTrading(sink, record, type);
   }
 
   private addOther(

@@ -11,6 +11,7 @@ export interface TradingOptions {
   readonly strategy?: readonly string[];
   readonly params?: string;
   readonly config?: string;
+  readonly seed: number;
 }
 
 /** Null where nothing asks for trading. Throws USAGE or NO_FILE with one line. */
@@ -31,6 +32,7 @@ export async function tradingIdentity(
     format: recording.format,
     base: recording.sessionBase,
     latched,
+    seed: options.seed,
     ...(options.params === undefined ? {} : { params: options.params }),
   });
 }

@@ -166,7 +166,10 @@ export class EngineStage {
 
   /** Every limit in force and how far it is used now; null in a run that only keeps books. */
   limitUse(): LimitUse[] | null {
-    return this.engine.trading?.parts.risk.limitUse(this.engine.nowNs) ?? null;
+    const { trading } = this.engine;
+    if (trading === null) return null;
+    const { risk, portfolio } = trading.parts;
+    return [...risk.limitUse(this.engine.nowNs), ...(portfolio?.limitUse() ?? [])];
   }
 
   private commandProblems(): string[] {

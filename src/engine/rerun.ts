@@ -73,7 +73,10 @@ export async function rerunLog(open: () => RecordCursor, options: RerunOptions):
   const start = readStart(inputs);
   if (start === null) return { records: 0, inputs: 0, divergence: null };
   const { trading } = start.identity;
-  const setup = trading === null ? null : await loadTrading(trading, start.identity.seed, options.strategyDir, BigInt(start.identity.sessionMidnightNs));
+  const setup =
+    trading === null
+      ? null
+      : await loadTrading(trading, start.identity.seed, options.strategyDir, BigInt(start.identity.sessionMidnightNs));
   return new Rerun(inputs, logged, start, setup, options.progress ?? (() => {})).run();
 }
 

@@ -112,7 +112,7 @@ async function main(): Promise<void> {
   const strategy = { id: 'mm', use: 'market-maker', sha256, account: 'main', params: {} };
   const risk = { engine: { maxNotional: '100000000', collarPercent: 50, maxGross: '1000000000' } };
   const identity = parseTrading({ strategies: [strategy], commands: [], latched: [], risk });
-  const trading = await loadTrading(identity, 1, '.');
+  const trading = await loadTrading(identity, 1, '.', 0n);
   const options = { base: { hi: 0, lo: 0 }, seed: 1, config: '{}', formatVersion: 1, trading };
   const engine = new Engine(new SpscReader(ring), journal, options);
   journal.onFull = () => reader.release(reader.poll());

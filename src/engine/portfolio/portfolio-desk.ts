@@ -10,13 +10,20 @@ import type { PortfolioIdentity, PortfolioLimits } from '../../config/portfolio-
 import type { InstrumentDef } from '../../core/instrument-def.ts';
 import type { InstrumentTerms } from '../../core/instrument-terms.ts';
 import { OrderSide, RejectCode, signOf } from '../../core/order.ts';
-import { RecordType, RISK_EXPOSURE_RECORD_BYTES, RISK_REQUEST_RECORD_BYTES, RiskScope, RiskStateKind } from '../../core/record.ts';
+import {
+  RecordType,
+  RISK_EXPOSURE_RECORD_BYTES,
+  RISK_REQUEST_RECORD_BYTES,
+  RiskScope,
+  RiskStateKind,
+} from '../../core/record.ts';
 import type { Orders } from '../../oms/orders.ts';
 import { DRAWDOWN, type GateLimit, PortfolioGate } from '../../portfolio/live/gate.ts';
-import { Figure, type PortfolioModel, PortfolioState } from '../../portfolio/live/portfolio-state.ts';
+import { FIGURE_NAMES, Figure, type PortfolioModel, PortfolioState } from '../../portfolio/live/portfolio-state.ts';
 import type { JournalWriter } from '../../ring/journal.ts';
 import type { Exposure } from '../../risk/exposure.ts';
 import { BUY_LOTS, POSITION, SELL_LOTS } from '../../risk/exposure-rows.ts';
+import type { LimitUse } from '../../risk/limit-use.ts';
 import type { Positions } from '../../risk/positions.ts';
 import type { RiskStateListener } from '../../risk/reporter.ts';
 import { ENGINE } from '../../risk/subjects.ts';
@@ -165,6 +172,16 @@ export class PortfolioDesk {
     const lots = open - exposure.countedLots(orderId) + qtyLots - orders.cumQtyLots[orderId];
     this.qty[0] = signOf(side) * lots * this.unitOfLot[instrument];
     return this.gate.check(instrument, this.qty, now);
+  }
+
+  /** Every limit and how far it is used, as the worker last said. For people. */
+  limitUse(): LimitUse[] {
+    return this.gate.limits.map(({ figure, soft, hard }) => {
+      const use = this.gate.current(figure);
+      const max = hard < NONE ? hard : soft;
+      const name = `portfolio ${figure === DRAWDOWN ? 'drawdown' : FIGURE_NAMES[figure]}${hard < NONE ? '' : ' (soft)'}`;
+      return { limit: name, scope: 'engine', use, max, percent: Math.max(0, (use / max) * 100) };
+    });
   }
 
   private touch(instrument: number): void {

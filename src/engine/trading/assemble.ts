@@ -48,8 +48,22 @@ export function assemble(
   identity.strategies.forEach(({ id }, i) => {
     host.add(id, setup.strategies[i]);
   });
-  const portfolio = setup.portfolio == null ? null : portfolioDesk(setup, setup.portfolio, risk, oms, journalWriter, clock);
-  const parts = { oms, positions, risk, venue, host, journal, timers, instruments, desk, portfolio, identity, refusals: [] };
+  const portfolio =
+    setup.portfolio == null ? null : portfolioDesk(setup, setup.portfolio, risk, oms, journalWriter, clock);
+  const parts = {
+    oms,
+    positions,
+    risk,
+    venue,
+    host,
+    journal,
+    timers,
+    instruments,
+    desk,
+    portfolio,
+    identity,
+    refusals: [],
+  };
   const standing = new StandingDesk(parts, setup);
   portfolio?.setListener(standing);
   risk.setStandingListener(standing);
@@ -69,5 +83,12 @@ function portfolioDesk(
   const own = identity.accounts[0].currency;
   const fxOf = (currency: string): number => (currency === own ? 1 : Number(identity.fx[currency] ?? Number.NaN));
   const { positions, exposure } = risk;
-  return new PortfolioDesk(identity.portfolio, model, { positions, exposure, orders: oms.orders, journal, claimer, fxOf });
+  return new PortfolioDesk(identity.portfolio, model, {
+    positions,
+    exposure,
+    orders: oms.orders,
+    journal,
+    claimer,
+    fxOf,
+  });
 }

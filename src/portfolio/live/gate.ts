@@ -38,7 +38,7 @@ export class PortfolioGate {
   readonly figures = new Float64Array(FIGURES).fill(Number.NaN);
   /** The engine's drawdown, money: a cell that the caller keeps. */
   readonly drawdown = new Float64Array(1);
-  private readonly limits: readonly GateLimit[];
+  readonly limits: readonly GateLimit[];
   private readonly hardLimits: readonly GateLimit[];
   private readonly maxAgeNs: number;
   private readonly state: PortfolioState;
