@@ -1,33 +1,18 @@
 /** Re-execution finds what checksums can't: a log that is whole, but is not what the engine makes of its inputs. */
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { crc32c } from '../../src/audit/crc32c.ts';
 import { LogReader } from '../../src/audit/log-reader.ts';
 import { EventKind } from '../../src/core/event.ts';
-import { BLOCK_BYTES } from '../../src/core/limits.ts';
 import { RecordType } from '../../src/core/record.ts';
 import { type RecordCursor, rerunLog } from '../../src/engine/rerun.ts';
 import { tapehead, temporaryFolder } from '../support/command.ts';
+import { rehash } from '../support/forge.ts';
 import { repositoryRoot } from '../support/paths.ts';
 
 const EQUITIES = join(repositoryRoot(), 'replay-data/equities-session.itch50.gz');
-
-/** Recomputes every block's chain hash, as somebody who covers his tracks would. */
-function rehash(bytes: Buffer): void {
-  let chain: Buffer = Buffer.alloc(32);
-  for (let at = 0; at < bytes.length; at += BLOCK_BYTES) {
-    const used = bytes.readUInt32LE(at + 24);
-    chain = createHash('sha256')
-      .update(chain)
-      .update(bytes.subarray(at, at + 32))
-      .update(bytes.subarray(at + 64, at + 64 + used))
-      .digest();
-    chain.copy(bytes, at + 32);
-  }
-}
 
 test('one flipped payload bit: verify names file, offset and sequence; a forged record: only rerun names it', async (t) => {
   const root = temporaryFolder(t);
