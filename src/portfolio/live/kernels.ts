@@ -50,6 +50,18 @@ export function shiftAndCollect(
   return count;
 }
 
+/** to[s] += delta x move + gamma x move^2, and nothing else: for many instruments one after another. */
+export function addMoves(to: Float64Array, returns: Float64Array, at: number, delta: number, gamma: number): void {
+  if (gamma === 0) {
+    for (let s = 0; s < to.length; s++) to[s] += delta * returns[at + s];
+    return;
+  }
+  for (let s = 0; s < to.length; s++) {
+    const move = returns[at + s];
+    to[s] += (delta + gamma * move) * move;
+  }
+}
+
 /** Puts the values below `bar[0]` into `low`, in the order of the scenarios, and returns how many there are. */
 export function collectBelow(values: Float64Array, low: Float64Array, bar: Float64Array): number {
   const limit = bar[0];

@@ -13,7 +13,7 @@
  * Figures are exact at every change; what they are made of the profits is the summary's business (tail.ts, summaries.ts).
  */
 import { assert } from '../../core/assert.ts';
-import { collectBelow, shiftAndCollect } from './kernels.ts';
+import { addMoves, collectBelow, shiftAndCollect } from './kernels.ts';
 import { ES, Exposures, isExposure, type RiskBook, VAR } from './risk-book.ts';
 import type { Summary } from './tail.ts';
 
@@ -92,15 +92,12 @@ export class ScenarioBook implements RiskBook {
 
   /** Makes all sums anew from the exposures, and the figures. O(instruments x scenarios). */
   rebuild(): void {
-    const { pnl, set, terms, summary } = this;
+    const { pnl, set, summary } = this;
     const { delta, gamma } = this.exposures;
     this.changes = 0;
     pnl.fill(0);
     for (let i = 0; i < delta.length; i++) {
-      if (delta[i] === 0 && gamma[i] === 0) continue;
-      terms[0] = delta[i];
-      terms[1] = gamma[i];
-      shiftAndCollect(pnl, pnl, set.returns, i * pnl.length, terms, summary.low, summary.bar);
+      if (delta[i] !== 0 || gamma[i] !== 0) addMoves(pnl, set.returns, i * pnl.length, delta[i], gamma[i]);
     }
     this.publish(collectBelow(pnl, summary.low, summary.bar));
   }
