@@ -112,7 +112,7 @@ function result(origin: string, topologies: readonly Topology[], replays: readon
     name: `${name} (${nameOf(topologies[0])})`,
     kind: 'stage',
     parts: [bests[0].telemetry.stages[stage]],
-  }));
+  })).filter(({ parts: [histogram] }) => histogram.count > 0); // a replay at full speed has no schedule, no orders
   const notes = [
     `file: ${origin}, ${feed.messages} messages, ${engine.events} events, ${log.records} log records, ${log.bytes} bytes`,
     `all ${all.length} runs: state hash ${engine.stateHash}, head hash ${log.headHash}`,
