@@ -34,6 +34,7 @@ import {
 import { type ReplayOptions, replay } from './replay.ts';
 import { type ReportOptions, report } from './report.ts';
 import { type SimulateOptions, simulate } from './simulate.ts';
+import { addStressCommand, stress } from './stress.ts';
 import { type SweepOptions, sweep } from './sweep.ts';
 import { processTerminal } from './terminal.ts';
 import { addVarCommand, valueAtRisk } from './var.ts';
@@ -189,6 +190,7 @@ program
   .action((dir: string, options: RecoverOptions) => run(() => recover(dir, options, terminal)));
 
 addVarCommand(program, (options) => run(() => valueAtRisk(options, terminal)));
+addStressCommand(program, (options) => run(() => stress(options, terminal)));
 
 const benchCommand = program
   .command('bench')
