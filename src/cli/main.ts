@@ -38,6 +38,7 @@ import { addStressCommand, stress } from './stress.ts';
 import { type SweepOptions, sweep } from './sweep.ts';
 import { processTerminal } from './terminal.ts';
 import { addVarCommand, valueAtRisk } from './var.ts';
+import { addVarBacktestCommand, varBacktest } from './var-backtest.ts';
 
 const USAGE_EXIT = 2;
 
@@ -190,6 +191,7 @@ program
   .action((dir: string, options: RecoverOptions) => run(() => recover(dir, options, terminal)));
 
 addVarCommand(program, (options) => run(() => valueAtRisk(options, terminal)));
+addVarBacktestCommand(program, (options) => run(() => varBacktest(options, terminal)));
 addStressCommand(program, (options) => run(() => stress(options, terminal)));
 
 const benchCommand = program
