@@ -16,6 +16,7 @@ const TOP = 10;
 const BOTTOM = 26;
 
 const OWN_STYLE = `
+figure { margin-top: 24px; } th.text { text-align: left; } td.warned { color: var(--s1); }
 svg.plot { display: block; width: 100%; height: auto; }
 .profit { stroke: var(--line); fill: none; } .var { stroke: var(--s0); fill: none; stroke-width: 1.6; }
 .es { stroke: var(--s3); fill: none; stroke-width: 1.3; stroke-dasharray: 5 4; }
@@ -53,8 +54,8 @@ function section(test: Backtest, isNamed: boolean): string {
   }
   const notes = [...notesOf(test), ...portfolio.aligned.report.notes];
   const rows = verdicts(report, forecasts).map(({ test: of, statistic, pValue, passes, words }) => {
-    const css = passes === null ? '' : passes ? ' good' : ' bad';
-    const verdict = passes === null ? '' : passes ? 'passes: ' : 'fails: ';
+    const css = passes === null ? ' warned' : passes ? ' good' : ' bad';
+    const verdict = passes === null ? 'warns: ' : passes ? 'passes: ' : 'fails: ';
     return `<tr><th scope="row">${escapeHtml(of)}</th><td>${escapeHtml(statistic)}</td><td>${escapeHtml(pValue)}</td><td class="text${css}">${verdict}${escapeHtml(words)}</td></tr>`;
   });
   return `${heading}<dl class="tiles">

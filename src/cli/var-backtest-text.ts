@@ -75,10 +75,7 @@ export function eachBacktestText(
           shortNumber(report.expected),
           ...[report.kupiec, report.independence, report.conditionalCoverage].map(({ pValue }) => probability(pValue)),
           report.trafficLight.zone,
-          report.shortfall === null || report.shortfall.z1PValue === null
-            ? '-'
-            : probability(report.shortfall.z1PValue),
-          report.shortfall === null ? '-' : probability(report.shortfall.z2PValue),
+          ...shortfallCells(report),
         ],
   );
   const notes = tests.flatMap((test) => notesOf(test).map((note) => line('note', `${test.name}: ${note}`)));
@@ -89,6 +86,12 @@ export function eachBacktestText(
     line('p-values', `below ${SIGNIFICANCE} they speak against the model`) +
     `\n${table([header, ...rows])}${notes.length === 0 ? '' : `\n${notes.join('')}`}`
   );
+}
+
+function shortfallCells({ shortfall }: BacktestReport): string[] {
+  if (shortfall === null) return ['-', '-'];
+  const { z1PValue, z2PValue, simulations } = shortfall;
+  return [z1PValue === null ? '-' : simulated(z1PValue, simulations), simulated(z2PValue, simulations)];
 }
 
 export function countsText(
@@ -130,28 +133,28 @@ export function verdicts(report: BacktestReport, forecasts: RollingForecasts): V
     },
     lightVerdict('Basel traffic light', trafficLight, report.exceedances, report.periods),
   ];
-  if (lastYear !== null) rows.push(lightVerdict('  of the last 250', lastYear, lastYear.exceedances, 250));
+  if (lastYear !== null) rows.push(lightVerdict('Basel, last 250', lastYear, lastYear.exceedances, 250));
   if (shortfall === null) {
     rows.push({
       test: 'Acerbi-Szekely',
       statistic: '-',
       pValue: '-',
       passes: null,
-      words: 'none: an ES forecast is not above 0',
+      words: 'no test: an ES forecast is not above 0',
     });
     return rows;
   }
-  const { z1, z1PValue, z2, z2PValue } = shortfall;
+  const { z1, z1PValue, z2, z2PValue, simulations } = shortfall;
   if (z1 === null || z1PValue === null) {
     rows.push({
       test: 'Acerbi-Szekely Z1',
       statistic: '-',
       pValue: '-',
       passes: null,
-      words: 'none: no loss beyond the VaR',
+      words: 'no test: no loss beyond the VaR',
     });
-  } else rows.push(shortfallVerdict('Acerbi-Szekely Z1', z1, z1PValue, 'losses beyond the VaR are'));
-  rows.push(shortfallVerdict('Acerbi-Szekely Z2', z2, z2PValue, 'number and size of the losses beyond are'));
+  } else rows.push(shortfallVerdict('Acerbi-Szekely Z1', z1, z1PValue, simulations, 'losses beyond the VaR are'));
+  rows.push(shortfallVerdict('Acerbi-Szekely Z2', z2, z2PValue, simulations, 'number and size of the losses are'));
   return rows;
 }
 
@@ -207,25 +210,24 @@ function dependence({ exceedances }: RollingForecasts): string {
 
 function lightVerdict(test: string, light: TrafficLight, exceedances: number, periods: number): Verdict {
   const { zone, cumulativeProbability, addOn } = light;
-  const chance = probability(cumulativeProbability);
   const capital = addOn === null ? '' : `, multiplier ${(3 + addOn).toFixed(2)}`;
   return {
     test,
     statistic: `${count(exceedances)} of ${count(periods)}`,
-    pValue: chance,
+    pValue: probability(cumulativeProbability),
     passes: zone === 'green' ? true : zone === 'red' ? false : null,
-    words: `${zone}: chance of so many or fewer ${chance}${capital}`,
+    words: `${zone} (p: so many or fewer)${capital}`,
   };
 }
 
-function shortfallVerdict(test: string, z: number, pValue: number, subject: string): Verdict {
+function shortfallVerdict(test: string, z: number, pValue: number, simulations: number, subject: string): Verdict {
   const passes = pValue >= SIGNIFICANCE;
   return {
     test,
     statistic: z.toFixed(4),
-    pValue: probability(pValue),
+    pValue: simulated(pValue, simulations),
     passes,
-    words: passes ? `${subject} no worse than the ES says` : `${subject} worse than the ES says`,
+    words: `${subject} ${passes ? 'no worse' : 'worse'} than the ES says`,
   };
 }
 
@@ -233,10 +235,10 @@ function verdictTable(rows: readonly Verdict[], terminal: Terminal): string {
   const cells = rows.map(({ test, statistic, pValue }) => [test, statistic, pValue]);
   const lines = table([['test', 'statistic', 'p'], ...cells]).split('\n');
   const marks = rows.map(({ passes, words: text }) => {
-    if (passes === null) return terminal.warn(text);
+    if (passes === null) return `${terminal.warn('warns')}   ${text}`;
     return passes ? `${terminal.good('passes')}  ${text}` : `${terminal.bad('fails')}   ${text}`;
   });
-  return [lines[0], ...marks.map((mark, i) => `${lines[i + 1]}  ${mark}`)].join('\n').concat('\n');
+  return [`${lines[0]}  verdict`, ...marks.map((mark, i) => `${lines[i + 1]}  ${mark}`)].join('\n').concat('\n');
 }
 
 function worstLine(
@@ -259,6 +261,11 @@ function shareOf({ exceedances, periods }: BacktestReport): string {
 
 function shortNumber(value: number): string {
   return String(Number(value.toPrecision(6)));
+}
+
+/** None of the simulations was as low: that says only so much. */
+function simulated(pValue: number, simulations: number): string {
+  return pValue === 0 ? `<${(1 / simulations).toFixed(4)}` : pValue.toFixed(4);
 }
 
 function probability(value: number): string {
