@@ -18,6 +18,7 @@ import {
   rerun,
   verify,
 } from './log-commands.ts';
+import { addOptionCommand, option } from './option.ts';
 import {
   collect,
   date,
@@ -193,6 +194,7 @@ program
 addVarCommand(program, (options) => run(() => valueAtRisk(options, terminal)));
 addVarBacktestCommand(program, (options) => run(() => varBacktest(options, terminal)));
 addStressCommand(program, (options) => run(() => stress(options, terminal)));
+addOptionCommand(program, (options) => run(() => option(options, terminal)));
 
 const benchCommand = program
   .command('bench')

@@ -153,8 +153,8 @@ export function verdicts(report: BacktestReport, forecasts: RollingForecasts): V
       passes: null,
       words: 'no test: no loss beyond the VaR',
     });
-  } else rows.push(shortfallVerdict('Acerbi-Szekely Z1', z1, z1PValue, simulations, 'losses beyond the VaR are'));
-  rows.push(shortfallVerdict('Acerbi-Szekely Z2', z2, z2PValue, simulations, 'number and size of the losses are'));
+  } else rows.push(shortfallVerdict('Acerbi-Szekely Z1', z1, z1PValue, simulations, 'losses beyond the VaR'));
+  rows.push(shortfallVerdict('Acerbi-Szekely Z2', z2, z2PValue, simulations, 'number and size of losses'));
   return rows;
 }
 
@@ -227,7 +227,7 @@ function shortfallVerdict(test: string, z: number, pValue: number, simulations: 
     statistic: z.toFixed(4),
     pValue: simulated(pValue, simulations),
     passes,
-    words: `${subject} ${passes ? 'no worse' : 'worse'} than the ES says`,
+    words: `${subject} ${passes ? 'no worse' : 'worse'} than the ES`,
   };
 }
 

@@ -1,10 +1,10 @@
 /** `tapehead stress`, and options in `tapehead var`, as a user runs them. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type CommandResult, tapehead, temporaryFolder } from '../support/command.ts';
-import { marketData } from '../support/paths.ts';
+import { marketData, repositoryRoot } from '../support/paths.ts';
 
 const STOCKS = marketData('prices/pyportfolioopt_stock_prices_20tickers.csv.gz');
 
@@ -191,4 +191,17 @@ test('the real prices: a hedged book loses less in the worst days than the share
   assert.equal(bare.scenarios[0].name, '2000-09-29', "Apple's fall of 52 %");
   assert.ok(bare.scenarios[0].loss > 85_000);
   assert.ok(covered.scenarios[0].loss < 0.15 * bare.scenarios[0].loss, `${covered.scenarios[0].loss}`);
+});
+
+test('docs/stress.md and docs/var-backtest.md show what the commands print', async (t) => {
+  for (const document of ['docs/stress.md', 'docs/var-backtest.md']) {
+    const text = readFileSync(join(repositoryRoot(), document), 'utf8');
+    const folder = temporaryFolder(t);
+    for (const [, name, content] of text.matchAll(/cat > (\S+) <<'END'\n([\s\S]*?)END\n/g))
+      writeFileSync(join(folder, name), content);
+    const [, line] = /^tapehead ((?:stress|var-backtest) .*)$/m.exec(text) ?? [];
+    const { stdout, stderr } = await tapehead(line!.split(' '), { cwd: folder });
+    assert.equal(stderr, '');
+    assert.ok(text.includes(stdout.trimEnd()), stdout);
+  }
 });
