@@ -121,7 +121,7 @@ export function verdicts(report: BacktestReport, forecasts: RollingForecasts): V
     coverage(report.kupiec, report.exceedances, report.expected),
     {
       ...likelihood('Christoffersen, independence', independence),
-      words: words(independence, 'exceedances come independently of each other', dependence(forecasts)),
+      words: words(independence, 'exceedances are independent', dependence(forecasts)),
     },
     {
       ...likelihood('Christoffersen, conditional', conditionalCoverage),
@@ -153,8 +153,8 @@ export function verdicts(report: BacktestReport, forecasts: RollingForecasts): V
       passes: null,
       words: 'no test: no loss beyond the VaR',
     });
-  } else rows.push(shortfallVerdict('Acerbi-Szekely Z1', z1, z1PValue, simulations, 'losses beyond the VaR'));
-  rows.push(shortfallVerdict('Acerbi-Szekely Z2', z2, z2PValue, simulations, 'number and size of losses'));
+  } else rows.push(shortfallVerdict('Acerbi-Szekely Z1', z1, z1PValue, simulations, 'size of losses'));
+  rows.push(shortfallVerdict('Acerbi-Szekely Z2', z2, z2PValue, simulations, 'number and size'));
   return rows;
 }
 
@@ -177,11 +177,10 @@ export function datesText({ portfolio, forecasts: { periods } }: Backtest): stri
 }
 
 function coverage(test: Likelihood, exceptions: number, expected: number): Verdict {
-  const wrong =
-    exceptions > expected ? 'too many exceedances: the VaR is too low' : 'too few exceedances: the VaR is too high';
+  const wrong = exceptions > expected ? 'too many: the VaR is too low' : 'too few: the VaR is too high';
   return {
     ...likelihood('Kupiec, coverage', test),
-    words: words(test, 'the number of exceedances is as it should be', wrong),
+    words: words(test, 'as many exceedances as there should be', wrong),
   };
 }
 
@@ -210,13 +209,16 @@ function dependence({ exceedances }: RollingForecasts): string {
 
 function lightVerdict(test: string, light: TrafficLight, exceedances: number, periods: number): Verdict {
   const { zone, cumulativeProbability, addOn } = light;
-  const capital = addOn === null ? '' : `, multiplier ${(3 + addOn).toFixed(2)}`;
+  const why =
+    addOn === null
+      ? `: P(so many or fewer) ${probability(cumulativeProbability)}`
+      : `, multiplier ${(3 + addOn).toFixed(2)}`;
   return {
     test,
     statistic: `${count(exceedances)} of ${count(periods)}`,
-    pValue: probability(cumulativeProbability),
+    pValue: '-',
     passes: zone === 'green' ? true : zone === 'red' ? false : null,
-    words: `${zone} (p: so many or fewer)${capital}`,
+    words: `${zone}${why}`,
   };
 }
 

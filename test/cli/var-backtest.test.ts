@@ -59,7 +59,7 @@ test('155 exceedances in 4,527 days at 2.5 % have a Kupiec ratio of 14.2394', as
   assert.equal(answer.kupiec.ratio.toFixed(4), '14.2394');
   assert.equal(answer.trafficLight.zone, 'red');
   const { stdout } = await tapehead(['var-backtest', ...counts]);
-  assert.match(stdout, /Kupiec, coverage +14\.2394 +0\.0002 +fails +too many exceedances/);
+  assert.match(stdout, /Kupiec, coverage +14\.2394 +0\.0002 +fails +too many: the VaR is too low/);
 });
 
 test('a calm series passes, one that turns wild fails, each with its verdict in words', async (t) => {
@@ -80,8 +80,8 @@ test('a calm series passes, one that turns wild fails, each with its verdict in 
   assert.ok(wild.tests.kupiec.pValue < 0.001 && wild.tests.trafficLight.zone === 'red');
   assert.ok(wild.tests.shortfall.z2PValue < 0.01);
   const { stdout } = await tapehead(['var-backtest', ...base, '--column', 'wild']);
-  assert.match(stdout, /Kupiec, coverage.*fails {3}too many exceedances: the VaR is too low/);
-  assert.match(stdout, /red \(p: so many or fewer\)/);
+  assert.match(stdout, /Kupiec, coverage.*fails {3}too many: the VaR is too low/);
+  assert.match(stdout, /red: P\(so many or fewer\)/);
   assert.match(stdout, /×/);
   for (const line of stdout.split('\n').slice(1)) assert.ok(line.length <= 100, line);
   const each = await tapehead(['var-backtest', ...base, '--each']);
