@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Prng } from '../../src/core/prng.ts';
+import { rollingHoldingForecasts } from '../../src/portfolio/backtest/rolling.ts';
 import { type Curve, deltaGammaModel } from '../../src/portfolio/derivatives/delta-gamma.ts';
-import { exposureOf, type Holding, type Revaluation } from '../../src/portfolio/derivatives/holding.ts';
+import { exposureOf, type Holding, profitOf, type Revaluation } from '../../src/portfolio/derivatives/holding.ts';
 import { holdingsFigure, holdingsModel } from '../../src/portfolio/derivatives/holdings-model.ts';
 import type { OptionTerms } from '../../src/portfolio/derivatives/option.ts';
 import { Gaussians } from '../../src/portfolio/math/gaussians.ts';
@@ -307,4 +308,30 @@ test('books at random, in every method: a figure that is finite and at least its
     }
   }
   assert.ok(figures > 800, `${figures} figures`);
+});
+
+test('a rolling backtest of holdings forecasts what the model of each window says, by each method', () => {
+  const scenarios = randomScenarios(12, 3, 90);
+  const window = 60;
+  for (const method of EVERY_METHOD.filter((one) => !('paths' in one) || one.distribution.kind === 'gaussian')) {
+    const revaluation = revaluationsOf(method).at(-1)!;
+    const how = settings(method, { window });
+    const valuation = { nowNs: 0, revaluation };
+    const { vars, shortfalls, profits, periods } = rollingHoldingForecasts(mixedBook(), scenarios, how, valuation);
+    assert.equal(periods.length, 30, describe(method));
+    for (const k of [0, 17, 29]) {
+      const past = Array.from({ length: 3 }, (_, i) => [
+        ...scenarios.returns.subarray(i * 90 + k, i * 90 + k + window),
+      ]);
+      const expected = figure(mixedBook(), scenariosOf(...past), how, revaluation);
+      near(vars[k], expected.var, 1e-9, `${describe(method)}: VaR ${k}`);
+      near(shortfalls[k], expected.es, 1e-9, `${describe(method)}: ES ${k}`);
+      const next = { moves: Float64Array.from({ length: 3 }, (_, i) => scenarios.returns[i * 90 + k + window]) };
+      const profit = mixedBook().reduce(
+        (sum, one) => sum + profitOf(one, { ...next, moreVolatility: 0 }, 0, 'full'),
+        0,
+      );
+      near(profits[k], profit, 1e-9, `profit ${k}`);
+    }
+  }
 });

@@ -4,6 +4,7 @@
  */
 import { type Holding, scenarioProfits } from '../derivatives/holding.ts';
 import { holdingsModel, type Valuation } from '../derivatives/holdings-model.ts';
+import { maxAbs, powerOfTwoBelow } from '../math/scale.ts';
 import { isUnavailable, type Unavailable } from '../methods/outcome.ts';
 import { RiskCalculator } from '../methods/risk.ts';
 import type { Scenarios } from '../methods/scenarios.ts';
@@ -62,7 +63,10 @@ export function rollingForecasts(
   });
 }
 
-/** As `rollingForecasts`, of holdings with options: each period's returns meet today's prices and terms. */
+/**
+ * As `rollingForecasts`, of holdings with options: each period's returns meet today's prices and terms. Where the method takes
+ * past returns as they are, each period is valued once, not once for every window that it is in.
+ */
 export function rollingHoldingForecasts(
   holdings: readonly Holding[],
   scenarios: Scenarios,
@@ -70,14 +74,26 @@ export function rollingHoldingForecasts(
   valuation: Valuation,
 ): RollingForecasts {
   const { observations, returns } = scenarios;
-  const profits = scenarioProfits(holdings, returns, observations, valuation.nowNs, 'full');
+  const { nowNs, revaluation } = valuation;
+  const profits = scenarioProfits(holdings, returns, observations, nowNs, 'full');
+  const profit = (t: number): number => profits[t];
+  const { method } = settings.method;
+  if (method === 'historical' || method === 'age-weighted' || method === 'cornish-fisher') {
+    const series = scenarioProfits(holdings, returns, observations, nowNs, revaluation);
+    const unit = Float64Array.of(powerOfTwoBelow(maxAbs(series)));
+    const portfolio = { instruments: 1, observations, returns: series.map((value) => value / unit[0]) };
+    return roll(portfolio, settings.window, {
+      forecast: (past) => new RiskCalculator(past, settings).measure(unit, null),
+      profit,
+    });
+  }
   const asHeld = new Float64Array(holdings.length).fill(1);
   return roll(scenarios, settings.window, {
     forecast: (past) => {
       const model = holdingsModel(holdings, past, settings, valuation);
       return isUnavailable(model) ? model : model.measure(asHeld, null);
     },
-    profit: (t) => profits[t],
+    profit,
   });
 }
 
