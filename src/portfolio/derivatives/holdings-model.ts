@@ -202,14 +202,11 @@ function profitModel(
   const isMoved = method.method === 'filtered' || method.method === 'monte-carlo';
   const model = createModel(byHolding, isMoved ? { method: 'historical' } : method, settings.confidence);
   if (isUnavailable(model)) return model;
-  const notes = [...moved.notes, ...model.notes];
-  // The paths are no past periods: the estimates rest on those.
-  const described = {
-    ...model,
-    measure: model.measure.bind(model),
-    notes,
-    observations: scenarios.observations,
+  const described: RiskModel = {
     instruments: holdings.length,
+    observations: scenarios.observations, // of Monte Carlo too: paths are no past periods
+    notes: [...moved.notes, ...model.notes],
+    measure: (multiples, slopes) => model.measure(multiples, slopes),
   };
   return inMoney(described, unit, method.method === 'monte-carlo' ? { byHolding, tail } : null);
 }
