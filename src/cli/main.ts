@@ -18,6 +18,7 @@ import {
   rerun,
   verify,
 } from './log-commands.ts';
+import { addOptionCommand, option } from './option.ts';
 import {
   collect,
   date,
@@ -34,9 +35,11 @@ import {
 import { type ReplayOptions, replay } from './replay.ts';
 import { type ReportOptions, report } from './report.ts';
 import { type SimulateOptions, simulate } from './simulate.ts';
+import { addStressCommand, stress } from './stress.ts';
 import { type SweepOptions, sweep } from './sweep.ts';
 import { processTerminal } from './terminal.ts';
 import { addVarCommand, valueAtRisk } from './var.ts';
+import { addVarBacktestCommand, varBacktest } from './var-backtest.ts';
 
 const USAGE_EXIT = 2;
 
@@ -189,6 +192,9 @@ program
   .action((dir: string, options: RecoverOptions) => run(() => recover(dir, options, terminal)));
 
 addVarCommand(program, (options) => run(() => valueAtRisk(options, terminal)));
+addVarBacktestCommand(program, (options) => run(() => varBacktest(options, terminal)));
+addStressCommand(program, (options) => run(() => stress(options, terminal)));
+addOptionCommand(program, (options) => run(() => option(options, terminal)));
 
 const benchCommand = program
   .command('bench')

@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { pow } from '../core/det-math.ts';
 import { TapeheadError } from '../core/errors.ts';
+import { REVALUATIONS, type Revaluation } from '../portfolio/derivatives/holding.ts';
 import type { CovarianceKind, CovarianceSettings } from '../portfolio/math/covariance.ts';
 import {
   DEFAULT_DECAY,
@@ -32,10 +33,12 @@ export interface HistoryOptions {
   readonly splits?: string;
   readonly from?: string;
   readonly to?: string;
+  readonly asOf?: string;
 }
 
 /** What figure is wanted. */
 export interface MethodOptions {
+  readonly revaluation?: Revaluation;
   readonly method: Method;
   readonly confidence: number;
   readonly horizon: number;
@@ -51,14 +54,24 @@ export interface MethodOptions {
   readonly df?: number;
 }
 
-export function addHistoryOptions(command: Command): Command {
+export function pricesOption(): Option {
+  return new Option(
+    '--prices <file>',
+    'history: CSV, gzipped CSV or Parquet; a column per instrument, or date,symbol,price',
+  );
+}
+
+/** `isRequired`: whether the command has no use without a history. */
+export function addHistoryOptions(command: Command, isRequired = true): Command {
   return command
-    .requiredOption(
-      '--prices <file>',
-      'history: CSV, gzipped CSV or Parquet; a column per instrument, or date,symbol,price',
-    )
+    .addOption(pricesOption().makeOptionMandatory(isRequired))
     .option('--returns', 'the file holds simple returns, not prices')
-    .option('--positions <file>', 'CSV: symbol, one of quantity, value, weight; optional strategy, account, sector')
+    .option(
+      '--positions <file>',
+      'CSV or JSON: symbol, one of quantity, value, weight; optional multiplier, strategy, account, sector; options and ' +
+        'futures: type, underlier, strike, expiry, ... (docs/stress.md)',
+    )
+    .option('--as-of <date>', 'valuation date of options (default: the last of the history)', date)
     .option('--weights <w>', 'equal (the default), or numbers in the order of the columns: 0.3,0.7', weights)
     .option('--column <name>', 'only this column; may be given several times', collect)
     .option('--from <date>', 'history from this date on', date)
@@ -69,6 +82,14 @@ export function addHistoryOptions(command: Command): Command {
         .default('drop'),
     )
     .option('--splits <file>', 'stock splits to apply, CSV: date, symbol, ratio (4 for 4:1)');
+}
+
+/** How options are valued in the scenarios. */
+export function revaluationOption(): Option {
+  return new Option(
+    '--revaluation <how>',
+    'options in each scenario: valued anew, or by their first or first two derivatives (default: full)',
+  ).choices([...REVALUATIONS]);
 }
 
 export function addMethodOptions(command: Command): Command {
@@ -103,7 +124,8 @@ export function addMethodOptions(command: Command): Command {
       positiveNumber,
     )
     .option('--paths <n>', `monte-carlo: paths (default: ${DEFAULT_PATHS})`, positiveInteger)
-    .option('--seed <n>', 'monte-carlo: seed', nonNegativeInteger, DEFAULT_SEED);
+    .option('--seed <n>', 'monte-carlo: seed', nonNegativeInteger, DEFAULT_SEED)
+    .addOption(revaluationOption());
 }
 
 /** Throws USAGE for an option that the method has no use for. */

@@ -2,15 +2,13 @@
 import type { Contribution } from '../portfolio/methods/attribution.ts';
 import type { RiskSettings } from '../portfolio/methods/settings.ts';
 import type { AlignReport } from '../portfolio/prices/align.ts';
+import { figure, line, percent, type Unit } from './risk-text.ts';
 import { count, plural, type Terminal, table } from './terminal.ts';
 import type { VarAnswer, VarOptions } from './var.ts';
-
-type Unit = 'return' | 'money';
-
-const LABEL_WIDTH = 14;
+import type { GreekRow, Greeks } from './var-holdings.ts';
 
 export function portfolioText(
-  { portfolio, from, to, result, attribution }: VarAnswer,
+  { portfolio, from, to, result, attribution, greeks }: VarAnswer,
   settings: RiskSettings,
   options: VarOptions,
   terminal: Terminal,
@@ -26,11 +24,13 @@ export function portfolioText(
       : []),
     line('horizon', horizonText(settings)),
     line('method', methodText(settings)),
+    ...(portfolio.book.hasOptions ? [line('revaluation', options.revaluation ?? 'full')] : []),
     line('observations', `${count(result.observations)}, ${from} to ${to}`),
     ...dataLines(aligned.report),
     ...result.notes.map((note) => line('note', note)),
-    ...aligned.report.notes.map((note) => line('note', note)),
+    ...[...aligned.report.notes, ...portfolio.book.notes].map((note) => line('note', note)),
   ];
+
   let text = `${terminal.bold('tapehead var')}  ${options.prices}\n\n${lines.join('')}`;
   if (attribution !== null) {
     text += `\n${contributionTable('component', attribution.components, result.var, unit)}`;
@@ -38,6 +38,7 @@ export function portfolioText(
       text += `\n${contributionTable(label, rows, result.var, unit)}`;
     }
   }
+  if (greeks !== null) text += `\n${greekTable(greeks)}`;
   return text;
 }
 
@@ -73,27 +74,8 @@ export function eachText(
   return `${terminal.bold('tapehead var')}  ${options.prices}\n\n${head}${missing}\n${table([header, ...rows])}${notes.length === 0 ? '' : `\n${notes.join('')}`}`;
 }
 
-function line(label: string, text: string): string {
-  return `  ${label.padEnd(LABEL_WIDTH)}${text}\n`;
-}
-
-/** Never rounded to 0: small figures keep their digits. */
-function figure(value: number, unit: Unit): string {
-  const size = Math.abs(value);
-  if (value !== 0 && size < (unit === 'return' ? 1e-4 : 1)) return value.toPrecision(5);
-  if (unit === 'return') return size < 1e6 ? value.toFixed(6) : value.toExponential(6);
-  return size < 1e15
-    ? value.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })
-    : value.toExponential(6);
-}
-
 function margin(error: number | undefined, unit: Unit): string {
   return error === undefined ? '' : `  standard error ${figure(error, unit)}`;
-}
-
-/** 0.95 → 95, 0.995 → 99.5 */
-function percent(confidence: number): string {
-  return String(Number((confidence * 100).toPrecision(12)));
 }
 
 function horizonText({ horizonDays, horizonRule }: RiskSettings): string {
@@ -104,7 +86,7 @@ function horizonText({ horizonDays, horizonRule }: RiskSettings): string {
     : `${periods}, overlapping returns`;
 }
 
-function methodText({ method }: RiskSettings): string {
+export function methodText({ method }: RiskSettings): string {
   switch (method.method) {
     case 'age-weighted':
       return `${method.method}, decay ${method.decay}`;
@@ -124,7 +106,7 @@ function methodText({ method }: RiskSettings): string {
   }
 }
 
-function dataLines(report: AlignReport): string[] {
+export function dataLines(report: AlignReport): string[] {
   const { instruments, dates, datesDropped, missingValues, valuesCarried, returnsOverGaps, splitsApplied } = report;
   const lines = [line('instruments', count(instruments))];
   if (missingValues.length > 0) {
@@ -140,6 +122,18 @@ function dataLines(report: AlignReport): string[] {
   if (returnsOverGaps > 0) lines.push(line('gaps', `${plural(returnsOverGaps, 'return')} over dropped dates`));
   if (splitsApplied > 0) lines.push(line('splits', `${count(splitsApplied)} applied`));
   return lines;
+}
+
+/** Money: what a small move of one factor makes, and for gamma what it adds to the delta. */
+function greekTable(greeks: Greeks): string {
+  const row = (one: GreekRow): string[] => [
+    one.name,
+    ...[one.value, one.deltaPerPercent, one.gammaPerPercent, one.vegaPerPoint, one.thetaPerDay, one.rhoPerPoint].map(
+      (value) => figure(value, 'money'),
+    ),
+  ];
+  const header = ['greeks', 'value', 'delta 1 %', 'gamma 1 %', 'vega 1 pt', 'theta 1 day', 'rho 1 pt'];
+  return table([header, ...greeks.holdings.map(row), row(greeks.total)]);
 }
 
 function contributionTable(name: string, rows: readonly Contribution[], total: number, unit: Unit): string {

@@ -12,9 +12,10 @@ import {
 import { isUnavailable } from '../portfolio/methods/outcome.ts';
 import { RiskCalculator, type RiskResult } from '../portfolio/methods/risk.ts';
 import type { RiskSettings } from '../portfolio/methods/settings.ts';
-import type { Label, PositionFile } from '../portfolio/prices/positions.ts';
+import type { Label } from '../portfolio/prices/positions.ts';
 import type { Terminal } from './terminal.ts';
-import { eachAlone, type Portfolio, portfolioOf, readRiskInput } from './var-input.ts';
+import { type Greeks, greeksOf, groupsOf, optionFigures } from './var-holdings.ts';
+import { eachAlone, type Portfolio, portfolioOf, type RiskInput, readRiskInput } from './var-input.ts';
 import {
   addHistoryOptions,
   addMethodOptions,
@@ -28,10 +29,12 @@ export interface VarOptions extends HistoryOptions, MethodOptions {
   readonly es?: boolean;
   readonly components?: boolean;
   readonly each?: boolean;
+  readonly greeks?: boolean;
   readonly json?: boolean;
 }
 
 export interface Components {
+  /** By instrument; of a portfolio with options by holding. */
   readonly components: readonly InstrumentContribution[];
   readonly groups: Readonly<Partial<Record<Label, readonly Contribution[]>>>;
 }
@@ -44,6 +47,7 @@ export interface VarAnswer {
   readonly to: string;
   readonly result: RiskResult;
   readonly attribution: Components | null;
+  readonly greeks: Greeks | null;
 }
 
 export function addVarCommand(program: Command, action: (options: VarOptions) => Promise<void>): void {
@@ -60,6 +64,7 @@ export function addVarCommand(program: Command, action: (options: VarOptions) =>
       '--components',
       'whose risk it is: component, marginal, incremental; by strategy, account, sector where known',
     )
+    .option('--greeks', 'value, delta, gamma, vega, theta and rho of each holding, where there are options')
     .option('--each', 'one figure per column, each on its own dates, instead of one for the portfolio')
     .option('--json', 'print one JSON object')
     .action(action);
@@ -74,40 +79,56 @@ export async function valueAtRisk(options: VarOptions, terminal: Terminal): Prom
   }
   const settings = riskSettings(options);
   const input = await readRiskInput(options);
+  refuseOptionsOfOptions(input, options);
   if (options.each === true) {
-    const answers = eachAlone(input, options).map((portfolio) => answer(portfolio, settings, null, options));
+    const answers = eachAlone(input, options).map((portfolio) => answer(portfolio, settings, options));
     if (options.json === true) terminal.out(`${JSON.stringify(eachJson(answers, settings))}\n`);
     else terminal.out(eachText(answers, settings, options, terminal));
     return exitCode(answers, terminal);
   }
-  const one = answer(portfolioOf(input, options), settings, input.positions, options);
-  if (options.json === true) terminal.out(`${JSON.stringify(portfolioJson(one, settings))}\n`);
+  const one = answer(portfolioOf(input, options), settings, options);
+  if (options.json === true) terminal.out(`${JSON.stringify(portfolioJson(one, settings, options))}\n`);
   else if (one.result.available) terminal.out(portfolioText(one, settings, options, terminal));
   return exitCode([one], terminal);
 }
 
-function answer(
-  portfolio: Portfolio,
+function answer(portfolio: Portfolio, settings: RiskSettings, options: VarOptions): VarAnswer {
+  const { aligned, book } = portfolio;
+  const { dates, report } = aligned;
+  const from = dates[Math.max(0, dates.length - settings.window)] ?? report.from;
+  const to = dates[dates.length - 1] ?? report.to;
+  const asked = options.components === true;
+  const { result, attribution } = book.hasOptions
+    ? optionFigures(portfolio, settings, options.revaluation ?? 'full', asked)
+    : linearFigures(portfolio, settings, asked);
+  return { portfolio, from, to, result, attribution, greeks: options.greeks === true ? greeksOf(book) : null };
+}
+
+function linearFigures(
+  { aligned, holdings, book }: Portfolio,
   settings: RiskSettings,
-  positions: PositionFile | null,
-  options: VarOptions,
-): VarAnswer {
-  const { aligned, holdings } = portfolio;
+  asked: boolean,
+): { readonly result: RiskResult; readonly attribution: Components | null } {
   const calculator = new RiskCalculator(aligned.scenarios, settings);
   const exposures = netExposures(holdings, aligned.names.length);
   const result = calculator.figure(exposures);
-  const { dates, report } = aligned;
-  const from = dates[Math.max(0, dates.length - settings.window)] ?? report.from;
-  const plain = { portfolio, from, to: dates[dates.length - 1] ?? report.to, result, attribution: null };
-  if (!result.available || options.components !== true) return plain;
+  if (!result.available || !asked) return { result, attribution: null };
   const attribution = slopesOf(calculator, exposures);
-  if (isUnavailable(attribution)) return { ...plain, result: { ...attribution, method: result.method } };
-  const groups = (positions?.labels ?? []).map((label) => {
-    const labels = positions!.rows.map((row) => row.labels[label]!);
-    return [label, byLabel(calculator, holdings, labels, attribution)] as const;
-  });
-  const components = byInstrument(calculator, exposures, aligned.names, attribution);
-  return { ...plain, attribution: { components, groups: Object.fromEntries(groups) } };
+  if (isUnavailable(attribution)) return { result: { ...attribution, method: result.method }, attribution: null };
+  const groups = groupsOf(book, (labels) => byLabel(calculator, holdings, labels, attribution));
+  return {
+    result,
+    attribution: { components: byInstrument(calculator, exposures, aligned.names, attribution), groups },
+  };
+}
+
+/** Throws USAGE where nothing held is an option. */
+function refuseOptionsOfOptions({ positions }: RiskInput, { revaluation, greeks, each }: VarOptions): void {
+  if (each === true && greeks === true)
+    throw new TapeheadError('USAGE', '--each has one figure per column: no --greeks');
+  if (positions?.rows.some(({ contract }) => contract?.kind === 'option') === true) return;
+  const given = greeks === true ? '--greeks' : revaluation === undefined ? null : '--revaluation';
+  if (given !== null) throw new TapeheadError('USAGE', `${given} has no use: nothing that is held is an option`);
 }
 
 /** One line for each figure that there is none of. */
@@ -123,14 +144,22 @@ function exitCode(answers: readonly VarAnswer[], terminal: Terminal): number {
   return code;
 }
 
-function portfolioJson({ portfolio, from, to, result, attribution }: VarAnswer, settings: RiskSettings): object {
+function portfolioJson(
+  { portfolio, from, to, result, attribution, greeks }: VarAnswer,
+  settings: RiskSettings,
+  options: VarOptions,
+): object {
+  const { book } = portfolio;
   return {
     ...figureJson(result, settings),
     from,
     to,
     unit: portfolio.unit,
     ...parametersJson(settings),
+    ...(book.hasOptions ? { revaluation: options.revaluation ?? 'full' } : {}),
+    ...(book.notes.length > 0 ? { positionNotes: book.notes } : {}),
     ...(attribution === null ? {} : attribution),
+    ...(greeks === null ? {} : { greeks }),
     data: portfolio.aligned.report,
   };
 }

@@ -22,6 +22,8 @@ const DOCUMENTS = [
   'docs/trading.md',
   'docs/report.md',
   'docs/var.md',
+  'docs/var-backtest.md',
+  'docs/stress.md',
   ...readdirSync(join(ROOT, 'docs/strategies'))
     .filter((file) => file.endsWith('.md'))
     .map((file) => `docs/strategies/${file}`),

@@ -6,9 +6,10 @@ import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { TapeheadError } from '../../src/core/errors.ts';
+import { heldBook } from '../../src/portfolio/derivatives/positions.ts';
 import { type AlignedReturns, type AlignSettings, align } from '../../src/portfolio/prices/align.ts';
 import { type HistoryChoice, historyOf } from '../../src/portfolio/prices/history.ts';
-import { holdingsOf, readPositions, symbolsOf } from '../../src/portfolio/prices/positions.ts';
+import { readPositions, symbolsOf } from '../../src/portfolio/prices/positions.ts';
 import { readSplits } from '../../src/portfolio/prices/splits.ts';
 import { readTable } from '../../src/portfolio/prices/table.ts';
 import { temporaryFolder } from '../support/command.ts';
@@ -185,14 +186,19 @@ test('positions: quantities at the last price, values and weights as given, labe
     file(t, 'p.csv', 'Symbol,Quantity,Multiplier,Strategy,sector\nB,10,1,x,tech\nA,-2,50,y,\nB,5,1,y,tech\n'),
   );
   assert.deepEqual(symbolsOf(positions), ['B', 'A']);
-  assert.deepEqual(holdingsOf(positions, history.names, history.lastPrices), [
-    { instrument: 1, exposure: 440 },
-    { instrument: 0, exposure: -19800 },
-    { instrument: 1, exposure: 220 },
-  ]);
+  const { names, lastPrices } = history;
+  const { holdings } = heldBook(positions, { names, lastPrices, asOf: '2024-01-31' });
+  assert.deepEqual(
+    holdings.map(({ row, quantity, moneyPerPoint, price }) => [row, quantity * moneyPerPoint * price]),
+    [
+      [1, 440],
+      [0, -19800],
+      [1, 220],
+    ],
+  );
   assert.deepEqual(positions.labels, ['strategy', 'sector']);
   assert.deepEqual(positions.rows[1].labels, { strategy: 'y', sector: '(none)' });
-  assert.throws(() => holdingsOf(positions, history.names, null), { code: 'USAGE' });
+  assert.throws(() => heldBook(positions, { names, lastPrices: null, asOf: '2024-01-31' }), { code: 'USAGE' });
   await refused(readPositions(file(t, 'p.csv', 'symbol,quantity\n')), /holds no position|no rows/);
   await refused(readPositions(file(t, 'p.csv', 'symbol,size\nA,1\n')), /one of quantity, value and weight/);
   await refused(

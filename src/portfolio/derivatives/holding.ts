@@ -14,8 +14,9 @@ export interface Holding {
   readonly option: OptionTerms | null;
 }
 
-/** How prices of options follow their underlier: by their first two derivatives, or valued anew at every price. */
-export type Revaluation = 'delta-gamma' | 'full';
+/** How prices of options follow their underlier: by their first derivative, their first two, or valued anew at every price. */
+export const REVALUATIONS = ['delta', 'delta-gamma', 'full'] as const;
+export type Revaluation = (typeof REVALUATIONS)[number];
 
 /** What moves a portfolio: the fraction by which each row's price moves, and what is added to every volatility. */
 export interface Shock {
@@ -51,9 +52,9 @@ export function profitOf(holding: Holding, shock: Shock, nowNs: number, revaluat
   if (quantity === 0) return 0;
   const move = Math.max(-1, shock.moves[row]);
   if (option === null) return quantity * moneyPerPoint * price * move;
-  if (revaluation === 'delta-gamma') {
+  if (revaluation !== 'full') {
     const { delta, halfGamma, vega } = exposureOf(holding, nowNs);
-    return (delta + halfGamma * move) * move + vega * shock.moreVolatility;
+    return (delta + (revaluation === 'delta' ? 0 : halfGamma) * move) * move + vega * shock.moreVolatility;
   }
   const after = optionValue(option, price * (1 + move), nowNs, shock.moreVolatility);
   return quantity * moneyPerPoint * (after - optionValue(option, price, nowNs));
@@ -74,12 +75,20 @@ export function scenarioProfits(
   for (const holding of holdings) {
     const from = holding.row * scenarios;
     if (holding.option !== null && revaluation === 'full') addFull(profits, holding, returns, from, nowNs);
-    else addCurved(profits, exposureOf(holding, nowNs), returns, from);
+    else addCurved(profits, exposureOf(holding, nowNs), revaluation, returns, from);
   }
   return profits;
 }
 
-function addCurved(profits: Float64Array, { delta, halfGamma }: Exposure, returns: Float64Array, from: number): void {
+function addCurved(
+  profits: Float64Array,
+  exposure: Exposure,
+  revaluation: Revaluation,
+  returns: Float64Array,
+  from: number,
+): void {
+  const { delta } = exposure;
+  const halfGamma = revaluation === 'delta' ? 0 : exposure.halfGamma;
   for (let s = 0; s < profits.length; s++) {
     const move = Math.max(-1, returns[from + s]);
     profits[s] += (delta + halfGamma * move) * move;

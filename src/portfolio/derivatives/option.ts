@@ -20,7 +20,7 @@ export interface OptionTerms {
 }
 
 /** Expired options have no time left: they are worth what exercising them brings. */
-export function yearsLeft(terms: OptionTerms, nowNs: number): number {
+export function yearsLeft(terms: Pick<OptionTerms, 'expiryNs'>, nowNs: number): number {
   return Math.max(0, (terms.expiryNs - nowNs) / YEAR_NS);
 }
 

@@ -7,8 +7,10 @@
  * - incremental: VaR with the position (or group) less VaR without it; does not sum to the total.
  */
 import { isUnavailable, type Unavailable } from './outcome.ts';
-import type { RiskCalculator } from './risk.ts';
-import type { Measure, Slopes } from './types.ts';
+import type { Measure, RiskModel, Slopes } from './types.ts';
+
+/** What can be attributed: figures over the horizon of any exposures. */
+export type RiskMeasurer = Pick<RiskModel, 'instruments' | 'measure'>;
 
 /** A holding: several may be in one instrument, for different strategies or accounts. */
 export interface Holding {
@@ -47,7 +49,7 @@ export function netExposures(holdings: readonly Holding[], instruments: number):
   return exposures;
 }
 
-export function slopesOf(calculator: RiskCalculator, exposures: Float64Array): Attribution | Unavailable {
+export function slopesOf(calculator: RiskMeasurer, exposures: Float64Array): Attribution | Unavailable {
   const slopes = { var: new Float64Array(exposures.length), es: new Float64Array(exposures.length) };
   const total = calculator.measure(exposures, slopes);
   return isUnavailable(total) ? total : { total, slopes };
@@ -55,7 +57,7 @@ export function slopesOf(calculator: RiskCalculator, exposures: Float64Array): A
 
 /** One contribution per instrument held, in the order of the instruments. Costs one measurement each. */
 export function byInstrument(
-  calculator: RiskCalculator,
+  calculator: RiskMeasurer,
   exposures: Float64Array,
   names: readonly string[],
   { total, slopes }: Attribution,
@@ -81,7 +83,7 @@ export function byInstrument(
 
 /** One contribution per label, in order of appearance; `labels[i]` is that of holding i. */
 export function byLabel(
-  calculator: RiskCalculator,
+  calculator: RiskMeasurer,
   holdings: readonly Holding[],
   labels: readonly string[],
   { total, slopes }: Attribution,
@@ -102,7 +104,7 @@ export function byLabel(
 
 /** What adding `change` to the positions adds to VaR and ES: "what would this order do". Costs two measurements. */
 export function incrementalOf(
-  calculator: RiskCalculator,
+  calculator: RiskMeasurer,
   exposures: Float64Array,
   change: Float64Array,
 ): { readonly var: number; readonly es: number } | Unavailable {
@@ -116,7 +118,7 @@ export function incrementalOf(
 }
 
 function incremental(
-  calculator: RiskCalculator,
+  calculator: RiskMeasurer,
   total: Measure,
   without: Float64Array,
 ): { readonly incrementalVar: number | null; readonly incrementalEs: number | null } {

@@ -36,7 +36,6 @@ interface TailIntegral {
 /** Measuring: O(instruments x observations). */
 export function cornishFisherModel(scenarios: Scenarios, tail: number): RiskModel {
   const { instruments, observations, returns } = scenarios;
-  const z = normalQuantile(tail);
   const pnl = new Float64Array(observations);
   return {
     instruments,
@@ -46,22 +45,35 @@ export function cornishFisherModel(scenarios: Scenarios, tail: number): RiskMode
       pnl.fill(0);
       addScaledRows(returns, observations, exposures, pnl);
       const shape = moments(pnl);
-      const { mean, deviation, skewness, excessKurtosis } = shape;
-      if (![mean, deviation, skewness, excessKurtosis].every(Number.isFinite)) return unavailable('overflow', OVERFLOW);
-      const expansion = expand(z, skewness, excessKurtosis);
-      if (!(expansion.byZ > 0)) return unavailable('expansion-domain', domainText(shape));
-      const integral = tailIntegral(expansion.h, skewness, excessKurtosis);
-      const isFloored = !(integral.m / tail > -expansion.h);
-      if (slopes !== null) {
-        const derivatives = momentSlopes(scenarios, pnl, shape);
-        fillVarSlopes(derivatives, shape, expansion, slopes.var);
-        if (isFloored) slopes.es.set(slopes.var);
-        else fillEsSlopes(derivatives, shape, expansion, integral, tail, slopes.es);
-      }
-      const loss = -mean - expansion.h * deviation;
-      return { var: loss, es: isFloored ? loss : -mean + (deviation * integral.m) / tail };
+      return momentMeasure(shape, tail, slopes, () => momentSlopes(scenarios, pnl, shape));
     },
   };
+}
+
+/**
+ * VaR and ES of a P&L with these moments. `derivatives`, called where `slopes` are wanted: those of mean, deviation, skewness and
+ * excess kurtosis with respect to each position, as four rows.
+ */
+export function momentMeasure(
+  shape: Moments,
+  tail: number,
+  slopes: Slopes | null,
+  derivatives: () => Float64Array,
+): Measure | Unavailable {
+  const { mean, deviation, skewness, excessKurtosis } = shape;
+  if (![mean, deviation, skewness, excessKurtosis].every(Number.isFinite)) return unavailable('overflow', OVERFLOW);
+  const expansion = expand(normalQuantile(tail), skewness, excessKurtosis);
+  if (!(expansion.byZ > 0)) return unavailable('expansion-domain', domainText(shape));
+  const integral = tailIntegral(expansion.h, skewness, excessKurtosis);
+  const isFloored = !(integral.m / tail > -expansion.h);
+  if (slopes !== null) {
+    const rows = derivatives();
+    fillVarSlopes(rows, shape, expansion, slopes.var);
+    if (isFloored) slopes.es.set(slopes.var);
+    else fillEsSlopes(rows, shape, expansion, integral, tail, slopes.es);
+  }
+  const loss = -mean - expansion.h * deviation;
+  return { var: loss, es: isFloored ? loss : -mean + (deviation * integral.m) / tail };
 }
 
 function expand(z: number, s: number, k: number): Expansion {

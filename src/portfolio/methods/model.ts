@@ -37,6 +37,6 @@ export function createModel(
 }
 
 /** 1 - confidence, without the last bits that the subtraction brings up: 0.05 for 0.95. */
-function tailProbability(confidence: number): number {
+export function tailProbability(confidence: number): number {
   return Number((1 - confidence).toPrecision(15));
 }

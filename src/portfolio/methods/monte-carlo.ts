@@ -113,11 +113,14 @@ function simulate(scenarios: Scenarios, settings: MonteCarloSettings): Simulatio
   return { covariance, lower, rank, draws, mixing, notes };
 }
 
-/** The simulated returns themselves, paths in the place of periods. O(instruments x paths x rank). */
-export function simulatedReturns(scenarios: Scenarios, settings: MonteCarloSettings): Scenarios | Unavailable {
+/** The simulated returns themselves, paths in the place of periods, and what is to be known of them. O(instruments x paths x rank). */
+export function simulatedReturns(
+  scenarios: Scenarios,
+  settings: MonteCarloSettings,
+): (Scenarios & { readonly notes: readonly string[] }) | Unavailable {
   const simulation = simulate(scenarios, settings);
   if (isUnavailable(simulation)) return simulation;
-  const { covariance, lower, rank, draws, mixing } = simulation;
+  const { covariance, lower, rank, draws, mixing, notes } = simulation;
   const { instruments } = scenarios;
   const { paths } = settings;
   const returns = new Float64Array(instruments * paths);
@@ -125,7 +128,7 @@ export function simulatedReturns(scenarios: Scenarios, settings: MonteCarloSetti
     const loading = lower.subarray(i * rank, (i + 1) * rank);
     projectDraws(draws, rank, loading, mixing, covariance.means[i], returns.subarray(i * paths, (i + 1) * paths));
   }
-  return { instruments, observations: paths, returns };
+  return { instruments, observations: paths, returns, notes };
 }
 
 /** into = L'x, L row-major x.length x rank. */
@@ -167,7 +170,7 @@ function mixingFactors(distribution: Distribution, paths: number, seed: number):
  * VaR: sqrt(p (1 - p) / n) / density, the density from the order statistics a standard deviation of the rank to each side.
  * ES: sqrt((variance of the tail + (1 - p) (ES - VaR)^2) / (n p)) (S. Manistre and G. Hancock, "Variance of the CTE estimator", 2005).
  */
-function standardErrors(
+export function standardErrors(
   pnl: Float64Array,
   tailMean: Combination,
   tail: number,

@@ -1,17 +1,23 @@
 /**
  * Positions from a file: `symbol`, one of `quantity` (x last price x `multiplier`, where there is one), `value` (money) or `weight`
- * (of the portfolio), and labels `strategy`, `account`, `sector` to group by. Several rows may be in one instrument.
+ * (of the portfolio), and labels `strategy`, `account`, `sector` to group by. Several rows may be in one instrument. With the
+ * column `type` the rows may be options and futures (contracts.ts); then a column that means nothing is a mistake.
  */
 import { TapeheadError } from '../../core/errors.ts';
-import type { Holding } from '../methods/attribution.ts';
 import { numberIn, textIn } from './cells.ts';
+import { CONTRACT_COLUMNS, ContractReader, type ContractRow, columnName } from './contracts.ts';
 import { readTable, type Table } from './table.ts';
 
 export const LABELS = ['strategy', 'account', 'sector'] as const;
 export type Label = (typeof LABELS)[number];
 
 export interface PositionRow {
+  /** Of a contract without one: made from its terms. */
   readonly symbol: string;
+  /** What moves it: the column of the history. */
+  readonly instrument: string;
+  /** Null: the instrument itself is held. */
+  readonly contract: ContractRow | null;
   /** In `measure`, short ones negative. */
   readonly amount: number;
   readonly multiplier: number;
@@ -49,7 +55,14 @@ export async function readPositions(path: string): Promise<PositionFile> {
   const [measure] = measures;
   const labels = LABELS.filter((label) => header.includes(label));
   const columns = { symbol, amount: columnOf(header, NAMES[measure]), multiplier: header.indexOf('multiplier') };
-  const rows = Array.from({ length: table.rowCount }, (_, row) => positionRow(table, row, columns, labels, header));
+  const contracts = new ContractReader(table);
+  if (contracts.hasTypes || table.isJson) refuseUnknown(table);
+  if (contracts.hasTypes && measure !== 'quantity') {
+    throw new TapeheadError('FORMAT', `${path} has contracts: give their quantity, not their ${measure}`);
+  }
+  const rows = Array.from({ length: table.rowCount }, (_, row) =>
+    positionRow(table, row, columns, labels, header, contracts),
+  );
   return { path, measure, labels, rows };
 }
 
@@ -59,8 +72,11 @@ function positionRow(
   columns: { readonly symbol: number; readonly amount: number; readonly multiplier: number },
   labels: readonly Label[],
   header: readonly string[],
+  contracts: ContractReader,
 ): PositionRow {
-  const symbol = textIn(table, row, columns.symbol);
+  const given = textIn(table, row, columns.symbol);
+  const contract = contracts.hasTypes ? contracts.contract(row, given) : null;
+  const symbol = given === '' && contract?.kind === 'option' ? optionName(contract) : given;
   const amount = numberIn(table, row, columns.amount);
   const multiplier = columns.multiplier < 0 ? 1 : numberIn(table, row, columns.multiplier);
   if (symbol === '') throw new TapeheadError('FORMAT', `${table.where(row)}: no symbol`);
@@ -68,27 +84,25 @@ function positionRow(
     throw new TapeheadError('FORMAT', `${table.where(row)}: the position in ${symbol} has a missing number`);
   }
   const entries = labels.map((label) => [label, textIn(table, row, header.indexOf(label)) || '(none)'] as const);
-  return { symbol, amount, multiplier, labels: Object.fromEntries(entries) };
+  const instrument = contract === null ? symbol : contract.underlier;
+  return { symbol, instrument, contract, amount, multiplier, labels: Object.fromEntries(entries) };
 }
 
-/** Money, or weights, per unit of return. Throws USAGE where quantities have no prices. */
-export function holdingsOf(file: PositionFile, names: readonly string[], lastPrices: Float64Array | null): Holding[] {
-  if (file.measure === 'quantity' && lastPrices === null) {
-    throw new TapeheadError(
-      'USAGE',
-      `${file.path} has quantities, but with --returns there are no prices: give the column value`,
-    );
-  }
-  return file.rows.map(({ symbol, amount, multiplier }) => {
-    const instrument = names.indexOf(symbol);
-    const price = file.measure === 'quantity' ? lastPrices![instrument] : 1;
-    return { instrument, exposure: amount * multiplier * price };
-  });
+function optionName({ underlier, expiry, strike, right }: Extract<ContractRow, { kind: 'option' }>): string {
+  return `${underlier} ${expiry} ${strike} ${right}`;
 }
 
-/** The instruments of the positions, in order of appearance. */
+function refuseUnknown(table: Table): void {
+  const known = [...Object.values(NAMES).flat(), ...LABELS, 'multiplier', ...CONTRACT_COLUMNS];
+  const unknown = table.header.find((name) => !known.includes(columnName(name)));
+  if (unknown === undefined) return;
+  const expected = ['symbol', 'quantity', 'multiplier', ...CONTRACT_COLUMNS, ...LABELS].join(', ');
+  throw new TapeheadError('FORMAT', `${table.path}: nothing is known of '${unknown}'; columns are ${expected}`);
+}
+
+/** What moves the positions: the columns of the history that they need, in order of appearance. */
 export function symbolsOf(file: PositionFile): string[] {
-  return [...new Set(file.rows.map(({ symbol }) => symbol))];
+  return [...new Set(file.rows.map(({ instrument }) => instrument))];
 }
 
 function columnOf(header: readonly string[], names: readonly string[]): number {

@@ -1,9 +1,10 @@
-/** Tables from CSV (plain or gzip) and Parquet files, found by content. */
+/** Tables from CSV (plain or gzip), JSON and Parquet files, found by content. */
 import { readFileSync } from 'node:fs';
 import * as zlib from 'node:zlib';
 import { parquetRead } from 'hyparquet';
 import { messageOf, TapeheadError } from '../../core/errors.ts';
 import { parseCsv } from './csv.ts';
+import { entryName, isJson, parseJsonRows } from './json-table.ts';
 
 /** null: nothing there. */
 export type Cell = string | number | Date | null;
@@ -12,6 +13,7 @@ export interface Table {
   readonly path: string;
   readonly header: readonly string[];
   readonly rowCount: number;
+  readonly isJson?: boolean;
   cell(row: number, column: number): Cell;
   /** Where a row stands, for errors: `prices.csv, line 12`. */
   where(row: number): string;
@@ -22,6 +24,7 @@ export async function readTable(path: string): Promise<Table> {
   let bytes: Uint8Array = readBytes(path);
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) bytes = unzipped(path, bytes);
   if (bytes.length === 0) throw new TapeheadError('EMPTY', `${path} is empty`);
+  if (isJson(bytes)) return jsonTable(path, bytes);
   return isParquet(bytes) ? await parquetTable(path, bytes) : csvTable(path, bytes);
 }
 
@@ -49,6 +52,18 @@ function csvTable(path: string, bytes: Uint8Array): Table {
     rowCount: rows.length,
     cell: (row, column) => rows[row][column],
     where: (row) => `${path}, line ${lines[row]}`,
+  };
+}
+
+function jsonTable(path: string, bytes: Uint8Array): Table {
+  const { header, rows } = parseJsonRows(path, bytes);
+  return {
+    path,
+    header,
+    rowCount: rows.length,
+    isJson: true,
+    cell: (row, column) => rows[row].get(header[column]) ?? null,
+    where: (row) => entryName(path, row),
   };
 }
 

@@ -3,7 +3,7 @@
  * ed. 2007, ch. 14). Scenarios are parallel shocks, days of the history, or a user's own moves by instrument; options are
  * valued anew at the shocked price and volatility.
  */
-import { type Holding, profitOf, type Shock } from '../derivatives/holding.ts';
+import { type Holding, profitOf, type Shock, scenarioProfits } from '../derivatives/holding.ts';
 
 export interface Scenario {
   readonly name: string;
@@ -45,18 +45,22 @@ export function stressTest(holdings: readonly Holding[], scenarios: readonly Sce
 
 /** The historical period that would cost most now, or -1 where there is none that can be valued. O(periods x holdings). */
 export function worstPeriod(holdings: readonly Holding[], returns: Float64Array, rows: number, nowNs: number): number {
-  const periods = returns.length / rows;
-  let worst = -1;
-  let most = Number.NEGATIVE_INFINITY;
-  for (let period = 0; period < periods; period++) {
-    const { shock } = historicalShock('', returns, rows, period);
-    let loss = 0;
-    for (const holding of holdings) loss -= profitOf(holding, shock, nowNs, 'full');
-    if (loss <= most || Number.isNaN(loss)) continue;
-    most = loss;
-    worst = period;
-  }
-  return worst;
+  return worstPeriods(holdings, returns, rows, nowNs, 1)[0] ?? -1;
+}
+
+/** The `count` periods that would cost most now, the worst first; of equal ones the earlier. O(periods (holdings + log periods)). */
+export function worstPeriods(
+  holdings: readonly Holding[],
+  returns: Float64Array,
+  rows: number,
+  nowNs: number,
+  count: number,
+): number[] {
+  const profits = scenarioProfits(holdings, returns, returns.length / rows, nowNs, 'full');
+  return Array.from(profits.keys())
+    .filter((period) => !Number.isNaN(profits[period]))
+    .sort((a, b) => profits[a] - profits[b] || a - b)
+    .slice(0, count);
 }
 
 function signed(value: number): string {
