@@ -108,11 +108,14 @@ function result(origin: string, topologies: readonly Topology[], replays: readon
     runs: runs.map(({ messagesPerSecond }) => messagesPerSecond),
   }));
   const bests = replays.map(bestOf);
-  const latencies: LatencyFigure[] = STAGE_NAMES.map((name, stage) => ({
-    name: `${name} (${nameOf(topologies[0])})`,
-    kind: 'stage',
-    parts: [bests[0].telemetry.stages[stage]],
-  })).filter(({ parts: [histogram] }) => histogram.count > 0); // a replay at full speed has no schedule, no orders
+  const latencies = STAGE_NAMES.map(
+    (name, stage): LatencyFigure => ({
+      name: `${name} (${nameOf(topologies[0])})`,
+      kind: 'stage',
+      parts: [bests[0].telemetry.stages[stage]],
+    }),
+    // A replay at full speed has no schedule and no orders: those stages are empty.
+  ).filter(({ parts: [histogram] }) => histogram.count > 0);
   const notes = [
     `file: ${origin}, ${feed.messages} messages, ${engine.events} events, ${log.records} log records, ${log.bytes} bytes`,
     `all ${all.length} runs: state hash ${engine.stateHash}, head hash ${log.headHash}`,
