@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Prng } from '../../src/core/prng.ts';
+import { CovarianceBook } from '../../src/portfolio/live/covariance-book.ts';
+import type { RiskBook } from '../../src/portfolio/live/risk-book.ts';
+import { ScenarioBook } from '../../src/portfolio/live/scenario-book.ts';
+import { Tail } from '../../src/portfolio/live/tail.ts';
+
+const INSTRUMENTS = 50;
+const SCENARIOS = 200;
+const CHANGES = 30_000;
+/** One number of 16 bytes a change would be half a megabyte. */
+const MOST_BYTES = 200_000;
+
+function work(book: RiskBook, sizes: Float64Array): void {
+  const values = new Float64Array(2);
+  for (let k = 0; k < CHANGES; k++) {
+    values[0] = sizes[k % sizes.length];
+    book.change((k * 7) % INSTRUMENTS, values, 0);
+    book.whatIf((k * 11) % INSTRUMENTS, values, 0);
+  }
+}
+
+test('keeping VaR up to date, and asking what an order would change, allocate nothing', (t) => {
+  const seed = 29;
+  t.diagnostic(`seed ${seed}`);
+  const prng = new Prng(seed);
+  const returns = new Float64Array(INSTRUMENTS * SCENARIOS).map(() => prng.unit() - 0.5);
+  const covariance = new Float64Array(INSTRUMENTS ** 2).map((_, at) => (at % (INSTRUMENTS + 1) === 0 ? 1e-4 : 1e-5));
+  const books: readonly RiskBook[] = [
+    new ScenarioBook({ instruments: INSTRUMENTS, scenarios: SCENARIOS, returns }, () => new Tail(SCENARIOS, 0.05)),
+    new CovarianceBook({
+      instruments: INSTRUMENTS,
+      means: new Float64Array(INSTRUMENTS),
+      covariance,
+      varDeviations: 2,
+      esDeviations: 3,
+    }),
+  ];
+  const sizes = new Float64Array(997).map(() => (prng.unit() - 0.5) * 1e6);
+  for (const book of books) {
+    for (let warm = 0; warm < 2; warm++) work(book, sizes);
+    // A collection in between only makes it smaller: the least of several rounds is what was allocated, or nothing was.
+    const grown = Array.from({ length: 4 }, () => {
+      const before = process.memoryUsage().heapUsed;
+      work(book, sizes);
+      return process.memoryUsage().heapUsed - before;
+    });
+    const positive = grown.filter((bytes) => bytes >= 0);
+    assert.ok(Math.min(...positive) < MOST_BYTES, `${book.constructor.name}: ${grown.join(', ')} bytes`);
+  }
+});
