@@ -107,17 +107,18 @@ export class MatchBook {
     pool.f64[o + DISPLAY] = request[ASKED_DISPLAY];
     pool.f64[o + TRIGGER] = isStop ? request[ASKED_TRIGGER] : 0;
     let code = refusalOf(request, side, type, timeInForce, flags);
-    if (code === 0 && (flags & POST_ONLY) !== 0 && !isStop && this.wouldTake(slot)) {
-      code = RejectCode.VenueWouldTake;
-    }
+    const takes = !isStop && this.wouldTake(slot);
+    if (code === 0 && takes && (flags & POST_ONLY) !== 0) code = RejectCode.VenueWouldTake;
     this.say(code === 0 ? NEW : ExecType.Rejected, code, slot);
     if (code !== 0) {
       pool.release(slot);
-      return id;
+    } else if (type === LIMIT && !takes && timeInForce !== IOC && timeInForce !== FOK) {
+      this.rest(slot); // most orders: no trade, so no stop that it triggers
+    } else {
+      if (isStop) (side === BUY ? this.buyStops : this.sellStops).append(slot);
+      else this.enter(slot);
+      this.settle();
     }
-    if (isStop) (side === BUY ? this.buyStops : this.sellStops).append(slot);
-    else this.enter(slot);
-    this.settle();
     return id;
   }
 
@@ -296,7 +297,7 @@ export class MatchBook {
     this.rest(slot);
     this.say(ExecType.Restated, 0, slot);
     const { outputs } = this;
-    outputs.f64[(outputs.count - 1) * OUTPUT_WORDS + OUT_QTY] = this.pool.f64[(slot << 3) + SHOWN];
+    outputs.f64[outputs.words - OUTPUT_WORDS + OUT_QTY] = this.pool.f64[(slot << 3) + SHOWN];
   }
 
   /** Whether the other side, hidden parts included, holds all of the order within its limit. O(orders it would trade with). */

@@ -31,22 +31,27 @@ const MAKER: typeof OUT_MAKER = 3;
 export class Outputs {
   f64: Float64Array;
   i32: Int32Array;
-  count = 0;
+  /** Float64 words in use. */
+  words = 0;
 
   constructor(capacity: number) {
     this.f64 = new Float64Array(capacity * WORDS);
     this.i32 = new Int32Array(this.f64.buffer);
   }
 
+  get count(): number {
+    return this.words / WORDS;
+  }
+
   clear(): void {
-    this.count = 0;
+    this.words = 0;
   }
 
   /** One more; returns its first Float64 word. The caller writes words 2 to 5. */
   add(kind: number, code: number, orderId: number, makerId: number): number {
-    const w = this.count * WORDS;
+    const w = this.words;
     if (w === this.f64.length) this.enlarge();
-    this.count++;
+    this.words = w + WORDS;
     const { i32 } = this;
     i32[w * 2 + KIND] = kind;
     i32[w * 2 + CODE] = code;
