@@ -76,11 +76,12 @@ export class MatchBook {
    * stops), displayed at a time (lots, 0 = everything). In memory, so that no number is boxed on the way.
    */
   readonly request = new Float64Array(4);
-  readonly bids: Queues;
-  readonly asks: Queues;
-  private readonly buyStops: Queues;
-  private readonly sellStops: Queues;
-  private readonly pool: OrderPool;
+  // Declared here, defined by the constructor: a field that is undefined at first is checked at every use.
+  declare readonly bids: Queues;
+  declare readonly asks: Queues;
+  declare private readonly buyStops: Queues;
+  declare private readonly sellStops: Queues;
+  declare private readonly pool: OrderPool;
   private readonly cells = new Float64Array([Number.NaN, Number.NaN, Number.NaN, 0]);
 
   constructor(size: MatchBookSize = { orders: 1 << 10, ids: 1 << 12 }) {

@@ -40,11 +40,11 @@ const NEXT_SLOT: typeof NEXT = 10;
 const ID: typeof ORDER_ID = 13;
 
 export class OrderPool {
-  f64: Float64Array;
-  i32: Int32Array;
+  declare f64: Float64Array;
+  declare i32: Int32Array;
   /** Slots in use. */
   live = 0;
-  private slotById: Int32Array;
+  declare private slotById: Int32Array;
   private lastId = 0;
   private made = 0;
   private free: number = NONE;

@@ -29,8 +29,8 @@ const ORDER: typeof OUT_ORDER = 2;
 const MAKER: typeof OUT_MAKER = 3;
 
 export class Outputs {
-  f64: Float64Array;
-  i32: Int32Array;
+  declare f64: Float64Array;
+  declare i32: Int32Array;
   /** Float64 words in use. */
   words = 0;
 

@@ -37,10 +37,10 @@ export class Queues {
   /** [0]: its key; -Infinity while there is none. */
   readonly bestKey = new Float64Array([Number.NEGATIVE_INFINITY]);
   levels = 0;
-  private readonly pool: Pool.OrderPool;
-  private readonly sign: number;
-  private readonly priceWord: number;
-  private readonly lotsWord: number;
+  declare private readonly pool: Pool.OrderPool;
+  declare private readonly sign: number;
+  declare private readonly priceWord: number;
+  declare private readonly lotsWord: number;
   private readonly occupied = new Occupied();
   private f64 = new Float64Array((PLACES + FAR_LEVELS) * 4);
   private i32 = new Int32Array(this.f64.buffer);
