@@ -25,21 +25,21 @@ import { type Request, refusalOf, refusalOfReplace } from './refusals.ts';
 // An imported constant is loaded and checked wherever it is used, a literal of the module is part of the instruction: a
 // quarter of a request's time. Hence copies of those on the common path; by their types they can't differ from the originals.
 const BUY: typeof OrderSide.Buy = 1;
-const POST_ONLY: typeof OrderFlag.PostOnly = 1;
+const LIMIT: typeof OrdType.Limit = 1;
+const MARKET: typeof OrdType.Market = 2;
+const STOP: typeof OrdType.Stop = 3;
 const STOP_LIMIT: typeof OrdType.StopLimit = 4;
-const CANCELED: typeof ExecType.Canceled = 4;
-const REPLACED: typeof ExecType.Replaced = 5;
 const IOC: typeof TimeInForce.Ioc = 3;
 const FOK: typeof TimeInForce.Fok = 4;
+const POST_ONLY: typeof OrderFlag.PostOnly = 1;
+const NEW: typeof ExecType.New = 2;
+const TRADE: typeof ExecType.Trade = 3;
+const CANCELED: typeof ExecType.Canceled = 4;
+const REPLACED: typeof ExecType.Replaced = 5;
+const ASKED_PRICE: typeof Request.Price = 0;
+const ASKED_QTY: typeof Request.Qty = 1;
 const ASKED_TRIGGER: typeof Request.Trigger = 2;
 const ASKED_DISPLAY: typeof Request.Display = 3;
-const MARKET: typeof OrdType.Market = 2;
-const TRADE: typeof ExecType.Trade = 3;
-const LIMIT: typeof OrdType.Limit = 1;
-const ASKED_PRICE: typeof Request.Price = 0;
-const STOP: typeof OrdType.Stop = 3;
-const NEW: typeof ExecType.New = 2;
-const ASKED_QTY: typeof Request.Qty = 1;
 const LEAVES: typeof Pool.LEAVES = 0;
 const SHOWN: typeof Pool.SHOWN = 1;
 const TRIGGER: typeof Pool.TRIGGER = 1;
@@ -108,7 +108,7 @@ export class MatchBook {
     pool.f64[o + DISPLAY] = request[ASKED_DISPLAY];
     pool.f64[o + TRIGGER] = isStop ? request[ASKED_TRIGGER] : 0;
     let code = refusalOf(request, side, type, timeInForce, flags);
-    const takes = !isStop && this.wouldTake(slot);
+    const takes = !isStop && this.wouldTake(side, pool.f64, o + PRICE);
     if (code === 0 && takes && (flags & POST_ONLY) !== 0) code = RejectCode.VenueWouldTake;
     this.say(code === 0 ? NEW : ExecType.Rejected, code, slot);
     if (code !== 0) {
@@ -151,7 +151,11 @@ export class MatchBook {
     if (code === 0 && leaves <= 0) code = RejectCode.VenueTooLate;
     const price = hasPrice ? request[ASKED_PRICE] : 0;
     const stays = isStop || (price === f64[o + PRICE] && leaves <= f64[o + LEAVES]);
-    if (code === 0 && !stays && this.wouldTakeAtRequest(slot)) code = RejectCode.VenueWouldTake;
+    const head = pool.i32[(slot << 4) + HEAD];
+    const isPostOnly = ((head >> 24) & POST_ONLY) !== 0;
+    if (code === 0 && !stays && isPostOnly && this.wouldTake(head, request, ASKED_PRICE)) {
+      code = RejectCode.VenueWouldTake;
+    }
     if (code !== 0) {
       this.refuse(ExecType.ReplaceRejected, code, orderId);
       return;
@@ -208,19 +212,9 @@ export class MatchBook {
 
   /** Everything that decides what the next requests lead to, in an order that follows from the requests alone. */
   foldInto(hash: Fnv64): void {
-    const { f64, i32 } = this.pool;
     hash.integer(this.pool.lastOrderId);
     hash.integer(Number.isNaN(this.cells[LAST]) ? -1 : this.cells[LAST]);
-    for (const queues of [this.bids, this.asks, this.buyStops, this.sellStops]) {
-      hash.integer(queues.levels);
-      for (let level = queues.best; level !== NO_LEVEL; level = queues.below(level)) {
-        for (let slot = queues.first(level); slot !== NO_SLOT; slot = i32[(slot << 4) + NEXT]) {
-          hash.integer(i32[(slot << 4) + ORDER_ID]);
-          hash.integer(i32[(slot << 4) + HEAD]);
-          for (let word = LEAVES; word <= DISPLAY; word++) hash.integer(f64[(slot << 3) + word]);
-        }
-      }
-    }
+    for (const queues of [this.bids, this.asks, this.buyStops, this.sellStops]) queues.foldInto(hash);
   }
 
   /** An order that trades as far as it can; what is left rests or ends. */
@@ -334,7 +328,7 @@ export class MatchBook {
       pool.i32[(slot << 4) + HEAD] = (head & ~0xff00) | (type << 8);
       this.say(ExecType.Triggered, 0, slot);
       const isPostOnly = ((head >> 24) & POST_ONLY) !== 0;
-      if (isPostOnly && this.wouldTake(slot)) this.end(slot, RejectCode.VenueWouldTake);
+      if (isPostOnly && this.wouldTake(head, pool.f64, (slot << 3) + PRICE)) this.end(slot, RejectCode.VenueWouldTake);
       else this.enter(slot);
     }
     cells[HIGH] = cells[LAST];
@@ -368,20 +362,10 @@ export class MatchBook {
     return isBuy ? this.bids : this.asks;
   }
 
-  private wouldTake(slot: number): boolean {
-    const { f64, i32 } = this.pool;
-    const price = f64[(slot << 3) + PRICE];
-    if ((i32[(slot << 4) + HEAD] & 0xff) === BUY) return this.asks.bestKey[0] + price >= 0;
-    return this.bids.bestKey[0] - price >= 0;
-  }
-
-  /** Of a post-only order that is replaced. */
-  private wouldTakeAtRequest(slot: number): boolean {
-    const head = this.pool.i32[(slot << 4) + HEAD];
-    if (((head >> 24) & POST_ONLY) === 0) return false;
-    const price = this.request[ASKED_PRICE];
-    if ((head & 0xff) === BUY) return this.asks.bestKey[0] + price >= 0;
-    return this.bids.bestKey[0] - price >= 0;
+  /** Whether an order of the head finds somebody to trade with at `prices[at]`. */
+  private wouldTake(head: number, prices: Float64Array, at: number): boolean {
+    if ((head & 0xff) === BUY) return this.asks.bestKey[0] + prices[at] >= 0;
+    return this.bids.bestKey[0] - prices[at] >= 0;
   }
 
   /** The order is cancelled; it stands in no queue any more. */

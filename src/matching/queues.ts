@@ -10,9 +10,11 @@
  *   word 0  key     word 1  displayed lots     int 4  first order   int 5  last order   int 6  orders   int 7  not used
  */
 import { assert } from '../core/assert.ts';
+import type { Fnv64 } from '../core/hash.ts';
 import type * as Places from './occupied.ts';
 import { Occupied } from './occupied.ts';
 import type * as Pool from './order-pool.ts';
+import { DISPLAY, HEAD, LEAVES, ORDER_ID } from './order-pool.ts';
 
 export const NO_LEVEL = -1;
 
@@ -141,6 +143,19 @@ export class Queues {
 
   ordersOf(level: number): number {
     return this.i32[level * 8 + ORDERS];
+  }
+
+  /** Number of levels, then every order: the best level's first, the first in line first. */
+  foldInto(hash: Fnv64): void {
+    const { f64, i32 } = this.pool;
+    hash.integer(this.levels);
+    for (let level = this.best; level !== NONE; level = this.below(level)) {
+      for (let slot = this.first(level); slot !== NO_SLOT; slot = i32[(slot << 4) + NEXT]) {
+        hash.integer(i32[(slot << 4) + ORDER_ID]);
+        hash.integer(i32[(slot << 4) + HEAD]);
+        for (let word = LEAVES; word <= DISPLAY; word++) hash.integer(f64[(slot << 3) + word]);
+      }
+    }
   }
 
   checkInvariants(): void {
