@@ -11,7 +11,7 @@ import { OrderFlag, OrderSide, OrdType, TimeInForce } from '../src/core/order.ts
 import { Prng } from '../src/core/prng.ts';
 import { MatchBook } from '../src/matching/match-book.ts';
 import { NO_LEVEL } from '../src/matching/queues.ts';
-import { Request } from '../src/matching/refusals.ts';
+import type { Request } from '../src/matching/refusals.ts';
 
 export const OPERATION_WORDS = 6;
 export const Action = { Add: 1, Cancel: 2, Replace: 3 } as const;
@@ -141,18 +141,25 @@ class OperationMaker {
   }
 }
 
+// Not the imported and exported ones, which would be loaded for every operation: see match-book.ts.
+const ADD: typeof Action.Add = 1;
+const CANCEL: typeof Action.Cancel = 2;
+const ASKED_PRICE: typeof Request.Price = 0;
+const ASKED_QTY: typeof Request.Qty = 1;
+const ASKED_DISPLAY: typeof Request.Display = 3;
+
 /** Lets a book act on the operation at word `w`. */
 export function act(book: MatchBook, f64: Float64Array, i32: Int32Array, w: number): void {
   const { request } = book;
   const h = w * 2;
   const action = i32[h];
-  if (action === Action.Cancel) {
+  if (action === CANCEL) {
     book.cancel(i32[h + 1]);
     return;
   }
-  request[Request.Price] = f64[w + 3];
-  request[Request.Qty] = f64[w + 4];
-  request[Request.Display] = f64[w + 5];
-  if (action === Action.Add) book.submit(i32[h + 2], i32[h + 3], i32[h + 4], i32[h + 5]);
+  request[ASKED_PRICE] = f64[w + 3];
+  request[ASKED_QTY] = f64[w + 4];
+  request[ASKED_DISPLAY] = f64[w + 5];
+  if (action === ADD) book.submit(i32[h + 2], i32[h + 3], i32[h + 4], i32[h + 5]);
   else book.replace(i32[h + 1]);
 }

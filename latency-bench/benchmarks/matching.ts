@@ -1,7 +1,8 @@
 /**
- * A price-time matching book beside others (../matching-book.ts), and the simulated venue on the engine's thread: what it adds to an event of an instrument with 0, 10 and 100 own resting
- * orders, order by order and by level, and what an order costs that takes. Events are decoded beforehand and lie in memory;
- * what is filled is placed anew, so that the number of resting orders stays.
+ * A price-time matching book beside others (../matching-book.ts), and the simulated venue on the engine's thread: an event of
+ * an instrument with 0, 10 and 100 own resting orders, order by order and by level, and an order that takes. Events are
+ * decoded beforehand and lie in memory; what is filled or cancelled is placed anew, so that the number of resting orders
+ * stays. What those orders and cancels cost is in the figure of the event; how many there were is noted beside it.
  */
 import { join } from 'node:path';
 import { Books, type EventMemory } from '../../src/book/books.ts';
@@ -60,7 +61,10 @@ async function run(context: BenchContext): Promise<BenchResult> {
       const last = passes[passes.length - 1];
       for (const pass of passes) check(pass.digest === last.digest, `${name}, ${resting} orders: two runs differ`);
       check(resting === 0 || last.fills > 0, `${name}, ${resting} orders: none was filled`);
-      notes.push(`${name}, ${resting} own orders: ${events.count} events, ${last.fills} fills, state ${last.digest}`);
+      const { placed, fills, digest } = last;
+      notes.push(
+        `${name}, ${resting} own orders: ${events.count} events, ${placed} orders placed, ${fills} fills, state ${digest}`,
+      );
     }
   }
   const orders = context.smoke ? 1_000 : TAKERS;
@@ -151,6 +155,11 @@ class Pass {
       wanted === null
         ? null
         : new SimVenue(this.books, this.orders, config, 1, { onReport: (report) => this.onReport(report) });
+  }
+
+  /** Orders sent to the venue. */
+  get placed(): number {
+    return this.orders.count;
   }
 
   /** ns per event. */

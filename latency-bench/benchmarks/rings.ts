@@ -66,8 +66,8 @@ class Results {
   }
 
   /**
-   * Returns the median: how far the reader runs behind decides between two speeds several times apart, in any language, so
-   * that the best run is the luckiest, not the least disturbed.
+   * Returns the median: where the threads are placed and how far the reader runs behind decide between two speeds several
+   * times apart, in any language, so that the best run is the luckiest, not the least disturbed.
    */
   rate(name: string, runs: readonly number[]): number {
     this.figures.push({ name, unit: UNIT, better: 'higher', runs });

@@ -14,25 +14,48 @@
  */
 import { assert } from '../core/assert.ts';
 import type { Fnv64 } from '../core/hash.ts';
-import { ExecType, OrderFlag, OrderSide, OrdType, RejectCode, TimeInForce } from '../core/order.ts';
-import {
-  DISPLAY,
-  HEAD,
-  LEAVES,
-  LEVEL,
-  NEXT,
-  NO_SLOT,
-  ORDER_ID,
-  OrderPool,
-  orderHead,
-  PRICE,
-  QTY,
-  SHOWN,
-  TRIGGER,
-} from './order-pool.ts';
-import { OUT_LEAVES, OUT_MAKER_LEAVES, OUT_PRICE, OUT_QTY, OUTPUT_WORDS, Outputs } from './outputs.ts';
+import { ExecType, type OrderFlag, type OrderSide, type OrdType, RejectCode, type TimeInForce } from '../core/order.ts';
+import type * as Pool from './order-pool.ts';
+import { OrderPool, orderHead } from './order-pool.ts';
+import type * as Out from './outputs.ts';
+import { Outputs } from './outputs.ts';
 import { NO_LEVEL, Queues } from './queues.ts';
-import { Request, refusalOf, refusalOfReplace } from './refusals.ts';
+import { type Request, refusalOf, refusalOfReplace } from './refusals.ts';
+
+// An imported constant is loaded and checked wherever it is used, a literal of the module is part of the instruction: a
+// quarter of a request's time. Hence copies of those on the common path; by their types they can't differ from the originals.
+const BUY: typeof OrderSide.Buy = 1;
+const LIMIT: typeof OrdType.Limit = 1;
+const MARKET: typeof OrdType.Market = 2;
+const STOP: typeof OrdType.Stop = 3;
+const STOP_LIMIT: typeof OrdType.StopLimit = 4;
+const IOC: typeof TimeInForce.Ioc = 3;
+const FOK: typeof TimeInForce.Fok = 4;
+const POST_ONLY: typeof OrderFlag.PostOnly = 1;
+const NEW: typeof ExecType.New = 2;
+const TRADE: typeof ExecType.Trade = 3;
+const CANCELED: typeof ExecType.Canceled = 4;
+const REPLACED: typeof ExecType.Replaced = 5;
+const ASKED_PRICE: typeof Request.Price = 0;
+const ASKED_QTY: typeof Request.Qty = 1;
+const ASKED_TRIGGER: typeof Request.Trigger = 2;
+const ASKED_DISPLAY: typeof Request.Display = 3;
+const LEAVES: typeof Pool.LEAVES = 0;
+const SHOWN: typeof Pool.SHOWN = 1;
+const TRIGGER: typeof Pool.TRIGGER = 1;
+const QTY: typeof Pool.QTY = 2;
+const PRICE: typeof Pool.PRICE = 3;
+const DISPLAY: typeof Pool.DISPLAY = 4;
+const NEXT: typeof Pool.NEXT = 10;
+const LEVEL: typeof Pool.LEVEL = 12;
+const ORDER_ID: typeof Pool.ORDER_ID = 13;
+const HEAD: typeof Pool.HEAD = 14;
+const NO_SLOT: typeof Pool.NO_SLOT = 0;
+const OUTPUT_WORDS: typeof Out.OUTPUT_WORDS = 6;
+const OUT_PRICE: typeof Out.OUT_PRICE = 2;
+const OUT_QTY: typeof Out.OUT_QTY = 3;
+const OUT_LEAVES: typeof Out.OUT_LEAVES = 4;
+const OUT_MAKER_LEAVES: typeof Out.OUT_MAKER_LEAVES = 5;
 
 /** Places of `cells`: the last trade's price, the highest and lowest since the request began, a change of lots. */
 const LAST = 0;
@@ -53,11 +76,12 @@ export class MatchBook {
    * stops), displayed at a time (lots, 0 = everything). In memory, so that no number is boxed on the way.
    */
   readonly request = new Float64Array(4);
-  readonly bids: Queues;
-  readonly asks: Queues;
-  private readonly buyStops: Queues;
-  private readonly sellStops: Queues;
-  private readonly pool: OrderPool;
+  // Declared here, defined by the constructor: a field that is undefined at first is checked at every use.
+  declare readonly bids: Queues;
+  declare readonly asks: Queues;
+  declare private readonly buyStops: Queues;
+  declare private readonly sellStops: Queues;
+  declare private readonly pool: OrderPool;
   private readonly cells = new Float64Array([Number.NaN, Number.NaN, Number.NaN, 0]);
 
   constructor(size: MatchBookSize = { orders: 1 << 10, ids: 1 << 12 }) {
@@ -75,26 +99,27 @@ export class MatchBook {
     const slot = pool.add();
     const o = slot << 3;
     const id = pool.i32[(slot << 4) + ORDER_ID];
-    const isStop = type === OrdType.Stop || type === OrdType.StopLimit;
-    const hasPrice = type === OrdType.Limit || type === OrdType.StopLimit;
+    const isStop = type === STOP || type === STOP_LIMIT;
+    const hasPrice = type === LIMIT || type === STOP_LIMIT;
     pool.i32[(slot << 4) + HEAD] = orderHead(side, type, timeInForce, flags);
-    pool.f64[o + LEAVES] = request[Request.Qty];
-    pool.f64[o + QTY] = request[Request.Qty];
-    pool.f64[o + PRICE] = hasPrice ? request[Request.Price] : 0;
-    pool.f64[o + DISPLAY] = request[Request.Display];
-    pool.f64[o + TRIGGER] = isStop ? request[Request.Trigger] : 0;
+    pool.f64[o + LEAVES] = request[ASKED_QTY];
+    pool.f64[o + QTY] = request[ASKED_QTY];
+    pool.f64[o + PRICE] = hasPrice ? request[ASKED_PRICE] : 0;
+    pool.f64[o + DISPLAY] = request[ASKED_DISPLAY];
+    pool.f64[o + TRIGGER] = isStop ? request[ASKED_TRIGGER] : 0;
     let code = refusalOf(request, side, type, timeInForce, flags);
-    if (code === 0 && (flags & OrderFlag.PostOnly) !== 0 && !isStop && this.wouldTake(slot)) {
-      code = RejectCode.VenueWouldTake;
-    }
-    this.say(code === 0 ? ExecType.New : ExecType.Rejected, code, slot);
+    const takes = !isStop && this.wouldTake(side, pool.f64, o + PRICE);
+    if (code === 0 && takes && (flags & POST_ONLY) !== 0) code = RejectCode.VenueWouldTake;
+    this.say(code === 0 ? NEW : ExecType.Rejected, code, slot);
     if (code !== 0) {
       pool.release(slot);
-      return id;
+    } else if (type === LIMIT && !takes && timeInForce !== IOC && timeInForce !== FOK) {
+      this.rest(slot); // most orders: no trade, so no stop that it triggers
+    } else {
+      if (isStop) (side === BUY ? this.buyStops : this.sellStops).append(slot);
+      else this.enter(slot);
+      this.settle();
     }
-    if (isStop) (side === OrderSide.Buy ? this.buyStops : this.sellStops).append(slot);
-    else this.enter(slot);
-    this.settle();
     return id;
   }
 
@@ -122,11 +147,15 @@ export class MatchBook {
     const isStop = this.isStop(slot);
     const hasPrice = f64[o + PRICE] > 0;
     let code = refusalOfReplace(request, hasPrice);
-    const leaves = request[Request.Qty] - (f64[o + QTY] - f64[o + LEAVES]);
+    const leaves = request[ASKED_QTY] - (f64[o + QTY] - f64[o + LEAVES]);
     if (code === 0 && leaves <= 0) code = RejectCode.VenueTooLate;
-    const price = hasPrice ? request[Request.Price] : 0;
+    const price = hasPrice ? request[ASKED_PRICE] : 0;
     const stays = isStop || (price === f64[o + PRICE] && leaves <= f64[o + LEAVES]);
-    if (code === 0 && !stays && this.wouldTakeAtRequest(slot)) code = RejectCode.VenueWouldTake;
+    const head = pool.i32[(slot << 4) + HEAD];
+    const isPostOnly = ((head >> 24) & POST_ONLY) !== 0;
+    if (code === 0 && !stays && isPostOnly && this.wouldTake(head, request, ASKED_PRICE)) {
+      code = RejectCode.VenueWouldTake;
+    }
     if (code !== 0) {
       this.refuse(ExecType.ReplaceRejected, code, orderId);
       return;
@@ -134,10 +163,10 @@ export class MatchBook {
     const queues = this.queuesOf(slot);
     if (stays) this.change(slot, queues, leaves);
     else queues.remove(slot);
-    f64[o + QTY] = request[Request.Qty];
+    f64[o + QTY] = request[ASKED_QTY];
     f64[o + LEAVES] = leaves;
     f64[o + PRICE] = price;
-    this.say(ExecType.Replaced, 0, slot);
+    this.say(REPLACED, 0, slot);
     if (stays) return;
     this.enter(slot);
     this.settle();
@@ -183,19 +212,9 @@ export class MatchBook {
 
   /** Everything that decides what the next requests lead to, in an order that follows from the requests alone. */
   foldInto(hash: Fnv64): void {
-    const { f64, i32 } = this.pool;
     hash.integer(this.pool.lastOrderId);
     hash.integer(Number.isNaN(this.cells[LAST]) ? -1 : this.cells[LAST]);
-    for (const queues of [this.bids, this.asks, this.buyStops, this.sellStops]) {
-      hash.integer(queues.levels);
-      for (let level = queues.best; level !== NO_LEVEL; level = queues.below(level)) {
-        for (let slot = queues.first(level); slot !== NO_SLOT; slot = i32[(slot << 4) + NEXT]) {
-          hash.integer(i32[(slot << 4) + ORDER_ID]);
-          hash.integer(i32[(slot << 4) + HEAD]);
-          for (let word = LEAVES; word <= DISPLAY; word++) hash.integer(f64[(slot << 3) + word]);
-        }
-      }
-    }
+    for (const queues of [this.bids, this.asks, this.buyStops, this.sellStops]) queues.foldInto(hash);
   }
 
   /** An order that trades as far as it can; what is left rests or ends. */
@@ -203,8 +222,8 @@ export class MatchBook {
     const { pool } = this;
     const head = pool.i32[(slot << 4) + HEAD];
     const timeInForce = (head >> 16) & 0xff;
-    const isMarket = ((head >> 8) & 0xff) === OrdType.Market;
-    if (timeInForce === TimeInForce.Fok && !this.canFill(slot)) {
+    const isMarket = ((head >> 8) & 0xff) === MARKET;
+    if (timeInForce === FOK && !this.canFill(slot)) {
       this.end(slot, RejectCode.VenueNotFilled);
       return;
     }
@@ -212,7 +231,7 @@ export class MatchBook {
     const leaves = pool.f64[(slot << 3) + LEAVES];
     if (leaves === 0) pool.release(slot);
     else if (isMarket) this.end(slot, RejectCode.VenueNoLiquidity);
-    else if (timeInForce === TimeInForce.Ioc) this.end(slot, 0);
+    else if (timeInForce === IOC) this.end(slot, 0);
     else this.rest(slot);
   }
 
@@ -221,7 +240,7 @@ export class MatchBook {
     const o = slot << 3;
     const display = f64[o + DISPLAY];
     f64[o + SHOWN] = display > 0 && display < f64[o + LEAVES] ? display : f64[o + LEAVES];
-    if ((i32[(slot << 4) + HEAD] & 0xff) === OrderSide.Buy) this.bids.append(slot);
+    if ((i32[(slot << 4) + HEAD] & 0xff) === BUY) this.bids.append(slot);
     else this.asks.append(slot);
   }
 
@@ -229,7 +248,7 @@ export class MatchBook {
   private match(slot: number): void {
     const { pool, cells, outputs } = this;
     const { f64, i32 } = pool;
-    const isBuy = (i32[(slot << 4) + HEAD] & 0xff) === OrderSide.Buy;
+    const isBuy = (i32[(slot << 4) + HEAD] & 0xff) === BUY;
     const makers = isBuy ? this.asks : this.bids;
     const bestKey = makers.bestKey;
     const id = i32[(slot << 4) + ORDER_ID];
@@ -244,7 +263,7 @@ export class MatchBook {
       const lots = leaves < shown ? leaves : shown;
       const makerLeaves = f64[m + LEAVES] - lots;
       leaves -= lots;
-      const w = outputs.add(ExecType.Trade, 0, id, i32[(maker << 4) + ORDER_ID]);
+      const w = outputs.add(TRADE, 0, id, i32[(maker << 4) + ORDER_ID]);
       const out = outputs.f64;
       const at = f64[m + PRICE];
       out[w + OUT_PRICE] = at;
@@ -273,17 +292,17 @@ export class MatchBook {
     this.rest(slot);
     this.say(ExecType.Restated, 0, slot);
     const { outputs } = this;
-    outputs.f64[(outputs.count - 1) * OUTPUT_WORDS + OUT_QTY] = this.pool.f64[(slot << 3) + SHOWN];
+    outputs.f64[outputs.words - OUTPUT_WORDS + OUT_QTY] = this.pool.f64[(slot << 3) + SHOWN];
   }
 
   /** Whether the other side, hidden parts included, holds all of the order within its limit. O(orders it would trade with). */
   private canFill(slot: number): boolean {
     const { f64, i32 } = this.pool;
-    const isBuy = (i32[(slot << 4) + HEAD] & 0xff) === OrderSide.Buy;
+    const isBuy = (i32[(slot << 4) + HEAD] & 0xff) === BUY;
     const makers = isBuy ? this.asks : this.bids;
     const price = f64[(slot << 3) + PRICE];
     let wanted = f64[(slot << 3) + LEAVES];
-    for (let level = makers.best; level !== NO_LEVEL; level = makers.below(level)) {
+    for (let level: number = makers.best; level !== NO_LEVEL; level = makers.below(level)) {
       if (price > 0 && (isBuy ? makers.priceOf(level) > price : makers.priceOf(level) < price)) return false;
       for (let maker = makers.first(level); maker !== NO_SLOT; maker = i32[(maker << 4) + NEXT]) {
         wanted -= f64[(maker << 3) + LEAVES];
@@ -305,11 +324,11 @@ export class MatchBook {
       const slot = queues.first(queues.best);
       queues.remove(slot);
       const head = pool.i32[(slot << 4) + HEAD];
-      const type = ((head >> 8) & 0xff) === OrdType.Stop ? OrdType.Market : OrdType.Limit;
+      const type = ((head >> 8) & 0xff) === STOP ? MARKET : LIMIT;
       pool.i32[(slot << 4) + HEAD] = (head & ~0xff00) | (type << 8);
       this.say(ExecType.Triggered, 0, slot);
-      const isPostOnly = ((head >> 24) & OrderFlag.PostOnly) !== 0;
-      if (isPostOnly && this.wouldTake(slot)) this.end(slot, RejectCode.VenueWouldTake);
+      const isPostOnly = ((head >> 24) & POST_ONLY) !== 0;
+      if (isPostOnly && this.wouldTake(head, pool.f64, (slot << 3) + PRICE)) this.end(slot, RejectCode.VenueWouldTake);
       else this.enter(slot);
     }
     cells[HIGH] = cells[LAST];
@@ -334,34 +353,24 @@ export class MatchBook {
 
   private isStop(slot: number): boolean {
     const type = (this.pool.i32[(slot << 4) + HEAD] >> 8) & 0xff;
-    return type === OrdType.Stop || type === OrdType.StopLimit;
+    return type === STOP || type === STOP_LIMIT;
   }
 
   private queuesOf(slot: number): Queues {
-    const isBuy = (this.pool.i32[(slot << 4) + HEAD] & 0xff) === OrderSide.Buy;
+    const isBuy = (this.pool.i32[(slot << 4) + HEAD] & 0xff) === BUY;
     if (this.isStop(slot)) return isBuy ? this.buyStops : this.sellStops;
     return isBuy ? this.bids : this.asks;
   }
 
-  private wouldTake(slot: number): boolean {
-    const { f64, i32 } = this.pool;
-    const price = f64[(slot << 3) + PRICE];
-    if ((i32[(slot << 4) + HEAD] & 0xff) === OrderSide.Buy) return this.asks.bestKey[0] + price >= 0;
-    return this.bids.bestKey[0] - price >= 0;
-  }
-
-  /** Of a post-only order that is replaced. */
-  private wouldTakeAtRequest(slot: number): boolean {
-    const head = this.pool.i32[(slot << 4) + HEAD];
-    if (((head >> 24) & OrderFlag.PostOnly) === 0) return false;
-    const price = this.request[Request.Price];
-    if ((head & 0xff) === OrderSide.Buy) return this.asks.bestKey[0] + price >= 0;
-    return this.bids.bestKey[0] - price >= 0;
+  /** Whether an order of the head finds somebody to trade with at `prices[at]`. */
+  private wouldTake(head: number, prices: Float64Array, at: number): boolean {
+    if ((head & 0xff) === BUY) return this.asks.bestKey[0] + prices[at] >= 0;
+    return this.bids.bestKey[0] - prices[at] >= 0;
   }
 
   /** The order is cancelled; it stands in no queue any more. */
   private end(slot: number, code: number): void {
-    this.say(ExecType.Canceled, code, slot);
+    this.say(CANCELED, code, slot);
     this.pool.release(slot);
   }
 

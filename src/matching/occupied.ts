@@ -2,11 +2,14 @@
  * Which of 32,768 places are occupied, and which is the highest: three tiers of bits, 32 to one. Every operation looks at
  * three words at most, wherever the next occupied place is.
  */
-export const PLACES = 1 << 15;
+export const PLACES = 32_768;
+
+/** Not the exported one: see match-book.ts. */
+const COUNT: typeof PLACES = 32_768;
 
 export class Occupied {
-  private readonly low = new Int32Array(PLACES >> 5);
-  private readonly middle = new Int32Array(PLACES >> 10);
+  private readonly low = new Int32Array(COUNT >> 5);
+  private readonly middle = new Int32Array(COUNT >> 10);
   private top = 0;
 
   set(place: number): void {
@@ -38,10 +41,10 @@ export class Occupied {
   highestBelow(place: number): number {
     const { low, middle } = this;
     const l = place >> 5;
-    const inWord = place < PLACES ? low[l] & bitsBelow(place) : 0;
+    const inWord = place < COUNT ? low[l] & bitsBelow(place) : 0;
     if (inWord !== 0) return (l << 5) | (31 - Math.clz32(inWord));
     const m = l >> 5;
-    const words = place < PLACES ? middle[m] & bitsBelow(l) : 0;
+    const words = place < COUNT ? middle[m] & bitsBelow(l) : 0;
     if (words !== 0) return this.highestInWord((m << 5) | (31 - Math.clz32(words)));
     const blocks = m < 32 ? this.top & bitsBelow(m) : this.top;
     return blocks === 0 ? -1 : this.highestIn(31 - Math.clz32(blocks));

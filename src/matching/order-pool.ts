@@ -11,8 +11,6 @@
  */
 import { assert } from '../core/assert.ts';
 
-export const ORDER_SHIFT = 3;
-
 /** Float64 words of an order. */
 export const LEAVES = 0;
 export const SHOWN = 1;
@@ -36,19 +34,24 @@ export function orderHead(side: number, type: number, timeInForce: number, flags
   return side | (type << 8) | (timeInForce << 16) | (flags << 24);
 }
 
+// Not the exported ones: see match-book.ts.
+const NONE: typeof NO_SLOT = 0;
+const NEXT_SLOT: typeof NEXT = 10;
+const ID: typeof ORDER_ID = 13;
+
 export class OrderPool {
-  f64: Float64Array;
-  i32: Int32Array;
+  declare f64: Float64Array;
+  declare i32: Int32Array;
   /** Slots in use. */
   live = 0;
-  private slotById: Int32Array;
+  declare private slotById: Int32Array;
   private lastId = 0;
   private made = 0;
-  private free = NO_SLOT;
+  private free: number = NONE;
 
   /** Memory grows by doubling, from room for `orders` at a time and `ids` OrderIDs: give what is expected. */
   constructor(orders: number, ids: number) {
-    this.f64 = new Float64Array((orders + 1) << ORDER_SHIFT);
+    this.f64 = new Float64Array((orders + 1) << 3);
     this.i32 = new Int32Array(this.f64.buffer);
     this.slotById = new Int32Array(ids + 1);
   }
@@ -56,16 +59,16 @@ export class OrderPool {
   /** A slot with a new OrderID; all else in it is old. */
   add(): number {
     let slot = this.free;
-    if (slot === NO_SLOT) {
+    if (slot === NONE) {
       slot = ++this.made;
-      if (slot << ORDER_SHIFT === this.f64.length) this.enlarge();
+      if (slot << 3 === this.f64.length) this.enlarge();
     } else {
-      this.free = this.i32[(slot << 4) + NEXT];
+      this.free = this.i32[(slot << 4) + NEXT_SLOT];
     }
     const id = ++this.lastId;
     if (id === this.slotById.length) this.enlargeIds();
     this.slotById[id] = slot;
-    this.i32[(slot << 4) + ORDER_ID] = id;
+    this.i32[(slot << 4) + ID] = id;
     this.live++;
     return slot;
   }
@@ -73,16 +76,16 @@ export class OrderPool {
   /** The order is done: its slot is used again, its OrderID never. */
   release(slot: number): void {
     const at = slot << 4;
-    this.slotById[this.i32[at + ORDER_ID]] = NO_SLOT;
-    this.i32[at + ORDER_ID] = 0;
-    this.i32[at + NEXT] = this.free;
+    this.slotById[this.i32[at + ID]] = NONE;
+    this.i32[at + ID] = 0;
+    this.i32[at + NEXT_SLOT] = this.free;
     this.free = slot;
     this.live--;
   }
 
   /** NO_SLOT where there is no such order, or not any more. */
   slotOf(orderId: number): number {
-    return orderId > 0 && orderId <= this.lastId ? this.slotById[orderId] : NO_SLOT;
+    return orderId > 0 && orderId <= this.lastId ? this.slotById[orderId] : NONE;
   }
 
   /** The OrderID given last. */
@@ -94,12 +97,12 @@ export class OrderPool {
     let found = 0;
     for (let id = 1; id <= this.lastId; id++) {
       const slot = this.slotById[id];
-      if (slot === NO_SLOT) continue;
-      assert(this.i32[(slot << 4) + ORDER_ID] === id, `order ${id} knows its OrderID`);
+      if (slot === NONE) continue;
+      assert(this.i32[(slot << 4) + ID] === id, `order ${id} knows its OrderID`);
       found++;
     }
     let free = 0;
-    for (let slot = this.free; slot !== NO_SLOT && free <= this.made; free++) slot = this.i32[(slot << 4) + NEXT];
+    for (let slot = this.free; slot !== NONE && free <= this.made; free++) slot = this.i32[(slot << 4) + NEXT_SLOT];
     assert(found === this.live, `${found} orders by OrderID, ${this.live} counted`);
     assert(free + found === this.made, `${free} slots free, ${found} in use, ${this.made} made`);
   }

@@ -21,30 +21,42 @@ export const OUT_QTY = 3;
 export const OUT_LEAVES = 4;
 export const OUT_MAKER_LEAVES = 5;
 
+// Not the exported ones: see match-book.ts.
+const WORDS: typeof OUTPUT_WORDS = 6;
+const KIND: typeof OUT_KIND = 0;
+const CODE: typeof OUT_CODE = 1;
+const ORDER: typeof OUT_ORDER = 2;
+const MAKER: typeof OUT_MAKER = 3;
+
 export class Outputs {
-  f64: Float64Array;
-  i32: Int32Array;
-  count = 0;
+  declare f64: Float64Array;
+  declare i32: Int32Array;
+  /** Float64 words in use. */
+  words = 0;
 
   constructor(capacity: number) {
-    this.f64 = new Float64Array(capacity * OUTPUT_WORDS);
+    this.f64 = new Float64Array(capacity * WORDS);
     this.i32 = new Int32Array(this.f64.buffer);
   }
 
+  get count(): number {
+    return this.words / WORDS;
+  }
+
   clear(): void {
-    this.count = 0;
+    this.words = 0;
   }
 
   /** One more; returns its first Float64 word. The caller writes words 2 to 5. */
   add(kind: number, code: number, orderId: number, makerId: number): number {
-    const w = this.count * OUTPUT_WORDS;
+    const w = this.words;
     if (w === this.f64.length) this.enlarge();
-    this.count++;
+    this.words = w + WORDS;
     const { i32 } = this;
-    i32[w * 2 + OUT_KIND] = kind;
-    i32[w * 2 + OUT_CODE] = code;
-    i32[w * 2 + OUT_ORDER] = orderId;
-    i32[w * 2 + OUT_MAKER] = makerId;
+    i32[w * 2 + KIND] = kind;
+    i32[w * 2 + CODE] = code;
+    i32[w * 2 + ORDER] = orderId;
+    i32[w * 2 + MAKER] = makerId;
     return w;
   }
 

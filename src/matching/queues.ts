@@ -10,10 +10,21 @@
  *   word 0  key     word 1  displayed lots     int 4  first order   int 5  last order   int 6  orders   int 7  not used
  */
 import { assert } from '../core/assert.ts';
-import { Occupied, PLACES } from './occupied.ts';
-import { LEVEL, NEXT, NO_SLOT, ORDER_SHIFT, type OrderPool, PREVIOUS } from './order-pool.ts';
+import type { Fnv64 } from '../core/hash.ts';
+import type * as Places from './occupied.ts';
+import { Occupied } from './occupied.ts';
+import type * as Pool from './order-pool.ts';
+import { DISPLAY, HEAD, LEAVES, ORDER_ID } from './order-pool.ts';
 
 export const NO_LEVEL = -1;
+
+// Copies of constants that are imported or exported: see match-book.ts.
+const NONE: typeof NO_LEVEL = -1;
+const PLACES: typeof Places.PLACES = 32768;
+const NEXT: typeof Pool.NEXT = 10;
+const PREVIOUS: typeof Pool.PREVIOUS = 11;
+const LEVEL: typeof Pool.LEVEL = 12;
+const NO_SLOT: typeof Pool.NO_SLOT = 0;
 
 const KEY = 0;
 const LOTS = 1;
@@ -24,14 +35,14 @@ const FAR_LEVELS = 64;
 
 export class Queues {
   /** The level with the highest key, or NO_LEVEL. */
-  best = NO_LEVEL;
+  best: number = NONE;
   /** [0]: its key; -Infinity while there is none. */
   readonly bestKey = new Float64Array([Number.NEGATIVE_INFINITY]);
   levels = 0;
-  private readonly pool: OrderPool;
-  private readonly sign: number;
-  private readonly priceWord: number;
-  private readonly lotsWord: number;
+  declare private readonly pool: Pool.OrderPool;
+  declare private readonly sign: number;
+  declare private readonly priceWord: number;
+  declare private readonly lotsWord: number;
   private readonly occupied = new Occupied();
   private f64 = new Float64Array((PLACES + FAR_LEVELS) * 4);
   private i32 = new Int32Array(this.f64.buffer);
@@ -49,7 +60,7 @@ export class Queues {
    * `sign` 1: the highest price is best, -1: the lowest. `priceWord`: of an order, the word that its key is made from;
    * `lotsWord`: the one that counts towards the level's lots.
    */
-  constructor(pool: OrderPool, sign: 1 | -1, priceWord: number, lotsWord: number) {
+  constructor(pool: Pool.OrderPool, sign: 1 | -1, priceWord: number, lotsWord: number) {
     this.pool = pool;
     this.sign = sign;
     this.priceWord = priceWord;
@@ -60,7 +71,7 @@ export class Queues {
   append(slot: number): void {
     const orders = this.pool.i32;
     const at = slot << 4;
-    const key = this.pool.f64[(slot << ORDER_SHIFT) + this.priceWord] * this.sign;
+    const key = this.pool.f64[(slot << 3) + this.priceWord] * this.sign;
     if (this.levels === 0) this.base[0] = key - (PLACES >> 1);
     const place = key - this.base[0];
     let level: number;
@@ -79,7 +90,7 @@ export class Queues {
     else orders[(last << 4) + NEXT] = slot;
     this.i32[l + LAST] = slot;
     this.i32[l + ORDERS] += 1;
-    this.f64[level * 4 + LOTS] += this.pool.f64[(slot << ORDER_SHIFT) + this.lotsWord];
+    this.f64[level * 4 + LOTS] += this.pool.f64[(slot << 3) + this.lotsWord];
   }
 
   /** The order leaves its queue; the level goes with its last one. What it displays must be what was counted. */
@@ -94,7 +105,7 @@ export class Queues {
     else orders[(next << 4) + PREVIOUS] = previous;
     if (previous === NO_SLOT) this.i32[l + FIRST] = next;
     else orders[(previous << 4) + NEXT] = next;
-    this.f64[level * 4 + LOTS] -= this.pool.f64[(slot << ORDER_SHIFT) + this.lotsWord];
+    this.f64[level * 4 + LOTS] -= this.pool.f64[(slot << 3) + this.lotsWord];
     const left = this.i32[l + ORDERS] - 1;
     this.i32[l + ORDERS] = left;
     if (left === 0) this.close(level);
@@ -113,12 +124,12 @@ export class Queues {
   /** The level with the next lower key, or NO_LEVEL. O(levels outside of the window). */
   below(level: number): number {
     const key = this.f64[level * 4 + KEY];
-    let found = NO_LEVEL;
-    for (let i = this.farCount - 1; i >= 0 && found === NO_LEVEL; i--) {
+    let found: number = NONE;
+    for (let i = this.farCount - 1; i >= 0 && found === NONE; i--) {
       if (this.f64[this.far[i] * 4 + KEY] < key) found = this.far[i];
     }
     const place = this.occupied.highestBelow(Math.max(0, Math.min(PLACES, key - this.base[0])));
-    if (place < 0 || (found !== NO_LEVEL && this.f64[found * 4 + KEY] > this.f64[place * 4 + KEY])) return found;
+    if (place < 0 || (found !== NONE && this.f64[found * 4 + KEY] > this.f64[place * 4 + KEY])) return found;
     return place;
   }
 
@@ -134,11 +145,24 @@ export class Queues {
     return this.i32[level * 8 + ORDERS];
   }
 
+  /** Number of levels, then every order: the best level's first, the first in line first. */
+  foldInto(hash: Fnv64): void {
+    const { f64, i32 } = this.pool;
+    hash.integer(this.levels);
+    for (let level = this.best; level !== NONE; level = this.below(level)) {
+      for (let slot = this.first(level); slot !== NO_SLOT; slot = i32[(slot << 4) + NEXT]) {
+        hash.integer(i32[(slot << 4) + ORDER_ID]);
+        hash.integer(i32[(slot << 4) + HEAD]);
+        for (let word = LEAVES; word <= DISPLAY; word++) hash.integer(f64[(slot << 3) + word]);
+      }
+    }
+  }
+
   checkInvariants(): void {
     const { pool } = this;
     let levels = 0;
     let keyAbove = Number.POSITIVE_INFINITY;
-    for (let level = this.best; level !== NO_LEVEL; level = this.below(level)) {
+    for (let level: number = this.best; level !== NONE; level = this.below(level)) {
       const key = this.f64[level * 4 + KEY];
       assert(key < keyAbove, 'keys fall from the best on');
       keyAbove = key;
@@ -150,7 +174,7 @@ export class Queues {
       );
       let orders = 0;
       let lots = 0;
-      let previous = NO_SLOT;
+      let previous: number = NO_SLOT;
       for (let slot = this.first(level); slot !== NO_SLOT; slot = pool.i32[(slot << 4) + NEXT]) {
         assert(pool.i32[(slot << 4) + PREVIOUS] === previous, 'queues are linked both ways');
         assert(pool.i32[(slot << 4) + LEVEL] === level, 'an order knows its level');
@@ -170,7 +194,7 @@ export class Queues {
 
   /** A level comes to be, for its first order. */
   private open(level: number, slot: number): void {
-    const key = this.pool.f64[(slot << ORDER_SHIFT) + this.priceWord] * this.sign;
+    const key = this.pool.f64[(slot << 3) + this.priceWord] * this.sign;
     this.f64[level * 4 + KEY] = key;
     this.f64[level * 4 + LOTS] = 0;
     this.i32[level * 8 + FIRST] = NO_SLOT;
@@ -194,15 +218,15 @@ export class Queues {
     let best = this.occupied.highest();
     if (this.farCount > 0) {
       const top = this.far[this.farCount - 1];
-      if (best === NO_LEVEL || this.f64[top * 4 + KEY] > this.f64[best * 4 + KEY]) best = top;
+      if (best === NONE || this.f64[top * 4 + KEY] > this.f64[best * 4 + KEY]) best = top;
     }
     this.best = best;
-    this.bestKey[0] = best === NO_LEVEL ? Number.NEGATIVE_INFINITY : this.f64[best * 4 + KEY];
+    this.bestKey[0] = best === NONE ? Number.NEGATIVE_INFINITY : this.f64[best * 4 + KEY];
   }
 
   /** The level outside of the window of the order's price, made where there is none. */
   private farLevel(slot: number): number {
-    const key = this.pool.f64[(slot << ORDER_SHIFT) + this.priceWord] * this.sign;
+    const key = this.pool.f64[(slot << 3) + this.priceWord] * this.sign;
     let low = 0;
     let high = this.farCount;
     while (low < high) {
@@ -225,7 +249,7 @@ export class Queues {
     this.far.copyWithin(at, at + 1, this.farCount);
     this.farCount--;
     // Behind the end `indexOf` would find a level that is not there any more.
-    this.far[this.farCount] = NO_LEVEL;
+    this.far[this.farCount] = NONE;
     this.farFree[this.farFreeCount++] = level;
   }
 
