@@ -1,5 +1,6 @@
 /** Collected traces of a run, kept whole, and what they say: stages, the sum against the whole, the worst events. */
 
+import { duration } from '../src/cli/terminal.ts';
 import { monotonicNs } from '../src/core/clock.ts';
 import { Histogram } from '../src/core/histogram.ts';
 import { INCIDENT_NAMES, type MachineLog } from '../src/core/machine-log.ts';
@@ -113,7 +114,7 @@ export class Traces {
     const causes: string[] = [];
     for (const [name, log] of threads) {
       log.between(rows[at + Stamp.Read], rows[at + Stamp.Written]).forEach((ns, kind) => {
-        if (ns > 0) causes.push(`${name}: ${INCIDENT_NAMES[kind]} ${(ns / 1e3).toFixed(1)} us`);
+        if (ns > 0) causes.push(`${name}: ${INCIDENT_NAMES[kind]} ${duration(ns)}`);
       });
     }
     return {

@@ -3,10 +3,12 @@
  * ring, enter journal and books; the market maker quotes; pre-trade risk, order manager and order ring follow; a gateway
  * writes. The log is synced meanwhile.
  */
+
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { LogReader } from '../../src/audit/log-reader.ts';
 import { verifyLog } from '../../src/audit/verify.ts';
+import { duration } from '../../src/cli/terminal.ts';
 import { parseConfigFile } from '../../src/config/trading-identity.ts';
 import type { RunIdentity } from '../../src/config.ts';
 import type { Histogram } from '../../src/core/histogram.ts';
@@ -238,6 +240,5 @@ function goalsOf(order: Histogram): Goal[] {
 
 function worstText(event: Attribution['worst'][number], { stages }: Attribution): string {
   const longest = event.stagesNs.indexOf(Math.max(...event.stagesNs));
-  const us = (ns: number): string => `${(ns / 1e3).toFixed(1)} us`;
-  return `slow: seq ${event.seq} at ${event.atMs.toFixed(1)} ms: ${us(event.totalNs)}, ${stages[longest].name} ${us(event.stagesNs[longest])} of it; ${event.cause}`;
+  return `slow: seq ${event.seq} at ${event.atMs.toFixed(1)} ms: ${duration(event.totalNs)}, ${stages[longest].name} ${duration(event.stagesNs[longest])} of it; ${event.cause}`;
 }
