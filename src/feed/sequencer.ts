@@ -85,6 +85,12 @@ export class RangeSequencer {
     this.state = 'waiting';
   }
 
+  /** A live book's next message, as it should be: `next` would apply it. */
+  isNext(first: number, final: number, previous: number): boolean {
+    if (this.state !== 'live' || final < first || final <= this.last) return false;
+    return previous === NO_PREVIOUS ? first === this.last + 1 : previous === this.last;
+  }
+
   next(first: number, final: number, previous: number): Verdict {
     if (this.state === 'waiting') return this.whileWaiting(first, final);
     if (this.state === 'joining') return this.whileJoining(first, final, previous);

@@ -14,6 +14,7 @@ import { EventKind, Side, StaleReason } from '../../core/event.ts';
 import { MAX_UNCLAIMED_SNAPSHOTS } from '../../core/limits.ts';
 import { Join, joinOf, RangeSequencer, Verdict } from '../sequencer.ts';
 import { BinanceFields, Field } from './binance-fields.ts';
+import { DepthScan } from './depth-scan.ts';
 import { FrameQueue } from './frame-queue.ts';
 import { PerInstrument, type TextInstrument } from './instruments.ts';
 import { ascii } from './json-scan.ts';
@@ -47,8 +48,12 @@ interface Unclaimed {
   readonly bytes: Uint8Array;
 }
 
+/** Made when first asked for, one a thread; null where there is no WebAssembly. */
+let depthScan: DepthScan | null | undefined;
+
 export class BinanceVenue implements VenueDecoder {
   private readonly market: TextMarket;
+  private readonly scan: DepthScan | null;
   private readonly fields = new BinanceFields();
   private readonly books = new PerInstrument((instrument) => new BinanceBook(instrument));
   private unclaimed: Unclaimed[] = [];
@@ -57,9 +62,12 @@ export class BinanceVenue implements VenueDecoder {
   private readonly snapshotType: number;
   private readonly partialType: number;
 
-  constructor(market: TextMarket) {
+  /** `plainly`: read the usual depth update by the kernel, where there is one. The events are the same. */
+  constructor(market: TextMarket, plainly = true) {
     const { stats } = market;
     this.market = market;
+    if (plainly && depthScan === undefined) depthScan = DepthScan.make();
+    this.scan = plainly ? (depthScan ?? null) : null;
     this.types = {
       depth: stats.type('depthUpdate'),
       ticker: stats.type('bookTicker'),
@@ -72,6 +80,7 @@ export class BinanceVenue implements VenueDecoder {
   }
 
   frame(bytes: Uint8Array, from: number, to: number, connection: number): void {
+    if (this.scan !== null && this.plainDepth(this.scan, bytes, from, to, connection)) return;
     const { fields, types } = this;
     fields.read(bytes, from, to);
     const { scan } = fields;
@@ -208,6 +217,28 @@ export class BinanceVenue implements VenueDecoder {
       book.queue.push(bytes, from, to, firstId, finalId, previousId);
       this.claimFor(book);
     } else this.unusable(book, verdict, tsEvent);
+  }
+
+  /**
+   * What `depth` does, for an update in the venue's usual form that a live book takes as its next and whose values are
+   * in the instrument's units. False: it is something else, and nothing was done.
+   */
+  private plainDepth(scan: DepthScan, bytes: Uint8Array, from: number, to: number, connection: number): boolean {
+    if (!scan.open(bytes, from, to)) return false;
+    const { market } = this;
+    const instrument = market.instruments.known(bytes, from + scan.symbolFrom, from + scan.symbolTo);
+    if (instrument === null || instrument.index < 0) return false;
+    const { price, qty } = instrument;
+    const book = this.books.of(instrument);
+    if (!book.sequencer.isNext(scan.firstId, scan.finalId, scan.previousId)) return false;
+    if (!scan.levels(price.heldUnit, qty.heldUnit)) return false;
+    const { count } = scan;
+    if (count > 0 && (scan.priceDecimals !== price.decimals || scan.qtyDecimals !== qty.decimals)) return false;
+    market.begin(this.types.depth);
+    book.connection = connection;
+    book.sequencer.next(scan.firstId, scan.finalId, scan.previousId);
+    if (count > 0) market.fittedLevels(instrument, scan, market.eventTime(market.times.millis(scan.eventMs)));
+    return true;
   }
 
   /** The fields at hand are the next update. One without levels only moves the sequence. */

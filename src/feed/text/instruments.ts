@@ -43,6 +43,12 @@ export class InstrumentTable {
     return ordinal >= 0 ? this.instruments[ordinal] : this.meet(bytes, from, to);
   }
 
+  /** The same, but null for a symbol that was not met before. */
+  known(bytes: Uint8Array, from: number, to: number): TextInstrument | null {
+    const ordinal = this.names.find(bytes, from, to);
+    return ordinal >= 0 ? this.instruments[ordinal] : null;
+  }
+
   /** Every symbol the recording has shown, wanted or not. */
   seenSymbols(): string[] {
     return this.names.names.map((name) => Buffer.from(name).toString('utf8'));

@@ -7,6 +7,7 @@ import { EventFlag, EventKind, Side, StaleReason } from '../../core/event.ts';
 import { BookKind } from '../../core/instrument-def.ts';
 import type { SessionBase } from '../../core/time.ts';
 import type { EventSink } from '../sink.ts';
+import type { DepthScan } from './depth-scan.ts';
 import { InstrumentTable, type TextInstrument } from './instruments.ts';
 import type { Rows } from './rows.ts';
 import { NO_SCALE } from './scale.ts';
@@ -115,6 +116,16 @@ export class TextMarket {
     instrument.price.hold(price, 0, count);
     instrument.qty.hold(qty, 0, count);
     out.emitLevels(index, tsEvent, flags, more ? -1 : count - 1, count, side, price, qty, id);
+  }
+
+  /** Emits levels that were read in the instrument's units: what `prepareUpdate` and `levels` do with such ones. */
+  fittedLevels(instrument: TextInstrument, levels: DepthScan, tsEvent: number): void {
+    const { count, side, price, qty, orders } = levels;
+    if (levels.pricesAreHeld) instrument.price.holdUpTo(levels.mostPrice);
+    else instrument.price.hold(price, 0, count);
+    if (levels.qtysAreHeld) instrument.qty.holdUpTo(levels.mostQty);
+    else instrument.qty.hold(qty, 0, count);
+    this.out.emitLevels(instrument.index, tsEvent, 0, count - 1, count, side, price, qty, orders);
   }
 
   /** The level leaves the book without the venue saying so (it fell out of the subscribed depth). */

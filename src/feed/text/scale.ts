@@ -72,6 +72,16 @@ export class Scale {
     }
   }
 
+  /** What every value that the book may hold is a multiple of. */
+  get heldUnit(): number {
+    return POW10[this.decimals - this.heldDecimals];
+  }
+
+  /** Remembers, as `hold` does, values that are multiples of `heldUnit` and at most `most`. */
+  holdUpTo(most: number): void {
+    if (most > this.heldMax) this.heldMax = most;
+  }
+
   /** Remembers that the book may hold values[from, to) from now on. */
   hold(values: Float64Array, from: number, to: number): void {
     let max = this.heldMax;
