@@ -11,7 +11,7 @@ import { type InputRef, openSource } from '../input/open.ts';
 import type { EventSink } from '../sink.ts';
 import { checkSymbols } from '../symbols.ts';
 import { CaptureDecoder } from './capture-decoder.ts';
-import { NEWLINE } from './lines.ts';
+import { linesOf, NEWLINE } from './lines.ts';
 import type { TextOptions } from './market.ts';
 
 /** What the first reading of a file shows. */
@@ -143,10 +143,11 @@ class CaptureFeed implements Feed {
     const from = new Uint32Array(lines);
     const to = new Uint32Array(lines);
     const time = new Float64Array(lines);
+    const text = linesOf(bytes);
     let count = 0;
     let cut: string | null = null;
     for (let at = 0; at < bytes.length && count < lines; ) {
-      const newline = bytes.indexOf(NEWLINE, at);
+      const newline = text.indexOf(NEWLINE, at);
       const end = newline < 0 ? bytes.length : newline;
       const recvTime = this.decoder.timeOf(bytes, at, end);
       if (newline < 0 && Number.isNaN(recvTime)) {
@@ -201,9 +202,10 @@ async function forEachLine(
       const count = await source.read(bytes, kept, READ_CHUNK_BYTES);
       total += count;
       const end = kept + count;
+      const text = linesOf(bytes);
       let at = 0;
       for (;;) {
-        const newline = bytes.indexOf(NEWLINE, at);
+        const newline = text.indexOf(NEWLINE, at);
         if (newline < 0 || newline >= end) break;
         if (!visit(bytes, at, newline)) return total;
         at = newline + 1;
