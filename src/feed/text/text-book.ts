@@ -103,6 +103,13 @@ export class TextSide {
     return crc32Update(state, this.text, from, from + this.text[slot + 1]);
   }
 
+  /** ... and over both, one behind the other, as they are kept. */
+  crcPriceAndQty(state: number, depth: number): number {
+    const slot = this.slotOf[this.count - 1 - depth] * SLOT_BYTES;
+    const from = slot + TEXT_AT;
+    return crc32Update(state, this.text, from, from + this.text[slot] + this.text[slot + 1]);
+  }
+
   /** Price decimals changed by `by`. */
   rescale(by: number): void {
     for (let i = 0; i < this.count; i++) this.keys[i] = rescaled(this.keys[i], by);
