@@ -22,6 +22,20 @@ import { wholeWord } from './workers/whole-trace.ts';
 const KEPT_WORDS = ROW_WORDS + 1;
 const WORST = 20;
 
+/**
+ * The stages added up as they are shown: one without both of its stamps is not there, and one that ended on its thread
+ * before it began on another (the gateway may take an order before the engine has stamped it as sent) lasted 0.
+ */
+function stagesNs(rows: Float64Array, at: number): number {
+  let sumNs = 0;
+  for (const { from, to } of TICK_TO_TRADE) {
+    const fromNs = rows[at + from];
+    const toNs = rows[at + to];
+    if (fromNs !== 0 && toNs !== 0) sumNs += Math.max(0, toNs - fromNs);
+  }
+  return sumNs;
+}
+
 export class Traces {
   count = 0;
   private readonly collector: TraceCollector;
@@ -82,7 +96,7 @@ export class Traces {
       if (this.rows[at + Stamp.Written] === 0) continue;
       traded.push(at);
       recordStages(TICK_TO_TRADE, histograms, this.rows, at);
-      const restNs = this.rows[at + ROW_WORDS] - this.totalNs(at);
+      const restNs = this.rows[at + ROW_WORDS] - stagesNs(this.rows, at);
       whole.record(this.rows[at + ROW_WORDS]);
       unexplained.record(Math.abs(restNs));
       unexplainedNs += restNs;
