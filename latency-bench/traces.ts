@@ -78,10 +78,22 @@ export class Traces {
 
   /** From one stamp to another, of every event that has both. */
   between(from: Stamp, to: Stamp): Histogram {
-    const histogram = Histogram.fine();
+    return this.slices(1, from, to)[0];
+  }
+
+  /** The same in so many parts of as many events each that have both, in their order; fewer where there are fewer events. */
+  slices(parts: number, from: Stamp, to: Stamp): Histogram[] {
     const stages: TraceStage[] = [{ name: '', from, to }];
-    for (let i = 0; i < this.count; i++) recordStages(stages, [histogram], this.rows, i * KEPT_WORDS);
-    return histogram;
+    const rows: number[] = [];
+    for (let at = 0; at < this.count * KEPT_WORDS; at += KEPT_WORDS) {
+      if (this.rows[at + from] !== 0 && this.rows[at + to] !== 0) rows.push(at);
+    }
+    const made = Math.max(1, Math.min(parts, rows.length));
+    const slices = Array.from({ length: made }, () => Histogram.fine());
+    for (const [i, at] of rows.entries()) {
+      recordStages(stages, [slices[Math.floor((i * made) / rows.length)]], this.rows, at);
+    }
+    return slices;
   }
 
   /** Of the events that led to an order, `threads` by name: what held them up. */

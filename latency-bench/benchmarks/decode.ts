@@ -60,7 +60,7 @@ async function run(context: BenchContext): Promise<BenchResult> {
   context.progress('LOBSTER');
   await lobsterCase(report, context);
   const { figures, notes, formats, goals } = report;
-  return { figures, latencies: [], goals, notes, details: { formats } };
+  return { figures, latencies: [], goals, notes, topology: 'one thread', details: { formats } };
 }
 
 /** Ours and the peer's in turn, so that both see the same machine; the first round of each is not counted. */

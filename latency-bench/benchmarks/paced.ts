@@ -153,7 +153,6 @@ function result(
   }
   const notes = [
     `${load.rate} messages/s for ${load.seconds} s, evenly; books of 50 instruments, 20,000 live orders; ${log.records} log records`,
-    'two threads: event made, ring, engine and journal on one, which looks at the clock until the next is due; the log on the other, which parks',
     `response counts from the intended time; the log was verified: head hash ${log.headHash}`,
     absent === null
       ? `books after ${answer.events} events: ${answer.orders} orders, touches ${answer.touches}, the same in C++ (no SHA-256 there)`
@@ -174,7 +173,9 @@ function result(
     waitedForCoreNs,
     hasCxx: cxx.length > 0,
   };
-  return { figures: [], latencies, goals, notes, details };
+  const topology =
+    'two worker threads, placed by the system: event made, ring, engine and journal on one, which looks at the clock until the next is due; the log on the other, which parks';
+  return { figures: [], latencies, goals, topology, notes, details };
 }
 
 function waitText(waitedNs: number | null): string {
