@@ -71,7 +71,7 @@ export interface BenchResult {
   readonly goals?: readonly Goal[];
   readonly attributions?: readonly Attribution[];
   /** Threads, where they ran and how they waited: '2 threads, pinned to cores 0 and 1, spin then park'. */
-  readonly topology?: string;
+  readonly topology: string;
   /** One line each: what was checked, what could not be measured and why. */
   readonly notes: readonly string[];
   /** What only this benchmark has to say; stands at the top level of its JSON object. */

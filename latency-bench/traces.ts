@@ -23,6 +23,20 @@ import { wholeWord } from './workers/whole-trace.ts';
 const KEPT_WORDS = ROW_WORDS + 1;
 const WORST = 20;
 
+/**
+ * The stages added up as they are shown: one without both of its stamps is not there, and one that ended on its thread
+ * before it began on another (the gateway may take an order before the engine has stamped it as sent) lasted 0.
+ */
+function stagesNs(rows: Float64Array, at: number): number {
+  let sumNs = 0;
+  for (const { from, to } of TICK_TO_TRADE) {
+    const fromNs = rows[at + from];
+    const toNs = rows[at + to];
+    if (fromNs !== 0 && toNs !== 0) sumNs += Math.max(0, toNs - fromNs);
+  }
+  return sumNs;
+}
+
 export class Traces {
   count = 0;
   private readonly collector: TraceCollector;
@@ -65,10 +79,22 @@ export class Traces {
 
   /** From one stamp to another, of every event that has both. */
   between(from: Stamp, to: Stamp): Histogram {
-    const histogram = Histogram.fine();
+    return this.slices(1, from, to)[0];
+  }
+
+  /** The same in so many parts of as many events each that have both, in their order; fewer where there are fewer events. */
+  slices(parts: number, from: Stamp, to: Stamp): Histogram[] {
     const stages: TraceStage[] = [{ name: '', from, to }];
-    for (let i = 0; i < this.count; i++) recordStages(stages, [histogram], this.rows, i * KEPT_WORDS);
-    return histogram;
+    const rows: number[] = [];
+    for (let at = 0; at < this.count * KEPT_WORDS; at += KEPT_WORDS) {
+      if (this.rows[at + from] !== 0 && this.rows[at + to] !== 0) rows.push(at);
+    }
+    const made = Math.max(1, Math.min(parts, rows.length));
+    const slices = Array.from({ length: made }, () => Histogram.fine());
+    for (const [i, at] of rows.entries()) {
+      recordStages(stages, [slices[Math.floor((i * made) / rows.length)]], this.rows, at);
+    }
+    return slices;
   }
 
   /** Of the events that led to an order, `threads` by name: what held them up. */
@@ -83,7 +109,7 @@ export class Traces {
       if (this.rows[at + Stamp.Written] === 0) continue;
       traded.push(at);
       recordStages(TICK_TO_TRADE, histograms, this.rows, at);
-      const restNs = this.rows[at + ROW_WORDS] - this.totalNs(at);
+      const restNs = this.rows[at + ROW_WORDS] - stagesNs(this.rows, at);
       whole.record(this.rows[at + ROW_WORDS]);
       unexplained.record(Math.abs(restNs));
       unexplainedNs += restNs;

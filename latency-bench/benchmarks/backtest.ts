@@ -70,6 +70,7 @@ async function run(context: BenchContext): Promise<BenchResult> {
   return {
     figures: [figure('market maker, log on', rates.with), figure('books only, log on', rates.without)],
     latencies: [],
+    topology: 'three worker threads (feed, engine, audit), pinned where koffi loads, spin then park',
     notes: [
       `${origin}: ${orders} orders, ${fills} fills; the same head hash in every round`,
       'from the start of the feed to the closed log, three threads, not synced; the compressed text is decoded on the way',

@@ -77,7 +77,7 @@ async function run(context: BenchContext): Promise<BenchResult> {
     );
     if (stream.instruments === 100) figures.push(query(books, stream, one.name, context.smoke));
   }
-  return { figures, latencies: [], notes, details: { cases: details } };
+  return { figures, latencies: [], notes, topology: 'one thread', details: { cases: details } };
 }
 
 /** ns per event behind the preload, the touch of its instrument read after each. */

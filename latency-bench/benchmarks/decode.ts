@@ -61,7 +61,7 @@ async function run(context: BenchContext): Promise<BenchResult> {
   context.progress('LOBSTER');
   await lobsterCase(report, context);
   const { figures, notes, formats, goals } = report;
-  return { figures, latencies: [], goals, notes, details: { formats } };
+  return { figures, latencies: [], goals, notes, topology: 'one thread', details: { formats } };
 }
 
 /**

@@ -46,6 +46,7 @@ async function run(context: BenchContext): Promise<BenchResult> {
     figures: [figure],
     latencies: [],
     goals: [{ name: 'messages a second', value: best(figure), unit: 'messages/s', limit: GOAL, better: 'higher' }],
+    topology: 'two worker threads (feed, books), placed by the system, spin then park',
     notes: [
       `file: ${file.origin}, ${messages} messages; reading it (from the page cache) is part of the feed worker's time`,
       `checksum of all final books ${checksum}, as without the ring`,

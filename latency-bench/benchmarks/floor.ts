@@ -83,7 +83,13 @@ async function run(context: BenchContext): Promise<BenchResult> {
     `interruptions above 10 µs: ${above(gaps, 10_000)}, above 100 µs: ${above(gaps, 100_000)}, in all gaps`,
   );
   const { figures, latencies, notes } = floor;
-  return { figures, latencies, notes, details: { memoryBytes: floor.memoryBytes } };
+  return {
+    figures,
+    latencies,
+    notes,
+    topology: 'one thread; wake-ups and round trips between two worker threads, spinning and parked as their names say',
+    details: { memoryBytes: floor.memoryBytes },
+  };
 }
 
 function clocks(floor: Floor): void {

@@ -89,5 +89,5 @@ function result(
     checksum,
     reference,
   };
-  return { figures, latencies: [], goals, notes, details };
+  return { figures, latencies: [], goals, notes, topology: 'one thread', details };
 }

@@ -74,7 +74,14 @@ async function run(context: BenchContext): Promise<BenchResult> {
     'checksums of everything, at every reader, were compared',
     `${availableParallelism()} cores: from ${availableParallelism()} readers on there are more threads than cores`,
   ];
-  return { figures, latencies, notes, details: { journalBytes: JOURNAL_RING_BYTES } };
+  return {
+    figures,
+    latencies,
+    notes,
+    topology:
+      'one writer and 1 to 4 readers, a worker thread each, placed by the system, spin then park; round trips spinning and parked as their names say',
+    details: { journalBytes: JOURNAL_RING_BYTES },
+  };
 }
 
 /** The first hand writes, the others read. */

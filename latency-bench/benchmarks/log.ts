@@ -139,7 +139,15 @@ function result(
       ratioToFloor: ratioToFloor(rates),
     })),
   };
-  return { figures: sizes.flatMap(figuresOf), latencies, goals, notes, details };
+  return {
+    figures: sizes.flatMap(figuresOf),
+    latencies,
+    goals,
+    notes,
+    topology:
+      'two worker threads (records, log), and one that writes and syncs full groups; placed by the system, spin then park',
+    details,
+  };
 }
 
 function figuresOf(rates: Rates): Figure[] {

@@ -73,7 +73,7 @@ async function run(context: BenchContext): Promise<BenchResult> {
     figures.push(figure(name, 'ns/order', context.smoke ? 1 : ROUNDS, () => takers(orders, levels)));
   }
   notes.push('each taker got every lot of the levels it reached, and no others');
-  return { figures, latencies: [], goals: book.goals, notes, details: {} };
+  return { figures, latencies: [], goals: book.goals, notes, topology: 'one thread', details: {} };
 }
 
 function figure(name: string, unit: string, rounds: number, measure: () => number): Figure {

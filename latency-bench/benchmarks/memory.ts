@@ -56,7 +56,13 @@ async function run(context: BenchContext): Promise<BenchResult> {
   rings(report);
   await replayCase(report, context);
   const { figures, notes, details } = report;
-  return { figures, latencies: [], notes, details };
+  return {
+    figures,
+    latencies: [],
+    notes,
+    topology: 'each case in a process of its own; replays with the threads that their names say',
+    details,
+  };
 }
 
 async function orderCase(report: Report, context: BenchContext, orders: number): Promise<void> {

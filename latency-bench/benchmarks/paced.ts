@@ -17,6 +17,7 @@ import {
   type Goal,
   type LatencyFigure,
 } from '../benchmark.ts';
+import { total } from '../measured.ts';
 import { output } from '../reference.ts';
 import { Hand } from '../workers/crew.ts';
 import type { LogAnswer, PacedAnswer, PacedJob } from '../workers/paced-worker.ts';
@@ -55,7 +56,8 @@ async function run(context: BenchContext): Promise<BenchResult> {
   context.progress(`tapehead, ${load.seconds} s at ${load.rate} messages/s`);
   const { engine, log } = await runOurs(context, load);
   const count = Math.ceil(load.seconds * load.rate);
-  check(engine.recorded === count, `${engine.recorded} messages were recorded instead of ${count}`);
+  const recorded = total(engine.response).count;
+  check(recorded === count, `${recorded} messages were recorded instead of ${count}`);
   if (program.path !== null) {
     context.progress(`C++, ${half.seconds} s`);
     const last = await runCxx(context, program.path, {
@@ -71,9 +73,9 @@ async function run(context: BenchContext): Promise<BenchResult> {
 
 interface Ours {
   readonly answer: PacedAnswer;
-  readonly recorded: number;
-  readonly service: Histogram;
-  readonly response: Histogram;
+  /** One for each slice of the time. */
+  readonly service: readonly Histogram[];
+  readonly response: readonly Histogram[];
 }
 
 async function runOurs(context: BenchContext, load: Load): Promise<{ engine: Ours; log: LogAnswer }> {
@@ -90,8 +92,10 @@ async function runOurs(context: BenchContext, load: Load): Promise<{ engine: Our
     const log = await audit;
     const verified = verifyLog(directory);
     check(verified.ok && verified.headHash === log.headHash, `the log does not verify to ${log.headHash}`);
-    const [service, response] = [answer.service, answer.response].map((memory) => Histogram.over(memory));
-    return { engine: { answer, recorded: response.count, service, response }, log };
+    const [service, response] = [answer.service, answer.response].map((parts) =>
+      parts.map((memory) => Histogram.over(memory)),
+    );
+    return { engine: { answer, service, response }, log };
   } finally {
     await Promise.all([hands.engine.end(), hands.audit.end()]);
     rmSync(directory, { recursive: true, force: true });
@@ -134,8 +138,8 @@ function result(
   absent: string | null,
 ): BenchResult {
   const latencies: LatencyFigure[] = [
-    { name: 'engine, service', kind: 'service', parts: [service] },
-    { name: 'engine, response', kind: 'response', parts: [response] },
+    { name: 'engine, service', kind: 'service', parts: service },
+    { name: 'engine, response', kind: 'response', parts: response },
   ];
   const { scavenges, majorGcs, ringFull, waitedForCoreNs } = answer;
   const goals: Goal[] = [
@@ -146,14 +150,12 @@ function result(
       { name: 'C++, service', kind: 'service', parts: cxx.map((one) => one.service) },
       { name: 'C++, response', kind: 'response', parts: cxx.map((one) => one.response) },
     );
-    const whole = new Histogram(null, 0, FINE_BITS);
-    for (const one of cxx) whole.add(one.response);
-    const value = Math.round((response.quantile(0.999) / whole.quantile(0.999)) * 1000) / 1000;
+    const theirs = total(cxx.map((one) => one.response));
+    const value = Math.round((total(response).quantile(0.999) / theirs.quantile(0.999)) * 1000) / 1000;
     goals.push({ name: "response p99.9 over the C++ loop's", value, unit: 'x', limit: 2, better: 'lower' });
   }
   const notes = [
     `${load.rate} messages/s for ${load.seconds} s, evenly; books of 50 instruments, 20,000 live orders; ${log.records} log records`,
-    'two threads: event made, ring, engine and journal on one, which looks at the clock until the next is due; the log on the other, which parks',
     `response counts from the intended time; the log was verified: head hash ${log.headHash}`,
     absent === null
       ? `books after ${answer.events} events: ${answer.orders} orders, touches ${answer.touches}, the same in C++ (no SHA-256 there)`
@@ -163,7 +165,7 @@ function result(
   const details = {
     rate: load.rate,
     seconds: load.seconds,
-    messages: response.count,
+    messages: total(response).count,
     events: answer.events,
     orders: answer.orders,
     touches: answer.touches,
@@ -174,7 +176,9 @@ function result(
     waitedForCoreNs,
     hasCxx: cxx.length > 0,
   };
-  return { figures: [], latencies, goals, notes, details };
+  const topology =
+    'two worker threads, placed by the system: event made, ring, engine and journal on one, which looks at the clock until the next is due; the log on the other, which parks';
+  return { figures: [], latencies, goals, topology, notes, details };
 }
 
 function waitText(waitedNs: number | null): string {

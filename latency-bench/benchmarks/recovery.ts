@@ -63,6 +63,7 @@ function result(found: readonly Recovered[]): BenchResult {
   return {
     figures: [...found.map(time), ...found.map(speed)],
     latencies: [],
+    topology: 'one thread',
     notes: [
       'each log was left open with a torn last record; all records before it were kept, and what was sealed verifies',
       'one thread: every record checked, every block hashed; the log is in the system’s file cache',

@@ -86,6 +86,7 @@ function result(origin: string, log: NonNullable<RunReport['log']>, runs: Runs):
         better: 'higher',
       },
     ],
+    topology: 'replay: three worker threads, spin then park; rerun and reading: one thread; verify: as its figure says',
     notes: [
       `file: ${origin}; the log: ${log.records} records, ${log.bytes} bytes, head ${log.headHash}`,
       'every rerun was identical in every record, every verification gave the head hash of the replay',

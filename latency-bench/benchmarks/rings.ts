@@ -108,7 +108,15 @@ async function run(context: BenchContext): Promise<BenchResult> {
   await withHands<SpscJob, SpscAnswer, void>(SPSC_WORKER, 4, (hands) => crowd(results, hands));
   await workOfRecords(results);
   const { figures, latencies, goals, notes } = results;
-  return { figures, latencies, goals, notes, details: { slots: FEED_RING_SLOTS, threads: 'pinned where koffi loads' } };
+  return {
+    figures,
+    latencies,
+    goals,
+    notes,
+    topology:
+      'two worker threads, pinned where koffi loads, spin then park where the name says nothing else; four, placed by the system, where it says so',
+    details: { slots: FEED_RING_SLOTS, threads: 'pinned where koffi loads' },
+  };
 }
 
 /** One way, alternately ours and C++. Returns what ours passes, by batch. */

@@ -45,7 +45,7 @@ async function run(context: BenchContext): Promise<BenchResult> {
   const goals = figures.map(({ name, runs }): Goal => {
     return { name, value: Math.min(...runs), unit: 'ns/order', limit: LIMIT_NS, better: 'lower' };
   });
-  return { figures, latencies: [], goals, notes, details };
+  return { figures, latencies: [], goals, notes, topology: 'one thread', details };
 }
 
 /** Ns per order of each round; the first one warms up. */

@@ -148,7 +148,15 @@ function result(origin: string, topologies: readonly Topology[], replays: readon
     messagesPerSecond: bests[0].messagesPerSecond,
     topologies: bests.map((one, i) => ({ ...topologies[i], messagesPerSecond: one.messagesPerSecond, ...where(one) })),
   };
-  return { figures, latencies, goals, notes, details };
+  return {
+    figures,
+    latencies,
+    goals,
+    notes,
+    topology:
+      '3 threads (feed, engine, audit), 2 (feed and audit together) or 1, as the figure says; spin then park; with more than one, another writes and syncs full groups',
+    details,
+  };
 }
 
 function bestOf(replays: readonly Replay[]): Replay {

@@ -59,6 +59,7 @@ async function run(context: BenchContext): Promise<BenchResult> {
       { name: 'tick to order, p99 / p50', value: tail, unit: 'x', limit: 3, better: 'lower' },
     ],
     attributions: [staged.attribution],
+    topology: 'one thread',
     notes: [
       `${orders} orders, every journal byte the same in ${parts.length + 1} repetitions (${hash.slice(0, 16)})`,
       'only events that led to an order; two readings of the clock (some 50 ns) are in each figure',

@@ -1,7 +1,8 @@
 /** The files of `--out`: results.json, report.html, one .hgrm a latency. */
-import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { plural } from '../../src/cli/terminal.ts';
+import { makeDirectories } from '../../src/core/directories.ts';
 import { type ErrorCode, messageOf, TapeheadError } from '../../src/core/errors.ts';
 import type { Histogram } from '../../src/core/histogram.ts';
 import { printable } from '../../src/core/printable.ts';
@@ -13,7 +14,7 @@ import { runJson } from './json.ts';
 /** Before anything is measured: whether something can be written there. */
 export function openOutput(directory: string): void {
   attempt('USAGE', directory, () => {
-    mkdirSync(directory, { recursive: true });
+    makeDirectories(directory);
     accessSync(directory, constants.W_OK);
   });
 }

@@ -22,7 +22,7 @@ export function sectionOf(measured: Measured, id: string): string {
 }
 
 function threadsText(result: BenchResult | null): string {
-  return result?.topology === undefined ? '' : `; threads: ${result.topology}`;
+  return result === null ? '' : `; threads: ${result.topology}`;
 }
 
 function resultHtml(name: string, { figures, latencies, attributions = [], notes }: BenchResult): string {

@@ -39,7 +39,7 @@ export function measuredText(measured: Measured, settings: Settings): string {
   const parts = [`\n${name}: ${summary}  (${(elapsedMs / 1e3).toFixed(1)} s)\n`];
   if (failed !== null) parts.push(`  FAILED: ${failed}\n`);
   if (result === null) return parts.join('');
-  if (result.topology !== undefined) parts.push(`  threads: ${result.topology}\n`);
+  parts.push(`  threads: ${result.topology}\n`);
   if (result.figures.length > 0) parts.push(figuresText(result.figures));
   if (result.latencies.length > 0) parts.push('\n', latenciesText(result.latencies));
   for (const attribution of result.attributions ?? []) parts.push('\n', attributionText(attribution));

@@ -76,7 +76,8 @@ export function summaryText(report: CompleteReport, run: Run, context: SummaryCo
   const seconds = report.elapsedMs / 1e3;
   line('throughput', `${count(feed.messages / seconds)} messages/s   ${seconds.toFixed(2)} s wall`);
   if (report.pinning.length > 0) line('threads', report.pinning.join(' · '));
-  lines.push('\n', latencyTable(run), '\n', threadTable(report.threads), '\n');
+  const latencies = latencyTable(run);
+  lines.push(latencies === '' ? '' : `\n${latencies}`, '\n', threadTable(report.threads), '\n');
   line('log', `${context.logDir}   ${plural(log.records, 'record')}, ${bytes(log.bytes)}`);
   line('head hash', log.headHash);
   line('state hash', engine.stateHash);
@@ -121,13 +122,14 @@ function staleText(engine: EngineReport, terminal: Terminal): string {
   return shown.join('\n                ');
 }
 
+/** Empty where nothing was timed (`--stamps 0`). */
 function latencyTable(run: Run): string {
   const rows: string[][] = [['latency', 'p50', 'p90', 'p99', 'p99.9', 'max']];
   STAGE_NAMES.forEach((name, i) => {
     const s = run.telemetry.stages[i].summary();
     if (s.count > 0) rows.push([name, ...[s.p50Ns, s.p90Ns, s.p99Ns, s.p999Ns, s.maxNs].map(duration)]);
   });
-  return table(rows);
+  return rows.length === 1 ? '' : table(rows);
 }
 
 /** What held the threads up; a column where the system says what it is about. */

@@ -133,6 +133,7 @@ test('options that make no sense are one line and exit 2, before anything is mea
     [['--duration', 'ten'], /^tapehead bench: --duration: "ten" is not a number of seconds above 0\n$/],
     [['--rate', '0'], /^tapehead bench: --rate: "0" is not a number of messages a second above 0\n$/],
     [['--out', '/dev/null/x'], /^tapehead bench: --out: \/dev\/null\/x can't be written to: [^\n]*\n$/],
+    [['--out', '/proc/x'], /^tapehead bench: --out: \/proc\/x can't be written to: [^\n]*\n$/],
     [
       ['compare', 'A.json'],
       /^tapehead bench: compare takes two files of results, A\.json and B\.json; 1 were given\n$/,

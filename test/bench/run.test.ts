@@ -10,7 +10,7 @@ import { Runner } from '../../latency-bench/run.ts';
 import { TapeheadError } from '../../src/core/errors.ts';
 import { FULL_SETTINGS, QUIET_MACHINE } from '../support/bench-run.ts';
 
-const FINE: BenchResult = { figures: [], latencies: [], notes: ['fine'], details: {} };
+const FINE: BenchResult = { figures: [], latencies: [], topology: 'one thread', notes: ['fine'], details: {} };
 
 function benchmark(name: string, run: () => BenchResult): Benchmark {
   return { name, summary: name, run: async () => run() };

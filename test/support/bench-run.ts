@@ -66,7 +66,7 @@ export function measured(name: string, result: Partial<BenchResult>): Measured {
   return {
     name,
     summary: `what ${name} measures`,
-    result: { figures: [], latencies: [], notes: [], details: {}, ...result },
+    result: { figures: [], latencies: [], topology: 'one thread', notes: [], details: {}, ...result },
     failed: null,
     use: { othersShare: 0.01, stolenShare: 0 },
     elapsedMs: 12_345,
