@@ -7,10 +7,10 @@
  * asked for before the first is needed, with little work in between. V8's code for typed arrays checks bounds and
  * converts between float64 and int32 at each step, so that few misses are under way at once.
  *
- * So a batch of staged slots is gone through four times: the entries of all orders and the heads of all instruments are
- * asked for; then the levels that those orders rest at and the last steps; then the levels that orders are added to; then
- * the events are applied. To ask is to store: a store retires at once and the line comes in behind it, while loads hold
- * one another up (15 % more time, latency-bench, itch-book, 2026-11-22).
+ * So a batch of staged slots is gone through ahead of its being applied: the entries of all orders and the heads of all
+ * instruments are asked for; then the levels that those orders rest at, and the steps of the sides that are added to; then
+ * the levels that orders are added to. To ask is to store: a store retires at once and the line comes in behind it, while
+ * loads hold one another up (15 % more time, latency-bench, itch-book, 2026-11-22).
  */
 import {
   HEAD_BYTES,
@@ -52,6 +52,7 @@ import {
   SIDE,
   SLOT_HEAD,
   SLOT_HOME,
+  SLOT_LIST,
   SLOT_RESULT,
   SLOT_TOUCH,
   SLOTS_AT_BYTE,
@@ -107,9 +108,10 @@ export function apply(from: i32, to: i32): i32 {
   let at = from;
   while (at < to) {
     const end = min(to, at + BATCH);
-    askForEntries(slotAt(at), slotAt(end));
-    askForSteps(slotAt(at), slotAt(end));
+    const listed = askForEntries(slotAt(at), slotAt(end));
     askForLevels(slotAt(at), slotAt(end));
+    askForSteps(slotAt(at), listed);
+    askForAddedTo(slotAt(at), listed);
     const done = applyAll(at, end);
     at = done;
     if (done < end) break;
@@ -139,13 +141,17 @@ function homeOf(tag: i32): usize {
   return entries + (<usize>((tag - 1) & orderMask) << ENTRY_SHIFT);
 }
 
-/** The entries of all orders, by stores, which retire at once while the line comes in behind them; and the heads. */
-function askForEntries(from: usize, to: usize): void {
+/**
+ * The entries of all orders, by stores, which retire at once while the line comes in behind them; and the heads. Returns
+ * the end of a list of the slots that add an order, slot by slot in SLOT_LIST: without a branch that is wrong half the time.
+ */
+function askForEntries(from: usize, to: usize): usize {
   const base = idBase - TWO_52;
   const table = entries;
   const mask = orderMask;
   const firstHead = heads;
   const lastBid = sides - 2;
+  let listed = from;
   for (let slot = from; slot < to; slot += 64) {
     const bits = <i32>reinterpret<i64>(load<f64>(slot, 40) - base);
     const home = table + (<usize>(bits & mask) << ENTRY_SHIFT);
@@ -155,30 +161,48 @@ function askForEntries(from: usize, to: usize): void {
     const head = firstHead + <usize>bid * HEAD_BYTES;
     store<i32>(slot, <i32>head, SLOT_HEAD * 4);
     store<u8>(head, 0, KIND * 4 + 3);
+    store<i32>(listed, <i32>slot, SLOT_LIST * 4);
+    listed += <usize>(load<u8>(slot) == ADD) << SLOT_SHIFT;
   }
+  return listed;
 }
 
-/** The last steps of the side that is added to; for the others, the level that their order rests at. */
-function askForSteps(from: usize, to: usize): void {
-  const words = arena;
-  for (let slot = from; slot < to; slot += 64) {
-    const side = (load<u8>(slot, 1) >> 1) & 1;
-    const head = <usize>load<i32>(slot, SLOT_HEAD * 4) + <usize>side * HEAD_BYTES;
-    const level = load<i32>(<usize>load<i32>(slot, SLOT_HOME * 4), ENTRY_LEVEL * 4);
-    store<u8>(words + (<usize>level << 3), 0, SIDE * 4 + 3);
-    const last = words + (<usize>(max(load<i32>(head, END * 4), load<i32>(head, STEPS * 4) + 2)) << 3) - STEP_BYTES;
-    store<i32>(last, 0, STEP_SCRATCH * 4);
-  }
-}
-
-/** The levels that orders are added to; for all events alike, because a branch that is wrong half the time costs more. */
+/** The levels that orders rest at, of entries that are free nobody's. */
 function askForLevels(from: usize, to: usize): void {
   const words = arena;
   for (let slot = from; slot < to; slot += 64) {
-    const side = (load<u8>(slot, 1) >> 1) & 1;
-    const head = <usize>load<i32>(slot, SLOT_HEAD * 4) + <usize>side * HEAD_BYTES;
+    const level = load<i32>(<usize>load<i32>(slot, SLOT_HOME * 4), ENTRY_LEVEL * 4);
+    store<u8>(words + (<usize>level << 3), 0, SIDE * 4 + 3);
+  }
+}
+
+/** Head of the side that a listed slot adds to. */
+@inline
+function headOfAdd(slot: usize): usize {
+  return <usize>load<i32>(slot, SLOT_HEAD * 4) + <usize>((load<u8>(slot, 1) >> 1) & 1) * HEAD_BYTES;
+}
+
+/** The three lines of steps nearest to the touch, where orders are added to. */
+function askForSteps(from: usize, to: usize): void {
+  for (let at = from; at < to; at += 64) {
+    const head = headOfAdd(<usize>load<i32>(at, SLOT_LIST * 4));
+    const first = firstStep(head);
+    const last = max(lastStep(head), first);
+    store<i32>(last, 0, STEP_SCRATCH * 4);
+    store<i32>(max(last - 64, first), 0, STEP_SCRATCH * 4);
+    store<i32>(max(last - 128, first), 0, STEP_SCRATCH * 4);
+  }
+}
+
+/** The levels that orders are added to. */
+function askForAddedTo(from: usize, to: usize): void {
+  const words = arena;
+  for (let at = from; at < to; at += 64) {
+    const slot = <usize>load<i32>(at, SLOT_LIST * 4);
+    const head = headOfAdd(slot);
     const price = load<f64>(slot, 24);
-    const step = max(guess(head, keyOf(side, price)), firstStep(head));
+    const key = (load<u8>(slot, 1) & 2) == 0 ? price : 0.0 - price;
+    const step = max(guess(head, key), firstStep(head));
     store<u8>(words + (<usize>load<i32>(step, STEP_LEVEL * 4) << 3), 0, SIDE * 4 + 3);
   }
 }
@@ -269,8 +293,7 @@ function deleteOrder(slot: usize): bool {
   if (entry == 0) return false;
   const level = arena + (<usize>load<i32>(entry, ENTRY_LEVEL * 4) << 3);
   if (load<u32>(level, SIDE * 4) >> 1 != load<u32>(slot, 4)) return false;
-  store<i32>(entry, 0);
-  orders--;
+  free(entry);
   takeFrom(level, <f64>load<u32>(entry, ENTRY_QTY * 4), 1);
   return true;
 }
@@ -289,8 +312,7 @@ function reduce(slot: usize): bool {
     takeFrom(level, qty, 0);
     return true;
   }
-  store<i32>(entry, 0);
-  orders--;
+  free(entry);
   takeFrom(level, qty, 1);
   return true;
 }
@@ -307,8 +329,7 @@ function replace(slot: usize): bool {
   const into = freeEntry(homeOf(tag), tag);
   const key = keyOf(side, load<f64>(slot, 24));
   if (into == 0 || !hasRoom(side, key)) return false;
-  store<i32>(entry, 0);
-  orders--;
+  free(entry);
   takeFrom(old, <f64>load<u32>(entry, ENTRY_QTY * 4), 1);
   insert(into, tag, narrow(qty), addToLevel(side, key, qty));
   return true;
@@ -363,6 +384,14 @@ function freeEntry(home: usize, tag: i32): usize {
   if (b == 0) return home ^ 16;
   if (c == 0) return home ^ 32;
   return d == 0 ? home ^ 48 : 0;
+}
+
+/** The order leaves; what is asked for next time is nobody's level. */
+@inline
+function free(entry: usize): void {
+  store<i32>(entry, 0);
+  store<i32>(entry, 0, ENTRY_LEVEL * 4);
+  orders--;
 }
 
 @inline

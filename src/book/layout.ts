@@ -78,6 +78,8 @@ export const SLOTS_AT_BYTE = 128;
 export const SLOT_HOME = 2;
 export const SLOT_HEAD = 3;
 export const SLOT_RESULT = 4;
+/** Address of a slot: the i-th slot of a batch holds the place of its i-th order to be added. */
+export const SLOT_LIST = 5;
 /** 1: the touch of the event's instrument was written since the last look, and the event is the last of its message. */
 export const SLOT_TOUCH = 1;
 export const STAGED_SLOTS = 256;
