@@ -10,7 +10,6 @@ export class TouchedBooks {
   readonly books = new Books(EXPECTED_ORDERS);
   /** Times that the touch of an instrument differed from what it was after that instrument's last message. */
   touchChanges = 0;
-  private readonly published = new Float64Array(4 << 16);
   private readonly reader: SpscReader;
 
   constructor(reader: SpscReader) {
@@ -35,7 +34,7 @@ export class TouchedBooks {
       let i = 0;
       while (i < staged) {
         const done = books.applyStaged(i, staged);
-        for (; i < done; i++) if (books.stagedTouch(i)) this.compare(this.wordOf(from + i));
+        for (; i < done; i++) if (books.stagedTouch(i)) this.touchChanges++;
         if (i < staged) this.applyOne(this.wordOf(from + i++));
       }
       from += staged;
@@ -52,23 +51,6 @@ export class TouchedBooks {
     books.apply(reader, w);
     if ((reader.u32[w * 2] & (EventFlag.Last << 16)) === 0) return;
     const instrument = reader.u32[w * 2 + 1];
-    if (instrument >= books.defs.length || !books.ladders.touchMoved(instrument)) return;
-    books.readTouch(instrument);
-    this.compare(w);
-  }
-
-  /** Compares the touch with the published one, as the engine does. */
-  private compare(w: number): void {
-    const { published } = this;
-    const { touch } = this.books;
-    const p = this.reader.u32[w * 2 + 1] * 4;
-    if (touch[1] === published[p + 1] && touch[3] === published[p + 3]) {
-      if (touch[0] === published[p] && touch[2] === published[p + 2]) return;
-    }
-    published[p] = touch[0];
-    published[p + 1] = touch[1];
-    published[p + 2] = touch[2];
-    published[p + 3] = touch[3];
-    this.touchChanges++;
+    if (instrument < books.defs.length && books.ladders.touchMoved(instrument)) this.touchChanges++;
   }
 }

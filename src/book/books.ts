@@ -141,8 +141,8 @@ export class Books {
   }
 
   /**
-   * Of a staged event that was taken and is the last of its message: whether its instrument's touch was written since the
-   * last look at it. If so `touch` holds it as of that event, whatever was applied behind it.
+   * Of a staged event that was taken and is the last of its message: whether its instrument's touch is not what it was at
+   * the last look. If so `touch` holds it as of that event, whatever was applied behind it.
    */
   stagedTouch(index: number): boolean {
     return this.kernel?.readTouch(index, this.touch) ?? false;

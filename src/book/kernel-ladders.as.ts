@@ -12,21 +12,21 @@ import {
   C_LEVELS_MADE,
   C_SIDES,
   END,
-  KIND,
   LEVEL_WORDS,
   LIMIT,
   NO_LEVEL,
   ORDERS,
   QTY,
+  SEEN_KEY,
+  SEEN_QTY,
   SIDE,
   STEP_LEVEL,
   STEPS,
   TOUCH_KEY,
-  TOUCH_MOVED,
   TOUCH_QTY,
 } from './layout';
 
-export const HEAD_BYTES = 32;
+export const HEAD_BYTES = 64;
 export const STEP_BYTES = 16;
 /** From so many bytes on a call of memmove is cheaper than a loop. */
 const FAR = 24 * STEP_BYTES;
@@ -130,14 +130,12 @@ function searchFar(first: usize, high: usize, key: f64): usize {
 @inline
 export function writeTouchQty(head: usize, qty: f64): void {
   store<f64>(head, qty, TOUCH_QTY * 8);
-  store<i32>(head, load<i32>(head, KIND * 4) | TOUCH_MOVED, KIND * 4);
 }
 
 /** The same where the level is the touch; no branch, because there is no telling. */
 @inline
 export function writeTouchQtyIf(isTouch: bool, head: usize, qty: f64): void {
   store<f64>(head, isTouch ? qty : load<f64>(head, TOUCH_QTY * 8), TOUCH_QTY * 8);
-  store<i32>(head, load<i32>(head, KIND * 4) | (<i32>isTouch * TOUCH_MOVED), KIND * 4);
 }
 
 /** One order more at the level with this key, which is made where there is none. NO_LEVEL: no room, nothing changed. */
@@ -234,6 +232,17 @@ export function remove(head: usize, step: usize): void {
   levels--;
   store<i32>(arena + (<usize>level << 3), freeLevel, ORDERS * 4);
   freeLevel = level;
+}
+
+/** 1 where the touch of the side is not what it was at the last look, else 0. No branch: it is as often the one as the other. */
+@inline
+export function seeTouch(head: usize): i32 {
+  const key = load<f64>(head, TOUCH_KEY * 8);
+  const qty = load<f64>(head, TOUCH_QTY * 8);
+  const moved = <i32>(key != load<f64>(head, SEEN_KEY * 8)) | <i32>(qty != load<f64>(head, SEEN_QTY * 8));
+  store<f64>(head, key, SEEN_KEY * 8);
+  store<f64>(head, qty, SEEN_QTY * 8);
+  return moved;
 }
 
 /** Copies the last step's level, if there is one, into the head of the side. */

@@ -7,19 +7,17 @@
  * asked for before the first is needed, with little work in between. V8's code for typed arrays checks bounds and
  * converts between float64 and int32 at each step, so that few misses are under way at once.
  *
- * So a batch of staged slots is gone through four times: the entries of all orders and the heads of all instruments are
- * asked for; then the levels that those orders rest at and the last steps; then the levels that orders are added to; then
- * the events are applied. To ask is to store: a store retires at once and the line comes in behind it, while loads hold
- * one another up (15 % more time, latency-bench, itch-book, 2026-11-22).
+ * So a batch of staged slots is gone through ahead of its being applied: the entries of all orders and the heads of all
+ * instruments are asked for; then the levels that those orders rest at, and the steps of the sides that are added to; then
+ * the levels that orders are added to. To ask is to store: a store retires at once and the line comes in behind it, while
+ * loads hold one another up (15 % more time, latency-bench, itch-book, 2026-11-22).
  */
+import { ADD, askForAddedTo, askForEntries, askForLevels, askForSteps, slotAt } from './kernel-ahead.as';
 import {
   HEAD_BYTES,
-  STEP_BYTES,
   addToLevel,
   arena,
-  control,
   firstStep,
-  guess,
   hasRoom,
   heads,
   insertLevel,
@@ -27,44 +25,42 @@ import {
   loadLadders,
   remove,
   search,
+  seeTouch,
   sides,
   storeLadders,
   takeFrom,
   writeTouchQty,
 } from './kernel-ladders.as';
 import {
-  C_ARRIVAL,
-  C_ARRIVALS,
-  C_CROWD,
-  C_ENTRIES,
-  C_ID_BASE_F64,
-  C_ORDER_MASK,
-  C_ORDERS,
-  C_ORDERS_MAX,
-  END,
+  find,
+  free,
+  freeEntry,
+  homeOf,
+  insert,
+  isFull,
+  isNarrow,
+  loadOrders,
+  narrow,
+  storeOrders,
+  tagOf,
+} from './kernel-orders.as';
+import {
   ENTRY_LEVEL,
   ENTRY_QTY,
-  ENTRY_SCRATCH,
   KIND,
   NO_LEVEL,
   ORDERS,
   QTY,
   SIDE,
-  SLOT_HEAD,
   SLOT_HOME,
   SLOT_RESULT,
   SLOT_TOUCH,
-  SLOTS_AT_BYTE,
   STEP_LEVEL,
-  STEP_SCRATCH,
-  STEPS,
   TOUCH_KEY,
-  TOUCH_MOVED,
   TOUCH_QTY,
 } from './layout';
 
 // EventKind, Side, EventFlag.Last and BookKind (core/event.ts, core/instrument-def.ts); kernel.ts asserts that they agree.
-const ADD = 2;
 const EXECUTE = 3;
 const REDUCE = 4;
 const DELETE = 5;
@@ -76,111 +72,36 @@ const LAST = 1 << 16;
 const L3 = 3;
 const L2 = 2;
 
-const SLOT_SHIFT = 6;
-const ENTRY_SHIFT = 4;
 /** Orders asked for together: their lines fit the first cache, and are more than a core can have under way. */
 const BATCH = 32;
-/** 2^52: added to a whole number below 2^32, the sum's low half is that number and the high half is HIGH_OF_2_52. */
-const TWO_52: f64 = 4503599627370496;
-const HIGH_OF_2_52 = 0x43300000;
-
-let entries: usize = 0;
-let orderMask: i32 = 0;
-let arrivalAt: usize = 0;
-let crowdAt: usize = 0;
-let ordersMax: i32 = 0;
-let idBase: f64 = 0;
-let orders: i32 = 0;
-let arrivals: i32 = 0;
-
 /** Applies staged slots [from, to) in order; returns the first that it leaves to books.ts, or `to`. */
 export function apply(from: i32, to: i32): i32 {
-  entries = control(C_ENTRIES);
-  orderMask = control(C_ORDER_MASK);
-  arrivalAt = control(C_ARRIVAL);
-  crowdAt = control(C_CROWD);
-  ordersMax = control(C_ORDERS_MAX);
+  loadOrders();
   loadLadders();
-  idBase = load<f64>(C_ID_BASE_F64 << 3);
-  orders = control(C_ORDERS);
-  arrivals = control(C_ARRIVALS);
+  // What is asked for comes in while other batches are asked for or applied: each is two steps ahead of its use.
   let at = from;
+  let end = min(to, at + BATCH);
+  let next = min(to, end + BATCH);
+  let adds = askForEntries(slotAt(at), slotAt(end));
+  askForLevels(slotAt(at), slotAt(end));
+  askForSteps(slotAt(at), adds);
+  let nextAdds = askForEntries(slotAt(end), slotAt(next));
+  askForAddedTo(slotAt(at), adds);
   while (at < to) {
-    const end = min(to, at + BATCH);
-    askForEntries(slotAt(at), slotAt(end));
-    askForSteps(slotAt(at), slotAt(end));
-    askForLevels(slotAt(at), slotAt(end));
+    askForLevels(slotAt(end), slotAt(next));
+    askForSteps(slotAt(end), nextAdds);
     const done = applyAll(at, end);
     at = done;
     if (done < end) break;
+    askForAddedTo(slotAt(end), nextAdds);
+    const third = min(to, next + BATCH);
+    nextAdds = askForEntries(slotAt(next), slotAt(third));
+    end = next;
+    next = third;
   }
-  store<i32>(C_ORDERS << 2, orders);
-  store<i32>(C_ARRIVALS << 2, arrivals);
+  storeOrders();
   storeLadders();
   return at;
-}
-
-@inline
-function slotAt(index: i32): usize {
-  return <usize>(SLOTS_AT_BYTE + (index << SLOT_SHIFT));
-}
-
-/** The order's tag in the table, or 0 where its reference does not fit one. */
-@inline
-function tagOf(id: f64): i32 {
-  const shifted = id - idBase + TWO_52;
-  const bits = reinterpret<i64>(shifted);
-  const isNarrow = <i32>(bits >> 32) == HIGH_OF_2_52 && <u32>bits < 0xfffffffe && shifted - TWO_52 == id - idBase;
-  return isNarrow ? <i32>bits + 1 : 0;
-}
-
-@inline
-function homeOf(tag: i32): usize {
-  return entries + (<usize>((tag - 1) & orderMask) << ENTRY_SHIFT);
-}
-
-/** The entries of all orders, by stores, which retire at once while the line comes in behind them; and the heads. */
-function askForEntries(from: usize, to: usize): void {
-  const base = idBase - TWO_52;
-  const table = entries;
-  const mask = orderMask;
-  const firstHead = heads;
-  const lastBid = sides - 2;
-  for (let slot = from; slot < to; slot += 64) {
-    const bits = <i32>reinterpret<i64>(load<f64>(slot, 40) - base);
-    const home = table + (<usize>(bits & mask) << ENTRY_SHIFT);
-    store<i32>(slot, <i32>home, SLOT_HOME * 4);
-    store<i32>(home, 0, ENTRY_SCRATCH * 4);
-    const bid = min(load<u32>(slot, 4) << 1, lastBid);
-    const head = firstHead + <usize>bid * HEAD_BYTES;
-    store<i32>(slot, <i32>head, SLOT_HEAD * 4);
-    store<u8>(head, 0, KIND * 4 + 3);
-  }
-}
-
-/** The last steps of the side that is added to; for the others, the level that their order rests at. */
-function askForSteps(from: usize, to: usize): void {
-  const words = arena;
-  for (let slot = from; slot < to; slot += 64) {
-    const side = (load<u8>(slot, 1) >> 1) & 1;
-    const head = <usize>load<i32>(slot, SLOT_HEAD * 4) + <usize>side * HEAD_BYTES;
-    const level = load<i32>(<usize>load<i32>(slot, SLOT_HOME * 4), ENTRY_LEVEL * 4);
-    store<u8>(words + (<usize>level << 3), 0, SIDE * 4 + 3);
-    const last = words + (<usize>(max(load<i32>(head, END * 4), load<i32>(head, STEPS * 4) + 2)) << 3) - STEP_BYTES;
-    store<i32>(last, 0, STEP_SCRATCH * 4);
-  }
-}
-
-/** The levels that orders are added to; for all events alike, because a branch that is wrong half the time costs more. */
-function askForLevels(from: usize, to: usize): void {
-  const words = arena;
-  for (let slot = from; slot < to; slot += 64) {
-    const side = (load<u8>(slot, 1) >> 1) & 1;
-    const head = <usize>load<i32>(slot, SLOT_HEAD * 4) + <usize>side * HEAD_BYTES;
-    const price = load<f64>(slot, 24);
-    const step = max(guess(head, keyOf(side, price)), firstStep(head));
-    store<u8>(words + (<usize>load<i32>(step, STEP_LEVEL * 4) << 3), 0, SIDE * 4 + 3);
-  }
 }
 
 function applyAll(from: i32, to: i32): i32 {
@@ -204,22 +125,18 @@ function applyOne(slot: usize, kind: i32): bool {
   return kind >= FIRST_WITHOUT_BOOK && kind <= LAST_WITHOUT_BOOK;
 }
 
-/** Copies a touch that was written since the last look into the slot. */
+/** Copies the touch into the slot, and says whether it is not what it was at the last look. */
 @inline
 function look(slot: usize): void {
   const side = load<u32>(slot, 4) << 1;
   if (side >= sides) return;
   const bid = heads + <usize>side * HEAD_BYTES;
   const ask = bid + HEAD_BYTES;
-  const bidKind = load<i32>(bid, KIND * 4);
-  const askKind = load<i32>(ask, KIND * 4);
-  store<i32>(bid, bidKind & ~TOUCH_MOVED, KIND * 4);
-  store<i32>(ask, askKind & ~TOUCH_MOVED, KIND * 4);
   store<f64>(slot, load<f64>(bid, TOUCH_KEY * 8), 24);
   store<f64>(slot, load<f64>(bid, TOUCH_QTY * 8), 32);
   store<f64>(slot, 0.0 - load<f64>(ask, TOUCH_KEY * 8), 40);
   store<f64>(slot, load<f64>(ask, TOUCH_QTY * 8), 48);
-  store<i32>(slot, ((bidKind | askKind) & TOUCH_MOVED) / TOUCH_MOVED * SLOT_TOUCH, SLOT_RESULT * 4);
+  store<i32>(slot, (seeTouch(bid) | seeTouch(ask)) * SLOT_TOUCH, SLOT_RESULT * 4);
 }
 
 /** Index of the event's side, or -1 where its instrument has no book of that kind. */
@@ -237,25 +154,11 @@ function keyOf(side: i32, price: f64): f64 {
   return (side & 1) == 0 ? price : 0.0 - price;
 }
 
-/** True for a whole number of lots, 1 to 2^32 - 2. */
-@inline
-function isNarrow(qty: f64): bool {
-  const shifted = qty + TWO_52;
-  const bits = reinterpret<i64>(shifted);
-  return <i32>(bits >> 32) == HIGH_OF_2_52 && <u32>(<i32>bits - 1) < 0xfffffffe && shifted - TWO_52 == qty;
-}
-
-/** The quantity as u32; right where `isNarrow`. */
-@inline
-function narrow(qty: f64): i32 {
-  return <i32>reinterpret<i64>(qty + TWO_52);
-}
-
 function add(slot: usize): bool {
   const side = sideOf(slot, L3);
   const tag = tagOf(load<f64>(slot, 40));
   const qty = load<f64>(slot, 32);
-  if (side < 0 || tag == 0 || orders >= ordersMax || !isNarrow(qty)) return false;
+  if (side < 0 || tag == 0 || isFull() || !isNarrow(qty)) return false;
   const entry = freeEntry(<usize>load<i32>(slot, SLOT_HOME * 4), tag);
   if (entry == 0) return false;
   const level = addToLevel(side, keyOf(side, load<f64>(slot, 24)), qty);
@@ -269,8 +172,7 @@ function deleteOrder(slot: usize): bool {
   if (entry == 0) return false;
   const level = arena + (<usize>load<i32>(entry, ENTRY_LEVEL * 4) << 3);
   if (load<u32>(level, SIDE * 4) >> 1 != load<u32>(slot, 4)) return false;
-  store<i32>(entry, 0);
-  orders--;
+  free(entry);
   takeFrom(level, <f64>load<u32>(entry, ENTRY_QTY * 4), 1);
   return true;
 }
@@ -289,8 +191,7 @@ function reduce(slot: usize): bool {
     takeFrom(level, qty, 0);
     return true;
   }
-  store<i32>(entry, 0);
-  orders--;
+  free(entry);
   takeFrom(level, qty, 1);
   return true;
 }
@@ -307,8 +208,7 @@ function replace(slot: usize): bool {
   const into = freeEntry(homeOf(tag), tag);
   const key = keyOf(side, load<f64>(slot, 24));
   if (into == 0 || !hasRoom(side, key)) return false;
-  store<i32>(entry, 0);
-  orders--;
+  free(entry);
   takeFrom(old, <f64>load<u32>(entry, ENTRY_QTY * 4), 1);
   insert(into, tag, narrow(qty), addToLevel(side, key, qty));
   return true;
@@ -334,43 +234,4 @@ function setLevel(slot: usize): bool {
   store<i32>(level, <i32>stated, ORDERS * 4);
   if (step == lastStep(head)) writeTouchQty(head, qty);
   return true;
-}
-
-// --- The order table -------------------------------------------------------------------------------------------------
-
-/** Address of the entry of the slot's order where it is in its line, else 0. */
-@inline
-function find(slot: usize): usize {
-  const home = <usize>load<i32>(slot, SLOT_HOME * 4);
-  const tag = tagOf(load<f64>(slot, 40));
-  if (tag == 0) return 0;
-  if (load<i32>(home) == tag) return home;
-  if (load<i32>(home ^ 16) == tag) return home ^ 16;
-  if (load<i32>(home ^ 32) == tag) return home ^ 32;
-  return load<i32>(home ^ 48) == tag ? home ^ 48 : 0;
-}
-
-/** Address of a free entry in the line; 0 where there is none, or where the order may be in the table already. */
-@inline
-function freeEntry(home: usize, tag: i32): usize {
-  const a = load<i32>(home);
-  const b = load<i32>(home ^ 16);
-  const c = load<i32>(home ^ 32);
-  const d = load<i32>(home ^ 48);
-  if (a == tag || b == tag || c == tag || d == tag) return 0;
-  if (load<i32>(crowdAt + ((home - entries) >> 6 << 2)) != 0) return 0;
-  if (a == 0) return home;
-  if (b == 0) return home ^ 16;
-  if (c == 0) return home ^ 32;
-  return d == 0 ? home ^ 48 : 0;
-}
-
-@inline
-function insert(entry: usize, tag: i32, qty: i32, level: i32): void {
-  store<i32>(entry, tag);
-  store<i32>(entry, qty, ENTRY_QTY * 4);
-  store<i32>(entry, level, ENTRY_LEVEL * 4);
-  store<i32>(arrivalAt + ((entry - entries) >> 2), arrivals);
-  arrivals++;
-  orders++;
 }

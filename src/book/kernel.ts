@@ -108,7 +108,7 @@ export class Kernel {
     return done;
   }
 
-  /** True when the touch of the event's instrument was written since the last look; it is then in `touch`. */
+  /** True when the touch of the event's instrument is not what it was at the last look; it is then in `touch`. */
   readTouch(staged: number, touch: Float64Array): boolean {
     const s = staged << 3;
     if (this.u32[s * 2 + SLOT_RESULT] !== SLOT_TOUCH) return false;

@@ -28,6 +28,8 @@ import {
 } from './layout.ts';
 import type { TableMemory } from './memory.ts';
 
+/** log2 of HEAD_WORDS. */
+export const HEAD_SHIFT = 3;
 /** Words of a side's first segment: 8 steps. */
 const FIRST_SEGMENT = 16;
 const MAX_CLASS = 28;
@@ -113,7 +115,7 @@ export class LadderMemory {
 
   /** First word of a side's head. */
   head(side: number): number {
-    return this.heads + (side << 2);
+    return this.heads + (side << HEAD_SHIFT);
   }
 
   protected reuseLevel(): number {

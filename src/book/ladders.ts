@@ -10,21 +10,22 @@
  * Calls on the hot path take prices and quantities as places in a Float64Array (see order-table.ts).
  */
 import { assert } from '../core/assert.ts';
-import { LadderMemory } from './ladder-memory.ts';
+import { HEAD_SHIFT, LadderMemory } from './ladder-memory.ts';
 import {
   ANONYMOUS,
   END,
-  KIND,
+  HEAD_WORDS,
   LIMIT,
   NO_LEVEL,
   ORDERS,
   QTY,
+  SEEN_KEY,
+  SEEN_QTY,
   SIDE,
   STEP_LEVEL,
   STEP_WORDS,
   STEPS,
   TOUCH_KEY,
-  TOUCH_MOVED,
   TOUCH_QTY,
 } from './layout.ts';
 
@@ -98,7 +99,7 @@ export class Ladders extends LadderMemory {
    */
   addOrderAt(side: number, values: Float64Array, at: number): number {
     const { f64, i32 } = this;
-    const h = this.heads + (side << 2);
+    const h = this.heads + (side << HEAD_SHIFT);
     const first = i32[h * 2 + STEPS];
     const last = i32[h * 2 + END] - STEP_WORDS;
     const key = (side & 1) === 0 ? values[at] : 0 - values[at];
@@ -118,7 +119,6 @@ export class Ladders extends LadderMemory {
     i32[level * 2 + ORDERS] += 1;
     if (step === last) {
       f64[h + TOUCH_QTY] = qty;
-      i32[h * 2 + KIND] |= TOUCH_MOVED;
     }
     return level;
   }
@@ -133,10 +133,9 @@ export class Ladders extends LadderMemory {
     }
     f64[level + QTY] = left;
     i32[level * 2 + ORDERS] -= orders;
-    const h = this.heads + (i32[level * 2 + SIDE] << 2);
+    const h = this.heads + (i32[level * 2 + SIDE] << HEAD_SHIFT);
     if (f64[h + TOUCH_KEY] === f64[level]) {
       f64[h + TOUCH_QTY] = left;
-      i32[h * 2 + KIND] |= TOUCH_MOVED;
     }
   }
 
@@ -170,7 +169,7 @@ export class Ladders extends LadderMemory {
   remove(level: number): void {
     const { f64, i32 } = this;
     const side = i32[level * 2 + SIDE];
-    const h = this.heads + (side << 2);
+    const h = this.heads + (side << HEAD_SHIFT);
     const step = this.stepOf(side, level);
     const end = i32[h * 2 + END] - STEP_WORDS;
     i32[h * 2 + END] = end;
@@ -192,13 +191,23 @@ export class Ladders extends LadderMemory {
     this.readTouch(h);
   }
 
-  /** True when the instrument's touch was written since the last call of this, even if to what it was. */
+  /** True when the instrument's touch is not what it was at the last call of this. */
   touchMoved(instrument: number): boolean {
-    const at = (this.heads + (instrument << 3)) * 2 + KIND;
-    const { i32 } = this;
-    if (((i32[at] | i32[at + 8]) & TOUCH_MOVED) === 0) return false;
-    i32[at] &= ~TOUCH_MOVED;
-    i32[at + 8] &= ~TOUCH_MOVED;
+    const { f64 } = this;
+    const bid = this.heads + (instrument << (HEAD_SHIFT + 1));
+    const ask = bid + HEAD_WORDS;
+    if (
+      f64[bid + TOUCH_QTY] === f64[bid + SEEN_QTY] &&
+      f64[ask + TOUCH_QTY] === f64[ask + SEEN_QTY] &&
+      f64[bid + TOUCH_KEY] === f64[bid + SEEN_KEY] &&
+      f64[ask + TOUCH_KEY] === f64[ask + SEEN_KEY]
+    ) {
+      return false;
+    }
+    for (let h = bid; h <= ask; h += HEAD_WORDS) {
+      f64[h + SEEN_KEY] = f64[h + TOUCH_KEY];
+      f64[h + SEEN_QTY] = f64[h + TOUCH_QTY];
+    }
     return true;
   }
 
@@ -254,7 +263,6 @@ export class Ladders extends LadderMemory {
     const h = this.head(this.i32[level * 2 + SIDE]);
     if (this.f64[h + TOUCH_KEY] !== this.f64[level]) return;
     this.f64[h + TOUCH_QTY] = qty;
-    this.i32[h * 2 + KIND] |= TOUCH_MOVED;
   }
 
   /** The level at `key`, made with nothing in it where there was none: the caller puts something there at once. */
@@ -273,14 +281,13 @@ export class Ladders extends LadderMemory {
     const empty = step < i32[h * 2 + STEPS];
     f64[h + TOUCH_KEY] = empty ? 0 : f64[step];
     f64[h + TOUCH_QTY] = empty ? 0 : f64[i32[step * 2 + STEP_LEVEL] + QTY];
-    i32[h * 2 + KIND] |= TOUCH_MOVED;
   }
 
   /** The step of a level. Cost as of `addOrderAt`. */
   private stepOf(side: number, level: number): number {
     const { f64, i32 } = this;
     const key = f64[level];
-    let step = i32[(this.heads + (side << 2)) * 2 + END] - STEP_WORDS;
+    let step = i32[(this.heads + (side << HEAD_SHIFT)) * 2 + END] - STEP_WORDS;
     const near = step - NEAR;
     while (f64[step] !== key) {
       step -= STEP_WORDS;
@@ -312,7 +319,7 @@ export class Ladders extends LadderMemory {
 
   /** Makes a level of price `values[at]` and quantity `values[at + 1]` behind the step `worse`. */
   private insert(side: number, worse: number, values: Float64Array, at: number, orders: number): number {
-    const h = this.heads + (side << 2);
+    const h = this.heads + (side << HEAD_SHIFT);
     const index = worse + STEP_WORDS - this.i32[h * 2 + STEPS];
     if (this.i32[h * 2 + END] === this.i32[h * 2 + LIMIT]) this.enlarge(side);
     const level = this.freeLevel === NO_LEVEL ? this.makeLevel() : this.reuseLevel();
@@ -323,14 +330,13 @@ export class Ladders extends LadderMemory {
     f64[level + ANONYMOUS] = 0;
     i32[level * 2 + ORDERS] = orders;
     i32[level * 2 + SIDE] = side;
-    const head = this.heads + (side << 2); // `enlarge` or `makeLevel` may have moved it
+    const head = this.heads + (side << HEAD_SHIFT); // `enlarge` or `makeLevel` may have moved it
     const step = i32[head * 2 + STEPS] + index;
     const end = i32[head * 2 + END];
     i32[head * 2 + END] = end + STEP_WORDS;
     if (step === end) {
       f64[head + TOUCH_KEY] = key;
       f64[head + TOUCH_QTY] = values[at + 1];
-      i32[head * 2 + KIND] |= TOUCH_MOVED;
     } else if (end - step > FAR) {
       f64.copyWithin(step + STEP_WORDS, step, end);
     } else {

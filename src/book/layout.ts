@@ -5,9 +5,10 @@
  * The memory begins with the kernel's part: the control words, then the staged slots. Behind it lie, wherever
  * TableMemory (memory.ts) put them, the order table (order-table.ts) and the ladders' arena:
  *
- *   head, 4 words of 8 bytes a side (both sides of an instrument are one cache line):
+ *   head, 8 words of 8 bytes a side: a cache line
  *     f64 0-1  key and qty of the touch, 0 and 0 where the side is empty
- *     i32 4-7  steps, end of the steps in use, end of their segment, BookKind of the instrument | TOUCH_MOVED
+ *     i32 4-7  steps, end of the steps in use, end of their segment, BookKind of the instrument
+ *     f64 4-5  key and qty of the touch as they were at the last look; the rest is unused
  *   step, 2 words a level: the levels of a side in the order of their keys, the touch last
  *     f64 0    key          i32 2  level          i32 3  scratch
  *   level, 4 words, which stays where it is until it is removed:
@@ -20,14 +21,15 @@
  * Heads, steps and levels are named by their first 8-byte word within the arena.
  */
 
-export const HEAD_WORDS = 4;
+export const HEAD_WORDS = 8;
 export const TOUCH_KEY = 0;
 export const TOUCH_QTY = 1;
 export const STEPS = 4;
 export const END = 5;
 export const LIMIT = 6;
 export const KIND = 7;
-export const TOUCH_MOVED = 1 << 8;
+export const SEEN_KEY = 4;
+export const SEEN_QTY = 5;
 
 export const STEP_WORDS = 2;
 export const STEP_LEVEL = 2;
@@ -78,7 +80,9 @@ export const SLOTS_AT_BYTE = 128;
 export const SLOT_HOME = 2;
 export const SLOT_HEAD = 3;
 export const SLOT_RESULT = 4;
-/** 1: the touch of the event's instrument was written since the last look, and the event is the last of its message. */
+/** Address of a slot: the i-th slot of a batch holds the place of its i-th order to be added. */
+export const SLOT_LIST = 5;
+/** The event is the last of its message, and its instrument's touch is not what it was after the one before. */
 export const SLOT_TOUCH = 1;
 export const STAGED_SLOTS = 256;
 export const KERNEL_BYTES = 16512;

@@ -71,8 +71,8 @@ export class Market {
   }
 
   /**
-   * Touch when the book is live and its best levels are not the published ones. Without `thorough` only a touch that was
-   * written since the last look is read: most messages leave it alone.
+   * Touch when the book is live and its best levels are not the published ones. Without `thorough` only a touch that
+   * changed since the last look is compared: most messages leave it alone.
    */
   private checkTouch(instrument: number, thorough: boolean): number {
     const books = this.books;
