@@ -5,6 +5,7 @@ import { messageOf, TapeheadError } from '../src/core/errors.ts';
 import { printable } from '../src/core/printable.ts';
 import type { Benchmark } from './benchmark.ts';
 import type { Settings } from './measured.ts';
+import { SCHEDULES, type ScheduleName } from './open-loop/schedule.ts';
 
 export interface RunArguments {
   readonly command: 'run';
@@ -28,6 +29,7 @@ const OPTIONS = {
   smoke: { type: 'boolean' },
   duration: { type: 'string' },
   rate: { type: 'string' },
+  schedule: { type: 'string' },
   json: { type: 'boolean' },
   out: { type: 'string' },
   list: { type: 'boolean' },
@@ -49,6 +51,7 @@ export function readArguments(args: readonly string[], known: readonly Benchmark
     smoke: values.smoke ?? false,
     durationS: positiveOrNull('--duration', values.duration, 'seconds'),
     rate: positiveOrNull('--rate', values.rate, 'messages a second'),
+    schedule: scheduleOf(values.schedule),
     file: values.file ?? null,
   };
   return { command: 'run', benchmarks, settings, json: values.json ?? false, out: values.out ?? null };
@@ -70,6 +73,12 @@ function compareArguments(files: readonly string[], values: { readonly [option: 
   if (files.length !== 2)
     throw usage(`compare takes two files of results, A.json and B.json; ${files.length} were given`);
   return { command: 'compare', a: files[0], b: files[1], json: values.json === true };
+}
+
+function scheduleOf(text: string | undefined): ScheduleName {
+  const name = SCHEDULES.find((one) => one === (text ?? 'even'));
+  if (name !== undefined) return name;
+  throw usage(`--schedule: ${printable(text ?? '')} is not one of ${SCHEDULES.join(', ')}`);
 }
 
 function positiveOrNull(option: string, text: string | undefined, unit: string): number | null {

@@ -2,7 +2,9 @@
  * What a benchmark is. One file in `benchmarks/` that exports `benchmark`; the harness finds it there, gives it a
  * context, and turns what it returns into a table or JSON.
  */
+
 import type { Histogram } from '../src/core/histogram.ts';
+import type { ScheduleName } from './open-loop/schedule.ts';
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
@@ -85,6 +87,8 @@ export interface BenchContext {
   readonly durationS: number | null;
   /** `--rate`: messages a second of a paced benchmark, or null for its own choice. */
   readonly rate: number | null;
+  /** `--schedule`: how the messages of a paced benchmark come. */
+  readonly schedule: ScheduleName;
   /** A new empty folder below the run's own, which goes when the run ends, however it ends. */
   folder(): string;
   /** The ITCH 5.0 recording to measure with, not compressed: `--file`, or one made for the purpose. */

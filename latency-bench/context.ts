@@ -15,6 +15,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { messageOf, TapeheadError } from '../src/core/errors.ts';
 import type { BenchContext, CxxProgram, ItchFile, Reference } from './benchmark.ts';
+import type { ScheduleName } from './open-loop/schedule.ts';
 import { buildCxx, buildReference, generateItch } from './reference.ts';
 import { repositoryRoot } from './repository.ts';
 
@@ -27,6 +28,7 @@ export interface RunOptions {
   readonly file: string | null;
   readonly durationS: number | null;
   readonly rate: number | null;
+  readonly schedule: ScheduleName;
   readonly progress: (line: string) => void;
 }
 
@@ -34,6 +36,7 @@ export class RunContext implements BenchContext {
   readonly smoke: boolean;
   readonly durationS: number | null;
   readonly rate: number | null;
+  readonly schedule: ScheduleName;
   readonly progress: (line: string) => void;
   private readonly file: string | null;
   private readonly root = mkdtempSync(join(tmpdir(), 'tapehead-bench-'));
@@ -45,6 +48,7 @@ export class RunContext implements BenchContext {
     this.smoke = options.smoke;
     this.durationS = options.durationS;
     this.rate = options.rate;
+    this.schedule = options.schedule;
     this.file = options.file;
     this.progress = options.progress;
   }

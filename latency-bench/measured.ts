@@ -1,8 +1,10 @@
 /** What a run of the harness has found: what the reports are made from. */
+
 import { Histogram } from '../src/core/histogram.ts';
 import type { Attribution, BenchResult, Figure, Goal } from './benchmark.ts';
 import type { Machine } from './machine.ts';
 import type { Jitter, Use } from './noise.ts';
+import type { ScheduleName } from './open-loop/schedule.ts';
 
 /** One benchmark that was run. */
 export interface Measured {
@@ -38,6 +40,7 @@ export interface Settings {
   readonly smoke: boolean;
   readonly durationS: number | null;
   readonly rate: number | null;
+  readonly schedule: ScheduleName;
   readonly file: string | null;
 }
 

@@ -96,6 +96,7 @@ export class Runner {
       smoke: context.smoke,
       durationS: context.durationS,
       rate: context.rate,
+      schedule: context.schedule,
       folder: () => context.folder(),
       itchFile: () => context.itchFile(),
       reference: () => context.reference(),

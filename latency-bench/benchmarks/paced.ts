@@ -3,6 +3,7 @@
  * same: what a message costs (service), what it takes from when it should have come (response), and whether the engine's
  * thread ever collects garbage.
  */
+
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { verifyLog } from '../../src/audit/verify.ts';
@@ -13,11 +14,13 @@ import {
   type BenchContext,
   type Benchmark,
   type BenchResult,
+  type CxxProgram,
   check,
   type Goal,
   type LatencyFigure,
 } from '../benchmark.ts';
 import { total } from '../measured.ts';
+import type { ScheduleName } from '../open-loop/schedule.ts';
 import { output } from '../reference.ts';
 import { Hand } from '../workers/crew.ts';
 import type { LogAnswer, PacedAnswer, PacedJob } from '../workers/paced-worker.ts';
@@ -38,14 +41,23 @@ export const benchmark: Benchmark = {
 
 interface Load {
   readonly rate: number;
+  readonly schedule: ScheduleName;
   readonly seconds: number;
   readonly warmUp: number;
 }
 
 async function run(context: BenchContext): Promise<BenchResult> {
   const base = context.smoke ? SMOKE : { rate: RATE, seconds: SECONDS, warmUp: WARM_UP };
-  const load = { ...base, rate: context.rate ?? base.rate, seconds: context.durationS ?? base.seconds };
-  const program = await context.cxx('paced');
+  const load = {
+    ...base,
+    rate: context.rate ?? base.rate,
+    seconds: context.durationS ?? base.seconds,
+    schedule: context.schedule,
+  };
+  const program: CxxProgram =
+    load.schedule === 'even'
+      ? await context.cxx('paced')
+      : { path: null, absent: 'the C++ loop knows an even schedule only' };
   // One half of the C++ run before ours, one behind it: the machine is hardly the same for so long.
   const half = { ...load, seconds: load.seconds / 2 };
   const cxx: CxxRun[] = [];
@@ -80,7 +92,13 @@ interface Ours {
 
 async function runOurs(context: BenchContext, load: Load): Promise<{ engine: Ours; log: LogAnswer }> {
   const directory = join(context.folder(), 'log');
-  const common = { journal: createJournal(JOURNAL_RING_BYTES, 1), directory, rate: load.rate, seconds: load.seconds };
+  const common = {
+    journal: createJournal(JOURNAL_RING_BYTES, 1),
+    directory,
+    rate: load.rate,
+    schedule: load.schedule,
+    seconds: load.seconds,
+  };
   const job = { ...common, warmUpEvents: load.warmUp, seed: SEED };
   const hands = {
     engine: new Hand<PacedJob, PacedAnswer>(PROGRAM),
@@ -155,7 +173,7 @@ function result(
     goals.push({ name: "response p99.9 over the C++ loop's", value, unit: 'x', limit: 2, better: 'lower' });
   }
   const notes = [
-    `${load.rate} messages/s for ${load.seconds} s, evenly; books of 50 instruments, 20,000 live orders; ${log.records} log records`,
+    `${load.rate} messages/s for ${load.seconds} s, ${load.schedule === 'even' ? 'evenly' : load.schedule}; books of 50 instruments, 20,000 live orders; ${log.records} log records`,
     `response counts from the intended time; the log was verified: head hash ${log.headHash}`,
     absent === null
       ? `books after ${answer.events} events: ${answer.orders} orders, touches ${answer.touches}, the same in C++ (no SHA-256 there)`

@@ -30,6 +30,7 @@ import {
   type Goal,
   type LatencyFigure,
 } from '../benchmark.ts';
+import type { ScheduleName } from '../open-loop/schedule.ts';
 import { ownSession } from '../own-session.ts';
 import { Traces } from '../traces.ts';
 import { createBarrier, Hand } from '../workers/crew.ts';
@@ -88,11 +89,16 @@ export const benchmark: Benchmark = {
   run,
 };
 
-type Load = typeof LOAD;
+type Load = typeof LOAD & { readonly schedule: ScheduleName };
 
 async function run(context: BenchContext): Promise<BenchResult> {
   const base = context.smoke ? SMOKE : LOAD;
-  const load = { ...base, rate: context.rate ?? base.rate, seconds: context.durationS ?? base.seconds };
+  const load = {
+    ...base,
+    rate: context.rate ?? base.rate,
+    seconds: context.durationS ?? base.seconds,
+    schedule: context.schedule,
+  };
   const itchFile = ownSession(context);
   const identity = await identityOf(await detectRecording([itchFile]));
   const directory = join(context.folder(), 'log');
@@ -159,6 +165,7 @@ async function measure(
     itchFile,
     identity,
     rate: load.rate,
+    schedule: load.schedule,
     seconds: load.seconds,
     warmUpMessages: load.warmUp,
     warmUpRate: load.warmUpRate,
@@ -203,7 +210,7 @@ function result(load: Load, { feed, engine, audit, traces }: MeasuredRun, isQuic
     { name: 'journalled to durable', kind: 'stage', parts: traces.slices(SLICES, Stamp.Journalled, Stamp.Durable) },
   ];
   const notes = [
-    `replay-data, ${feed.messages} ITCH messages, ${load.rate} a second for ${load.seconds} s behind ${load.warmUp} to warm up; market maker on the first instrument`,
+    `replay-data, ${feed.messages} ITCH messages, ${load.rate} a second (${load.schedule}) for ${load.seconds} s behind ${load.warmUp} to warm up; market maker on the first instrument`,
     `${feed.orders} orders sent, and written to /dev/null; the log verifies and re-executes identically, head hash ${audit.headHash}`,
     `the stages' sum is the whole within ${Math.round(restNs)} ns at the median (mean ${Math.round(unexplainedNs)} ns)`,
     `${STAMPS} stamps cost ${Math.round(stampsCostNs)} ns an event that trades`,

@@ -101,6 +101,7 @@ function flagsOf(a: Results, b: Results): string[] {
   for (const [option, key] of [
     ['--duration', 'durationS'],
     ['--rate', 'rate'],
+    ['--schedule', 'schedule'],
     ['--file', 'file'],
   ] as const) {
     const [ofA, ofB] = [a.settings[key], b.settings[key]];

@@ -46,6 +46,7 @@ const headSchema = z.object({
     smoke: z.boolean(),
     durationS: z.number().nullable(),
     rate: z.number().nullable(),
+    schedule: z.string(),
     file: z.string().nullable(),
   }),
   machine: z.object({

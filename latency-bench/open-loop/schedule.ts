@@ -11,6 +11,21 @@ export interface Schedule {
   fill(times: Float64Array, count: number): number;
 }
 
+/** Of `--schedule`. A recording's own timing is that of `tapehead replay --speed`. */
+export const SCHEDULES = ['even', 'poisson', 'bursts'] as const;
+export type ScheduleName = (typeof SCHEDULES)[number];
+
+const POISSON_SEED = 1;
+const BURST = 64;
+/** In a burst messages come ten times as fast as on average. */
+const BURST_FACTOR = 10;
+
+export function scheduleOf(name: ScheduleName, ratePerS: number): Schedule {
+  if (name === 'poisson') return new Poisson(ratePerS, POISSON_SEED);
+  if (name === 'bursts') return new Bursts(ratePerS, BURST, 1e9 / (ratePerS * BURST_FACTOR));
+  return new FixedRate(ratePerS);
+}
+
 /** One message every 1/rate seconds; the first at 0. */
 export class FixedRate implements Schedule {
   readonly name: string;

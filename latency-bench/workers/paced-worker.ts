@@ -13,7 +13,7 @@ import { type JournalShared, JournalWriter } from '../../src/ring/journal.ts';
 import { createSpsc, SpscReader, SpscWriter } from '../../src/ring/spsc.ts';
 import { LoopTime, OpenLoop } from '../open-loop/open-loop.ts';
 import { LatencyRecorder } from '../open-loop/recorder.ts';
-import { FixedRate } from '../open-loop/schedule.ts';
+import { FixedRate, type ScheduleName, scheduleOf } from '../open-loop/schedule.ts';
 import { serve } from './crew.ts';
 import { FLOW_INSTRUMENTS, OrderFlow } from './order-flow.ts';
 
@@ -22,6 +22,7 @@ export interface PacedJob {
   readonly journal: JournalShared;
   readonly directory: string;
   readonly rate: number;
+  readonly schedule: ScheduleName;
   readonly seconds: number;
   readonly warmUpEvents: number;
   readonly seed: number;
@@ -132,7 +133,7 @@ async function run(job: PacedJob): Promise<PacedAnswer> {
   const watch = new GcWatch(thisThread);
   const paced = new PacedEngine(job);
   for (let done = 0; done < job.warmUpEvents; done += CHUNK) paced.warmUp(CHUNK);
-  const loop = new OpenLoop(new FixedRate(job.rate), monotonicNs, () => {});
+  const loop = new OpenLoop(scheduleOf(job.schedule, job.rate), monotonicNs, () => {});
   const warm = new OpenLoop(new FixedRate(job.rate * 4), monotonicNs, () => {});
   warm.endNs = WARM_PACE_NS;
   paced.enter(SLICES - 1); // a field that changes for the first time later would throw away code that took it for constant

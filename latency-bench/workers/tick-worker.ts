@@ -27,7 +27,7 @@ import { type JournalShared, JournalWriter } from '../../src/ring/journal.ts';
 import { SpscReader, type SpscShared, SpscWriter } from '../../src/ring/spsc.ts';
 import { WaitStrategy } from '../../src/ring/wait.ts';
 import { OpenLoop } from '../open-loop/open-loop.ts';
-import { FixedRate, Prelude } from '../open-loop/schedule.ts';
+import { FixedRate, Prelude, type ScheduleName, scheduleOf } from '../open-loop/schedule.ts';
 import { SchedulePacer } from '../open-loop/schedule-pacer.ts';
 import { arrive, serve } from './crew.ts';
 import { NullGateway } from './null-gateway.ts';
@@ -45,6 +45,7 @@ export interface TickJob {
   readonly itchFile: string;
   readonly identity: RunIdentity;
   readonly rate: number;
+  readonly schedule: ScheduleName;
   readonly seconds: number;
   readonly warmUpMessages: number;
   readonly warmUpRate: number;
@@ -71,7 +72,7 @@ function feed(job: TickJob): Omit<TickAnswer, 'machine'> {
   const bytes = new Uint8Array(readFileSync(job.itchFile));
   const fd = openSync('/dev/null', 'w');
   const gateway = new NullGateway(job.orders, job.trace, job.whole, fd);
-  const schedule = new Prelude(new FixedRate(job.warmUpRate), job.warmUpMessages, new FixedRate(job.rate));
+  const schedule = new Prelude(new FixedRate(job.warmUpRate), job.warmUpMessages, scheduleOf(job.schedule, job.rate));
   const watch = new CoreWatch(thisThread);
   const lookedNs = new Float64Array(1);
   const loop = new OpenLoop(schedule, monotonicNs, () => {

@@ -9,6 +9,7 @@ export interface BenchOptions {
   readonly smoke?: boolean;
   readonly duration?: number;
   readonly rate?: number;
+  readonly schedule?: string;
   readonly file?: string;
   readonly out?: string;
   readonly list?: boolean;
@@ -18,7 +19,7 @@ export interface BenchOptions {
 export function bench(names: readonly string[], options: BenchOptions): Promise<number> {
   const args = [...names];
   for (const name of ['smoke', 'list', 'json'] as const) if (options[name] === true) args.push(`--${name}`);
-  for (const name of ['duration', 'rate', 'file', 'out'] as const) {
+  for (const name of ['duration', 'rate', 'schedule', 'file', 'out'] as const) {
     const value = options[name];
     // With "=", a value that begins with a dash is still a value.
     if (value !== undefined) args.push(`--${name}=${value}`);

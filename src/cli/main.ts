@@ -209,6 +209,9 @@ const benchCommand = program
   .option('--smoke', 'small and quick: checks the answers, not the speed')
   .option('--duration <S>', 'seconds of each timed stretch of paced benchmarks', positiveNumber('seconds'))
   .option('--rate <R>', 'messages a second of paced benchmarks', positiveNumber('messages a second'))
+  .addOption(
+    new Option('--schedule <S>', 'how the messages of paced benchmarks come').choices(['even', 'poisson', 'bursts']),
+  )
   .option('--file <F>', 'ITCH recording to measure with (default: one from the generator in ../shared, or replay-data)')
   .option('--out <dir>', 'write results.json, report.html and HdrHistogram files (.hgrm) there', directory)
   .option('--json', 'print one JSON object')

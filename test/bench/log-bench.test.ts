@@ -8,7 +8,14 @@ import { loadBenchmarks } from '../../latency-bench/registry.ts';
 async function smoke(t: TestContext, name: string): Promise<BenchResult> {
   const benchmark = (await loadBenchmarks()).find((one) => one.name === name);
   assert.ok(benchmark !== undefined, name);
-  const run = new RunContext({ smoke: true, file: null, durationS: null, rate: null, progress: () => undefined });
+  const run = new RunContext({
+    smoke: true,
+    file: null,
+    durationS: null,
+    rate: null,
+    schedule: 'even',
+    progress: () => undefined,
+  });
   t.after(() => run.end());
   return benchmark.run(run as BenchContext);
 }

@@ -60,7 +60,14 @@ export const QUIET_MACHINE: Machine = {
   remark: null,
 };
 
-export const FULL_SETTINGS: Settings = { benchmarks: [], smoke: false, durationS: null, rate: null, file: null };
+export const FULL_SETTINGS: Settings = {
+  benchmarks: [],
+  smoke: false,
+  durationS: null,
+  rate: null,
+  schedule: 'even',
+  file: null,
+};
 
 export function measured(name: string, result: Partial<BenchResult>): Measured {
   return {
