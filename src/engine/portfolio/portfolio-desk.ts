@@ -153,7 +153,9 @@ export class PortfolioDesk {
     this.cells[0] = this.askedNs[0];
     this.gate.take(answer, Answer.Figures, this.cells);
     this.gate.review(HYSTERESIS, ({ soft, code }, value) => {
-      this.listener?.onRiskState(RiskScope.Engine, RiskStateKind.LimitWarning, 0, value, soft, code);
+      // The code is also that of the engine's own VaR limit, whose warnings stand in the log in millionths of the currency.
+      const unit = code === RejectCode.VarLimit ? MICRO : 1;
+      this.listener?.onRiskState(RiskScope.Engine, RiskStateKind.LimitWarning, 0, value * unit, soft * unit, code);
     });
   }
 
