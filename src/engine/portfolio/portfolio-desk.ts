@@ -129,11 +129,11 @@ export class PortfolioDesk {
     this.refresh(cause);
     this.state.nowNs[0] = now[0];
     this.state.revalueOptions();
-    this.state.rebuild();
+    this.state.settle(++this.requests);
     this.gate.request();
     const { journal, claimer } = this.parts;
     const w = claimer.claim(RecordType.RiskRequest, RISK_REQUEST_RECORD_BYTES);
-    journal.u32[w * 2 + 6] = ++this.requests;
+    journal.u32[w * 2 + 6] = this.requests;
     journal.u32[w * 2 + 7] = 0;
     journal.f64[w + 4] = cause;
     journal.f64[w + 5] = now[0];
