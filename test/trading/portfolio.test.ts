@@ -153,6 +153,8 @@ test("mistakes in a portfolio's configuration are one line", async (t) => {
     [{ limits: { VAR: { hard: 1 } } }, /portfolio\.limits: .*VAR/],
     [{ stress: [{ name: 'x', movesPercent: { NOBODY: -10 } }] }, /stress scenario 'x': the history has no NOBODY/],
     [{ everyMs: 0 }, /portfolio\.everyMs: /],
+    [{ columns: { TAPE: 'NOBODY' } }, /portfolio\.columns: the history has no column 'NOBODY' for TAPE/],
+    [{ sectors: { a: ['TAPE'], b: ['TAPE'] } }, /portfolio\.sectors: TAPE is in 'a' and in 'b'/],
   ];
   for (const [portfolio, expected] of cases) {
     const ran = await run(portfolio, [], 'wrong');

@@ -47,6 +47,7 @@ export function portfolioModel(source: ModelSource): PortfolioModel {
   if (settings.method.method === 'parametric' && Object.keys(options).length > 0) {
     throw new TapeheadError('USAGE', 'the parametric method has no gamma: with options, use a method of scenarios');
   }
+  checkNames(source);
   const rowOf = new Map(names.map((name, row) => [name, row]));
   const rowOfSymbol = (symbol: string): number => rowOf.get(columns[symbol] ?? symbol) ?? -1;
   const sectorNames = Object.keys(sectors).sort();
@@ -62,6 +63,24 @@ export function portfolioModel(source: ModelSource): PortfolioModel {
   };
   const rows = names.length;
   return { rows, sectors: sectorNames, stress: stressScenarios(source, rowOfSymbol), bind, createBook };
+}
+
+/** What can only be a slip: a column that isn't there would close the gate all day, a second sector would be left out. */
+function checkNames({ names, columns, sectors }: ModelSource): void {
+  for (const [symbol, column] of Object.entries(columns)) {
+    if (names.includes(column)) continue;
+    throw new TapeheadError('USAGE', `portfolio.columns: the history has no column '${column}' for ${symbol}`);
+  }
+  const seen = new Map<string, string>();
+  for (const [sector, symbols] of Object.entries(sectors)) {
+    for (const symbol of symbols) {
+      const other = seen.get(symbol);
+      if (other !== undefined) {
+        throw new TapeheadError('USAGE', `portfolio.sectors: ${symbol} is in '${other}' and in '${sector}'`);
+      }
+      seen.set(symbol, sector);
+    }
+  }
 }
 
 function derivativeOf(terms: OptionTerms & { readonly underlier: string }): Derivative {
