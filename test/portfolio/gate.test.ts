@@ -196,3 +196,21 @@ test('many instruments are not summed up anew at every request, and the figures 
   state.read(anew);
   for (let k = 0; k < FIGURES; k++) near(kept[k], anew[k], 1e5, `figure ${k}`);
 });
+
+test('an instrument whose history never moves has no figure: the gate is closed to it', () => {
+  for (const method of METHODS) {
+    const one = source(method, 3);
+    const { instruments, observations } = one.scenarios;
+    const returns = Float64Array.from(one.scenarios.returns).fill(0, 0, observations);
+    const state = stateOf({ ...one, scenarios: { instruments, observations, returns } });
+    for (const i of [0, 1]) state.set(i, Float64Array.of(0, 10, 1), 0);
+    const out = new Float64Array(FIGURES);
+    state.readWith(0, Float64Array.of(5), out);
+    assert.ok(out.every(Number.isNaN), method.method);
+    state.readWith(1, Float64Array.of(5), out);
+    assert.ok(Number.isFinite(out[Figure.Gross]), method.method);
+    state.set(0, Float64Array.of(5, 10, 1), 0);
+    state.read(out);
+    assert.ok(out.every(Number.isNaN), method.method);
+  }
+});

@@ -52,11 +52,12 @@ export function portfolioModel(source: ModelSource): PortfolioModel {
   const rowOfSymbol = (symbol: string): number => rowOf.get(columns[symbol] ?? symbol) ?? -1;
   const sectorNames = Object.keys(sectors).sort();
   const sectorOf = new Map(sectorNames.flatMap((name, i) => sectors[name].map((symbol) => [symbol, i] as const)));
-  const createBook = bookFactory(horizonReturns(source.scenarios, settings), settings);
+  const past = horizonReturns(source.scenarios, settings);
+  const createBook = bookFactory(past, settings);
   const bind = (symbol: string): Binding => {
     const option = options[symbol];
     return {
-      row: rowOfSymbol(option === undefined ? symbol : option.underlier),
+      row: movingRow(past, rowOfSymbol(option === undefined ? symbol : option.underlier)),
       sector: sectorOf.get(symbol) ?? -1,
       derivative: option === undefined ? null : derivativeOf(option),
     };
@@ -81,6 +82,14 @@ function checkNames({ names, columns, sectors }: ModelSource): void {
       seen.set(symbol, sector);
     }
   }
+}
+
+/** -1 where the row is none, or never moved: a stuck price says nothing about risk, least of all that there is none. */
+function movingRow({ returns, observations }: Scenarios, row: number): number {
+  for (let s = 1; row >= 0 && s < observations; s++) {
+    if (returns[row * observations + s] !== returns[row * observations]) return row;
+  }
+  return -1;
 }
 
 function derivativeOf(terms: OptionTerms & { readonly underlier: string }): Derivative {

@@ -27,7 +27,7 @@ export interface Derivative {
   greeks(underlierPrice: Float64Array, nowNs: Float64Array, out: Float64Array): void;
 }
 
-/** A named shock: the fraction by which each row's price moves, and what is added to every volatility. */
+/** A named shock: the fraction by which each row's price moves. */
 export interface StressScenario {
   readonly name: string;
   readonly moves: Float64Array;
@@ -343,7 +343,7 @@ export class PortfolioState {
 
   private problemOf(instrument: number): string {
     const { row, derivative } = this.bindings[instrument];
-    if (row < 0) return 'no history of its prices';
+    if (row < 0) return 'no history in which its price moves';
     if (!(this.moneyPerPoint[instrument] > 0)) return 'no terms or exchange rate';
     return derivative === null ? 'no price, or too large' : `can't be valued from ${derivative.underlier}`;
   }
