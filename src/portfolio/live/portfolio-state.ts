@@ -343,7 +343,7 @@ export class PortfolioState {
 
   private problemOf(instrument: number): string {
     const { row, derivative } = this.bindings[instrument];
-    if (row < 0) return 'no history in which its price moves';
+    if (row < 0) return 'no history of its prices, or one that never moves';
     if (!(this.moneyPerPoint[instrument] > 0)) return 'no terms or exchange rate';
     return derivative === null ? 'no price, or too large' : `can't be valued from ${derivative.underlier}`;
   }
