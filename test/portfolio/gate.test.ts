@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { RejectCode } from '../../src/core/order.ts';
 import { Prng } from '../../src/core/prng.ts';
 import { DRAWDOWN } from '../../src/portfolio/live/gate.ts';
-import { FIGURES, Figure } from '../../src/portfolio/live/portfolio-state.ts';
+import { portfolioModel } from '../../src/portfolio/live/model.ts';
+import { FIGURES, Figure, PortfolioState } from '../../src/portfolio/live/portfolio-state.ts';
 import { portfolioRisk } from '../../src/portfolio/methods/risk.ts';
 import type { MethodSettings } from '../../src/portfolio/methods/settings.ts';
 import { desk, fuzzGate, limit, NONE, source, stateOf } from '../support/gate-scene.ts';
@@ -37,7 +38,7 @@ for (const method of METHODS) {
       if (prng.below(2) === 0) qty[i] = prng.below(2001) - 1000;
       else price[i] *= 1 + (prng.unit() - 0.5) * 0.02;
       state.set(i, Float64Array.of(qty[i], price[i], 2), 0);
-      if (step % 37 === 0) state.rebuild();
+      if (step % 3 === 0) state.settle(step);
       if (step < 20 || step % 11 !== 0) continue;
       const library = (exposures: Float64Array) => {
         const result = portfolioRisk(one.scenarios, exposures, one.settings);
@@ -156,4 +157,60 @@ test('no order passes on a bad figure, whatever is fed in', (t) => {
   t.diagnostic(`seed ${seed}`);
   const passed = fuzzGate(seed, 20_000);
   assert.ok(passed > 20, `${passed} passed: the test looks at something`);
+});
+
+test('many instruments are not summed up anew at every request, and the figures do not drift', () => {
+  const instruments = 40;
+  const names = Array.from({ length: instruments }, (_, i) => `S${i}`);
+  const prng = new Prng(5);
+  const returns = new Float64Array(instruments * 50).map(() => (prng.unit() - 0.5) * 0.04);
+  const scenarios = { instruments, observations: 50, returns };
+  const base = source({ method: 'historical' }, 1);
+  const state = new PortfolioState(portfolioModel({ ...base, names, scenarios, columns: {}, sectors: {}, stress: [] }));
+  for (const [i, name] of names.entries()) state.define(i, name);
+  for (let i = 0; i < instruments; i++) state.set(i, Float64Array.of(1 + i, 100, 1), 0);
+  let rebuilds = 0;
+  const rebuild = state.rebuild.bind(state);
+  state.rebuild = () => {
+    rebuilds++;
+    rebuild();
+  };
+  for (let number = 1; number <= 2048; number++) {
+    state.set(number % instruments, Float64Array.of(prng.unit() * 1000 - 500, 100 + prng.unit(), 1), 0);
+    state.settle(number);
+  }
+  assert.equal(rebuilds, 2);
+  state.set(0, Float64Array.of(1e8, 100, 1), 0);
+  state.settle(2049);
+  state.set(0, Float64Array.of(1, 100, 1), 0);
+  state.settle(2050);
+  assert.equal(rebuilds, 4, 'what is so large that its rounding would be seen');
+  for (let number = 2051; number < 2500; number++) {
+    state.set(number % instruments, Float64Array.of(prng.unit() * 1000 - 500, 100 + prng.unit(), 1), 0);
+    state.settle(number);
+  }
+  const kept = new Float64Array(FIGURES);
+  state.read(kept);
+  rebuild();
+  const anew = new Float64Array(FIGURES);
+  state.read(anew);
+  for (let k = 0; k < FIGURES; k++) near(kept[k], anew[k], 1e5, `figure ${k}`);
+});
+
+test('an instrument whose history never moves has no figure: the gate is closed to it', () => {
+  for (const method of METHODS) {
+    const one = source(method, 3);
+    const { instruments, observations } = one.scenarios;
+    const returns = Float64Array.from(one.scenarios.returns).fill(0, 0, observations);
+    const state = stateOf({ ...one, scenarios: { instruments, observations, returns } });
+    for (const i of [0, 1]) state.set(i, Float64Array.of(0, 10, 1), 0);
+    const out = new Float64Array(FIGURES);
+    state.readWith(0, Float64Array.of(5), out);
+    assert.ok(out.every(Number.isNaN), method.method);
+    state.readWith(1, Float64Array.of(5), out);
+    assert.ok(Number.isFinite(out[Figure.Gross]), method.method);
+    state.set(0, Float64Array.of(5, 10, 1), 0);
+    state.read(out);
+    assert.ok(out.every(Number.isNaN), method.method);
+  }
 });

@@ -131,7 +131,8 @@ test('a figure that was made up is found by a rerun, though every checksum fits'
 
 test('an instrument without history closes the gate for good; a history that changed stops a rerun', async (t) => {
   const { folder, history, run } = scene(t);
-  const ran = await run({ ...BINDING, columns: { REEL: 'NOBODY' } });
+  writeFileSync(history, readFileSync(history, 'utf8').replace('REEL', 'NOBODY'));
+  const ran = await run(BINDING);
   assert.equal(ran.code, 0, ran.stderr);
   const verdicts = recordsOf(ran.dir, 'RiskVerdict');
   assert.ok(verdicts.length > 10);
@@ -153,6 +154,8 @@ test("mistakes in a portfolio's configuration are one line", async (t) => {
     [{ limits: { VAR: { hard: 1 } } }, /portfolio\.limits: .*VAR/],
     [{ stress: [{ name: 'x', movesPercent: { NOBODY: -10 } }] }, /stress scenario 'x': the history has no NOBODY/],
     [{ everyMs: 0 }, /portfolio\.everyMs: /],
+    [{ columns: { TAPE: 'NOBODY' } }, /portfolio\.columns: the history has no column 'NOBODY' for TAPE/],
+    [{ sectors: { a: ['TAPE'], b: ['TAPE'] } }, /portfolio\.sectors: TAPE is in 'a' and in 'b'/],
   ];
   for (const [portfolio, expected] of cases) {
     const ran = await run(portfolio, [], 'wrong');

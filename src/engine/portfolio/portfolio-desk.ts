@@ -129,11 +129,11 @@ export class PortfolioDesk {
     this.refresh(cause);
     this.state.nowNs[0] = now[0];
     this.state.revalueOptions();
-    this.state.rebuild();
+    this.state.settle(++this.requests);
     this.gate.request();
     const { journal, claimer } = this.parts;
     const w = claimer.claim(RecordType.RiskRequest, RISK_REQUEST_RECORD_BYTES);
-    journal.u32[w * 2 + 6] = ++this.requests;
+    journal.u32[w * 2 + 6] = this.requests;
     journal.u32[w * 2 + 7] = 0;
     journal.f64[w + 4] = cause;
     journal.f64[w + 5] = now[0];
@@ -153,7 +153,9 @@ export class PortfolioDesk {
     this.cells[0] = this.askedNs[0];
     this.gate.take(answer, Answer.Figures, this.cells);
     this.gate.review(HYSTERESIS, ({ soft, code }, value) => {
-      this.listener?.onRiskState(RiskScope.Engine, RiskStateKind.LimitWarning, 0, value, soft, code);
+      // The code is also that of the engine's own VaR limit, whose warnings stand in the log in millionths of the currency.
+      const unit = code === RejectCode.VarLimit ? MICRO : 1;
+      this.listener?.onRiskState(RiskScope.Engine, RiskStateKind.LimitWarning, 0, value * unit, soft * unit, code);
     });
   }
 

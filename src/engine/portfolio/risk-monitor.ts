@@ -51,7 +51,7 @@ export class RiskMonitor {
     answer[Answer.Ns] = memory.f64[w + 5];
     state.nowNs[0] = memory.f64[w + 5];
     state.revalueOptions();
-    state.rebuild();
+    state.settle(answer[Answer.Request]);
     state.read(figures);
     let sum = 0;
     for (let k = 0; k < figures.length; k++) sum += figures[k] * 0; // 0, or NaN where one is no finite number

@@ -81,7 +81,9 @@ function sourceOf(
 
 function methodOf(identity: PortfolioIdentity, seed: number): MethodSettings {
   const { method, decay, lambda, df, paths } = identity;
-  const covariance: CovarianceSettings = { kind: identity.covariance, lambda, mean: 'sample' };
+  // As `tapehead var` has it where it is not told otherwise.
+  const mean = identity.covariance === 'ewma' ? 'zero' : 'sample';
+  const covariance: CovarianceSettings = { kind: identity.covariance, lambda, mean };
   const distribution = df === null ? ({ kind: 'gaussian' } as const) : ({ kind: 'student-t', df } as const);
   switch (method) {
     case 'age-weighted':

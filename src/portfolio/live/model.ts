@@ -47,21 +47,49 @@ export function portfolioModel(source: ModelSource): PortfolioModel {
   if (settings.method.method === 'parametric' && Object.keys(options).length > 0) {
     throw new TapeheadError('USAGE', 'the parametric method has no gamma: with options, use a method of scenarios');
   }
+  checkNames(source);
   const rowOf = new Map(names.map((name, row) => [name, row]));
   const rowOfSymbol = (symbol: string): number => rowOf.get(columns[symbol] ?? symbol) ?? -1;
   const sectorNames = Object.keys(sectors).sort();
   const sectorOf = new Map(sectorNames.flatMap((name, i) => sectors[name].map((symbol) => [symbol, i] as const)));
-  const createBook = bookFactory(horizonReturns(source.scenarios, settings), settings);
+  const past = horizonReturns(source.scenarios, settings);
+  const createBook = bookFactory(past, settings);
   const bind = (symbol: string): Binding => {
     const option = options[symbol];
     return {
-      row: rowOfSymbol(option === undefined ? symbol : option.underlier),
+      row: movingRow(past, rowOfSymbol(option === undefined ? symbol : option.underlier)),
       sector: sectorOf.get(symbol) ?? -1,
       derivative: option === undefined ? null : derivativeOf(option),
     };
   };
   const rows = names.length;
   return { rows, sectors: sectorNames, stress: stressScenarios(source, rowOfSymbol), bind, createBook };
+}
+
+/** What can only be a slip: a column that isn't there would close the gate all day, a second sector would be left out. */
+function checkNames({ names, columns, sectors }: ModelSource): void {
+  for (const [symbol, column] of Object.entries(columns)) {
+    if (names.includes(column)) continue;
+    throw new TapeheadError('USAGE', `portfolio.columns: the history has no column '${column}' for ${symbol}`);
+  }
+  const seen = new Map<string, string>();
+  for (const [sector, symbols] of Object.entries(sectors)) {
+    for (const symbol of symbols) {
+      const other = seen.get(symbol);
+      if (other !== undefined) {
+        throw new TapeheadError('USAGE', `portfolio.sectors: ${symbol} is in '${other}' and in '${sector}'`);
+      }
+      seen.set(symbol, sector);
+    }
+  }
+}
+
+/** -1 where the row is none, or never moved: a stuck price says nothing about risk, least of all that there is none. */
+function movingRow({ returns, observations }: Scenarios, row: number): number {
+  for (let s = 1; row >= 0 && s < observations; s++) {
+    if (returns[row * observations + s] !== returns[row * observations]) return row;
+  }
+  return -1;
 }
 
 function derivativeOf(terms: OptionTerms & { readonly underlier: string }): Derivative {

@@ -27,7 +27,7 @@ export interface Derivative {
   greeks(underlierPrice: Float64Array, nowNs: Float64Array, out: Float64Array): void;
 }
 
-/** A named shock: the fraction by which each row's price moves, and what is added to every volatility. */
+/** A named shock: the fraction by which each row's price moves. */
 export interface StressScenario {
   readonly name: string;
   readonly moves: Float64Array;
@@ -83,6 +83,12 @@ const SUMS = 4;
 /** Gamma is kept as half the second derivative per move by 100 %; stated per 1 %, of delta: twice that, a hundredth. */
 const GAMMA_PER_PERCENT = 0.02;
 const VEGA_PER_POINT = 0.01;
+/** So few instruments are summed up anew at every request. */
+const FEW = 16;
+/** Requests after which the sums of more are made anew. */
+const REBUILD_EVERY = 1024;
+/** Money: what adding and taking away less than this leaves in a sum is below a ten-thousandth. */
+const MAX_DRIFT_FREE = 1e9;
 
 /** Places in `unit`: of one unit of an instrument, money. */
 const DELTA = 1;
@@ -114,6 +120,8 @@ export class PortfolioState {
   private readonly rowGamma: Float64Array;
   private readonly sectorGross: Float64Array;
   private readonly stressPnl: Float64Array;
+  /** Largest exposure since the sums were made anew. */
+  private readonly peak = new Float64Array(1);
   private readonly unit = new Float64Array(4);
   private readonly cell = new Float64Array(1);
   private readonly pair = new Float64Array(2);
@@ -160,17 +168,29 @@ export class PortfolioState {
   }
 
   /**
-   * Makes all sums anew, so that rounding does not add up; to be called now and then, and always at the same places of a
-   * run. O(instruments x (scenarios + stress scenarios)).
+   * To be called at every request, `number` counting them, so that rounding does not add up: makes the sums anew where few
+   * instruments are held, once in so many requests where many are, and while something is or was held that is so large
+   * that its rounding alone would be seen. O(instruments + FEW x scenarios) but then.
    */
+  settle(number: number): void {
+    let held = 0;
+    for (let i = 0; i < this.symbols.length; i++) if (this.delta[i] !== 0 || this.gamma[i] !== 0) held++;
+    if (held <= FEW || number % REBUILD_EVERY === 0 || this.peak[0] > MAX_DRIFT_FREE) this.rebuild();
+  }
+
+  /** Makes all sums anew. O(instruments + held x (scenarios + stress scenarios)). */
   rebuild(): void {
+    this.peak[0] = 0;
     this.sums.fill(0);
     this.sectorGross.fill(0);
     this.stressPnl.fill(0);
     this.rowDelta.fill(0);
     this.rowGamma.fill(0);
     for (let i = 0; i < this.symbols.length; i++) if (this.bindings[i] !== undefined) this.count(i, 1);
-    for (let row = 0; row < this.rowDelta.length; row++) this.bookRow(row);
+    const { delta, gamma, problems } = this.book.exposures;
+    for (let row = 0; row < this.rowDelta.length; row++) {
+      if (problems > 0 || delta[row] !== this.rowDelta[row] || gamma[row] !== this.rowGamma[row]) this.bookRow(row);
+    }
     this.book.rebuild();
   }
 
@@ -247,6 +267,7 @@ export class PortfolioState {
     const gamma = sign * this.gamma[instrument];
     if (row < 0 || (delta === 0 && gamma === 0)) return;
     const gross = sign * Math.abs(delta);
+    this.peak[0] = Math.max(this.peak[0], Math.abs(delta), Math.abs(gamma), Math.abs(sign * this.vega[instrument]));
     sums[GROSS] += gross;
     sums[NET] += delta;
     sums[GAMMA] += gamma;
@@ -322,7 +343,7 @@ export class PortfolioState {
 
   private problemOf(instrument: number): string {
     const { row, derivative } = this.bindings[instrument];
-    if (row < 0) return 'no history of its prices';
+    if (row < 0) return 'no history of its prices, or one that never moves';
     if (!(this.moneyPerPoint[instrument] > 0)) return 'no terms or exchange rate';
     return derivative === null ? 'no price, or too large' : `can't be valued from ${derivative.underlier}`;
   }

@@ -7,6 +7,8 @@ export const ES = 1;
 export interface RiskBook {
   /** VaR and ES as of the last change, losses positive; NaN while an exposure is no number that can be counted with. */
   readonly figures: Float64Array;
+  /** As of the last change. */
+  readonly exposures: Exposures;
   /** VaR and ES of the last `whatIf`. */
   readonly candidate: Float64Array;
   /**
