@@ -80,7 +80,7 @@ test('a hard limit refuses what adds to the figure and lets through what lowers 
   const { state, gate, answer } = desk([limit(Figure.Var, 40, RejectCode.VarLimit)]);
   answer(0);
   const check = (instrument: number, units: number) =>
-    gate.check(instrument, Float64Array.of(units), Float64Array.of(10));
+    gate.check(state, instrument, Float64Array.of(units), Float64Array.of(10));
   assert.equal(check(0, 10), RejectCode.None);
   assert.equal(check(0, 1000), RejectCode.VarLimit);
   assert.ok(gate.lastValue > 40 && gate.lastLimit === 40);
@@ -101,31 +101,31 @@ test('each figure has its limit and its code', () => {
     [Figure.Delta, 1100, RejectCode.DeltaLimit],
   ];
   for (const [figure, hard, code] of cases) {
-    const { gate, answer } = desk([limit(figure, hard, code)]);
+    const { state, gate, answer } = desk([limit(figure, hard, code)]);
     answer(0);
-    assert.equal(gate.check(0, Float64Array.of(1), Float64Array.of(0)), RejectCode.None, `${figure}`);
-    assert.equal(gate.check(0, Float64Array.of(500), Float64Array.of(0)), code, `${figure}`);
-    assert.equal(gate.check(0, Float64Array.of(-50), Float64Array.of(0)), RejectCode.None, `${figure}`);
+    assert.equal(gate.check(state, 0, Float64Array.of(1), Float64Array.of(0)), RejectCode.None, `${figure}`);
+    assert.equal(gate.check(state, 0, Float64Array.of(500), Float64Array.of(0)), code, `${figure}`);
+    assert.equal(gate.check(state, 0, Float64Array.of(-50), Float64Array.of(0)), RejectCode.None, `${figure}`);
   }
-  const { gate, answer } = desk([limit(Figure.Concentration, 0.6, RejectCode.ConcentrationLimit)]);
+  const { state, gate, answer } = desk([limit(Figure.Concentration, 0.6, RejectCode.ConcentrationLimit)]);
   answer(0);
-  assert.equal(gate.check(0, Float64Array.of(1), Float64Array.of(0)), RejectCode.ConcentrationLimit);
-  assert.equal(gate.check(3, Float64Array.of(90), Float64Array.of(0)), RejectCode.None);
-  assert.equal(gate.check(3, Float64Array.of(200), Float64Array.of(0)), RejectCode.ConcentrationLimit);
+  assert.equal(gate.check(state, 0, Float64Array.of(1), Float64Array.of(0)), RejectCode.ConcentrationLimit);
+  assert.equal(gate.check(state, 3, Float64Array.of(90), Float64Array.of(0)), RejectCode.None);
+  assert.equal(gate.check(state, 3, Float64Array.of(200), Float64Array.of(0)), RejectCode.ConcentrationLimit);
 });
 
 test('a drawdown beyond its limit refuses what adds to the exposure', () => {
-  const { gate, answer } = desk([limit(DRAWDOWN, 50, RejectCode.PortfolioDrawdown)]);
+  const { state, gate, answer } = desk([limit(DRAWDOWN, 50, RejectCode.PortfolioDrawdown)]);
   answer(0);
-  assert.equal(gate.check(0, Float64Array.of(10), Float64Array.of(0)), RejectCode.None);
+  assert.equal(gate.check(state, 0, Float64Array.of(10), Float64Array.of(0)), RejectCode.None);
   gate.drawdown[0] = 51;
-  assert.equal(gate.check(0, Float64Array.of(10), Float64Array.of(0)), RejectCode.PortfolioDrawdown);
-  assert.equal(gate.check(0, Float64Array.of(-10), Float64Array.of(0)), RejectCode.None);
+  assert.equal(gate.check(state, 0, Float64Array.of(10), Float64Array.of(0)), RejectCode.PortfolioDrawdown);
+  assert.equal(gate.check(state, 0, Float64Array.of(-10), Float64Array.of(0)), RejectCode.None);
 });
 
 test('without figures, with old ones, and with what can not be valued, everything is refused', () => {
   const { state, gate, answer } = desk([limit(Figure.Var, 1e9, RejectCode.VarLimit)]);
-  const at = (ns: number, instrument = 0) => gate.check(instrument, Float64Array.of(-1), Float64Array.of(ns));
+  const at = (ns: number, instrument = 0) => gate.check(state, instrument, Float64Array.of(-1), Float64Array.of(ns));
   assert.equal(at(0), RejectCode.RiskUnavailable, 'never answered');
   answer(100);
   assert.equal(at(1100), RejectCode.None);

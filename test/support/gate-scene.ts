@@ -88,7 +88,7 @@ export function fuzzGate(seed: number, rounds: number): number {
     }
     const nowNs = answeredNs + value(1500);
     const target = prng.below(5);
-    const code = gate.check(target, Float64Array.of(value(100)), Float64Array.of(nowNs));
+    const code = gate.check(state, target, Float64Array.of(value(100)), Float64Array.of(nowNs));
     if (code !== RejectCode.None) continue;
     passed++;
     assert.ok(answered?.every(Number.isFinite), `round ${round}: passed on ${answered}`);

@@ -9,7 +9,7 @@ import { RecordType } from '../../src/core/record.ts';
 import { portfolioRisk } from '../../src/portfolio/methods/risk.ts';
 import { tapehead, temporaryFolder } from '../support/command.ts';
 import { forge } from '../support/forge.ts';
-import { recordsOf, replayTrading, type TradingRun, writeStrategy } from '../support/trading-run.ts';
+import { recordsOf, replayTrading, SESSION, type TradingRun, writeStrategy } from '../support/trading-run.ts';
 
 /** Takes ten lots at a time, three times out of four a buy. */
 const TAKES = `onBook(ctx, i) {
@@ -167,4 +167,58 @@ test("mistakes in a portfolio's configuration are one line", async (t) => {
   const short = await run({}, [], 'short');
   assert.match(short.stderr, /^tapehead: portfolio risk: [^\n]*\n$/);
   assert.equal(readFileSync(history, 'utf8').split('\n').length, 3);
+});
+
+/** On every touch of anything: an order in each instrument there is, resting or taking. */
+const SPREADS = `...(() => {
+  const known = [];
+  return {
+    onInstrument(ctx, i) { if (!known.includes(i)) known.push(i); },
+    onBook(ctx, i) {
+      if (n++ % 40 !== 0) return;
+      for (const k of known.slice(0, 12)) {
+        const book = ctx.book(k);
+        if (!book.hasBid || !book.hasAsk || book.isCrossed) continue;
+        const buys = ctx.random.below(3) > 0;
+        const takes = ctx.random.below(2) === 0;
+        const price = buys === takes ? book.askPriceTicks : book.bidPriceTicks;
+        ctx.submit({ instrument: k, side: buys ? OrderSide.Buy : OrderSide.Sell, qtyLots: 5, priceTicks: price });
+      }
+    },
+  };
+})()`;
+
+test('many orders in many instruments do not go beyond a limit together', async (t) => {
+  const folder = temporaryFolder(t);
+  const strategy = writeStrategy(folder, SPREADS);
+  const symbols = new Set<string>();
+  const log = join(folder, 'names');
+  const args = ['replay', SESSION[0], '--log', log, '--no-sync', '--no-pin', '--json'];
+  assert.equal((await tapehead(args)).code, 0);
+  for (const { symbol } of queryLog(log, { type: 'Instrument' })) symbols.add(String(symbol));
+  const names = [...symbols];
+  const prng = new Prng(3);
+  let text = `date,${names.join(',')}\n`;
+  const prices = names.map(() => 100);
+  for (let day = 0; day < 60; day++) {
+    text += `${new Date(Date.UTC(2025, 0, 1 + day)).toISOString().slice(0, 10)},${prices.join(',')}\n`;
+    for (const i of prices.keys()) prices[i] = Number((prices[i] * (0.98 + prng.unit() * 0.04)).toFixed(4));
+  }
+  writeFileSync(join(folder, 'history.csv'), text);
+  const limits = { gross: { hard: 20_000 }, var: { hard: 150 } };
+  const portfolio = { history: join(folder, 'history.csv'), confidence: 0.95, window: 50, limits };
+  writeFileSync(join(folder, 'c.json'), JSON.stringify({ strategies: [{ use: strategy }], portfolio }));
+  const dir = join(folder, 'log');
+  const ran = await tapehead([...args.slice(0, 2), '--config', join(folder, 'c.json'), '--log', dir, ...args.slice(4)]);
+  assert.equal(ran.code, 0, ran.stderr);
+  let most = 0;
+  let held = 0;
+  for (const record of queryLog(dir, { type: 'RiskFigures' })) {
+    most = Math.max(most, Number(record.gross));
+    held = Math.max(held, Number(record.var));
+  }
+  // The market moves what is held; orders alone never bring it beyond.
+  assert.ok(most > 10_000 && most <= 20_000 * 1.02, `gross up to ${most}`);
+  assert.ok(held > 50 && held <= 150 * 1.05, `VaR up to ${held}`);
+  assert.equal((await tapehead(['rerun', dir, '--strategies', folder])).code, 0);
 });

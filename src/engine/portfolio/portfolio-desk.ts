@@ -28,6 +28,7 @@ import type { Positions } from '../../risk/positions.ts';
 import type { RiskStateListener } from '../../risk/reporter.ts';
 import { ENGINE } from '../../risk/subjects.ts';
 import type { RecordClaimer } from '../trading/trade-journal.ts';
+import { OUTCOMES, Outcomes } from './outcomes.ts';
 import { Answer } from './risk-monitor.ts';
 
 const NS_PER_MS = 1e6;
@@ -35,6 +36,9 @@ const MICRO = 1e6;
 /** A warning is given again only after the figure fell by so much. */
 const HYSTERESIS = 0.95;
 const NONE = Number.POSITIVE_INFINITY;
+/** What of an instrument changed. */
+const EXPOSURE = 1;
+const ORDERS = 2;
 
 export interface PortfolioParts {
   readonly positions: Positions;
@@ -54,13 +58,14 @@ export class PortfolioDesk {
   private readonly parts: PortfolioParts;
   /** Told of warnings. */
   private listener: RiskStateListener | null = null;
+  private readonly outcomes: Outcomes;
   private readonly everyNs: number;
   private readonly latencyNs: number;
   /** By instrument: 10^-qtyDecimals, 10^-priceDecimals / 2, money per unit and point. */
   private readonly unitOfLot: number[] = [];
   private readonly pointOfHalfTick: number[] = [];
   private readonly moneyPerPoint: number[] = [];
-  /** Instruments whose exposure may differ from the one last stated. */
+  /** Instruments that changed: bit 0, the exposure may differ from the one last stated; bit 1, the open orders. */
   private isDirty: Uint8Array = new Uint8Array(16);
   private dirty = new Int32Array(16);
   private dirtyCount = 0;
@@ -72,10 +77,13 @@ export class PortfolioDesk {
   private readonly dueNs = Float64Array.of(NONE);
   private readonly cells = new Float64Array(3);
   private readonly qty = new Float64Array(1);
+  private readonly more = new Float64Array(1);
+  private readonly open = new Float64Array(2);
 
   constructor(identity: PortfolioIdentity, model: PortfolioModel, parts: PortfolioParts) {
     this.state = new PortfolioState(model);
     this.gate = new PortfolioGate(this.state, gateLimits(identity.limits), identity.maxAgeMs * NS_PER_MS);
+    this.outcomes = new Outcomes(model);
     this.parts = parts;
     this.everyNs = identity.everyMs * NS_PER_MS;
     this.latencyNs = identity.latencyMs * NS_PER_MS;
@@ -97,6 +105,7 @@ export class PortfolioDesk {
 
   define(instrument: number, def: InstrumentDef, terms: InstrumentTerms | null): void {
     this.state.define(instrument, def.symbol);
+    this.outcomes.define(instrument, def.symbol);
     if (instrument >= this.isDirty.length) {
       const size = Math.max(instrument + 1, this.isDirty.length * 2);
       const flags = new Uint8Array(size);
@@ -110,16 +119,22 @@ export class PortfolioDesk {
     this.unitOfLot[instrument] = 10 ** -def.qtyDecimals;
     this.pointOfHalfTick[instrument] = 10 ** -def.priceDecimals / 2;
     this.moneyPerPoint[instrument] = terms === null ? Number.NaN : multiplier * this.parts.fxOf(terms.currency);
-    this.touch(instrument);
+    this.touch(instrument, EXPOSURE);
   }
 
   /** The instrument's mark may have changed. */
   onMark(instrument: number): void {
-    if (instrument < this.unitOfLot.length && this.unitOfLot[instrument] !== undefined) this.touch(instrument);
+    if (instrument < this.unitOfLot.length && this.unitOfLot[instrument] !== undefined)
+      this.touch(instrument, EXPOSURE);
+  }
+
+  /** An order of the instrument was sent, changed or ended. */
+  onOrders(instrument: number): void {
+    if (this.gate.hasHardLimits) this.touch(instrument, ORDERS);
   }
 
   onPosition(instrument: number): void {
-    this.touch(instrument);
+    this.touch(instrument, EXPOSURE);
     this.positionsChanged = true;
   }
 
@@ -130,6 +145,7 @@ export class PortfolioDesk {
     this.state.nowNs[0] = now[0];
     this.state.revalueOptions();
     this.state.settle(++this.requests);
+    if (this.gate.hasHardLimits) this.outcomes.settle(now, this.requests);
     this.gate.request();
     const { journal, claimer } = this.parts;
     const w = claimer.claim(RecordType.RiskRequest, RISK_REQUEST_RECORD_BYTES);
@@ -160,20 +176,32 @@ export class PortfolioDesk {
   }
 
   /**
-   * Whether the order may leave with `qtyLots` in all (its new quantity, for a replace): with everything that is open on its
-   * side of the instrument, filled.
+   * Whether the order may leave with `qtyLots` in all (its new quantity, for a replace): as things are, with everything that is
+   * open on its side of the instrument filled; and whatever becomes of all other open orders (outcomes.ts).
    */
   check(orderId: number, qtyLots: number, now: Float64Array): RejectCode {
     const { orders, exposure, positions } = this.parts;
     const instrument = orders.instrument[orderId];
+    if (!this.gate.hasHardLimits) return RejectCode.None;
     if (this.dirtyCount > 0) this.refresh(0);
     this.gate.drawdown[0] = positions.drawdownMicro(ENGINE) / MICRO;
     const side = orders.side[orderId];
     const row = exposure.rows.find(ENGINE, instrument);
     const open = row === 0 ? 0 : exposure.rows.f64[row + (side === OrderSide.Buy ? BUY_LOTS : SELL_LOTS)];
-    const lots = open - exposure.countedLots(orderId) + qtyLots - orders.cumQtyLots[orderId];
-    this.qty[0] = signOf(side) * lots * this.unitOfLot[instrument];
-    return this.gate.check(instrument, this.qty, now);
+    const more = qtyLots - orders.cumQtyLots[orderId] - exposure.countedLots(orderId);
+    const unit = signOf(side) * this.unitOfLot[instrument];
+    this.qty[0] = (open + more) * unit;
+    const code = this.gate.check(this.state, instrument, this.qty, now);
+    if (code !== RejectCode.None) return code;
+    const { outcomes } = this;
+    for (let k = 0; k < OUTCOMES; k++) {
+      this.more[0] = more * unit;
+      outcomes.addition(k, instrument, side, this.more, this.qty);
+      if (this.qty[0] === 0) continue;
+      const worse = this.gate.check(outcomes.states[k], instrument, this.qty, now);
+      if (worse !== RejectCode.None) return worse;
+    }
+    return RejectCode.None;
   }
 
   /** Every limit and how far it is used, as the worker last said. For people. */
@@ -186,10 +214,9 @@ export class PortfolioDesk {
     });
   }
 
-  private touch(instrument: number): void {
-    if (this.isDirty[instrument] === 1) return;
-    this.isDirty[instrument] = 1;
-    this.dirty[this.dirtyCount++] = instrument;
+  private touch(instrument: number, what: number): void {
+    if (this.isDirty[instrument] === 0) this.dirty[this.dirtyCount++] = instrument;
+    this.isDirty[instrument] |= what;
   }
 
   /** Brings the state up to date; `cause` other than 0: the exposures are stated in the journal, and then clean. */
@@ -199,9 +226,10 @@ export class PortfolioDesk {
       const instrument = this.dirty[i];
       this.readExposure(instrument);
       this.state.set(instrument, cells, 0);
+      if (this.gate.hasHardLimits) this.outcomes.set(instrument, cells, this.open);
       if (cause === 0) continue;
+      if ((this.isDirty[instrument] & EXPOSURE) !== 0) this.journalExposure(instrument, cause);
       this.isDirty[instrument] = 0;
-      this.journalExposure(instrument, cause);
     }
     if (cause !== 0) this.dirtyCount = 0;
   }
@@ -211,6 +239,8 @@ export class PortfolioDesk {
     const row = exposure.rows.find(ENGINE, instrument);
     const lots = row === 0 ? 0 : exposure.rows.f64[row + POSITION];
     this.cells[0] = lots * this.unitOfLot[instrument];
+    this.open[0] = row === 0 ? 0 : exposure.rows.f64[row + BUY_LOTS] * this.unitOfLot[instrument];
+    this.open[1] = row === 0 ? 0 : exposure.rows.f64[row + SELL_LOTS] * this.unitOfLot[instrument];
     this.cells[1] = positions.markOf(instrument) * this.pointOfHalfTick[instrument];
     this.cells[2] = this.moneyPerPoint[instrument];
   }

@@ -227,6 +227,7 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
     this.parts.journal.orderState(orderId, statusBefore, outcome, code, this.cause);
     if (orderId === 0) return;
     this.parts.risk.orderChanged(orderId, this.nowNs);
+    this.parts.portfolio?.onOrders(this.parts.oms.orders.instrument[orderId]);
     if (report === null && orderId !== this.ownOrderId) this.tellLater(orderId);
   }
 

@@ -76,9 +76,16 @@ export class PortfolioGate {
     return now[0] - this.asOfNs[0];
   }
 
-  /** Whether an order for `qty[0]` more units (signed, everything that could fill with it included) may leave at `now[0]`. */
-  check(instrument: number, qty: Float64Array, now: Float64Array): RejectCode {
-    const { hardLimits, state } = this;
+  get hasHardLimits(): boolean {
+    return this.hardLimits.length > 0;
+  }
+
+  /**
+   * Whether an order for `qty[0]` more units (signed) may leave at `now[0]`, `state` being the portfolio as it is, or as it may
+   * become.
+   */
+  check(state: PortfolioState, instrument: number, qty: Float64Array, now: Float64Array): RejectCode {
+    const { hardLimits } = this;
     this.lastValue = 0;
     this.lastLimit = 0;
     if (hardLimits.length === 0) return RejectCode.None;
