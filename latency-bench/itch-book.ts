@@ -23,6 +23,8 @@ export interface ItchBookResult {
   /** Best run. */
   readonly nsPerMessage: number;
   readonly nsPerMessageAll: readonly number[];
+  /** Whether the WebAssembly kernel was there, or the TypeScript code did it all. */
+  readonly hasKernel: boolean;
   /** Of all final books, as the C++ reference computes it. */
   readonly checksum: string;
   /** Times that the touch of an instrument differed from what it was after that instrument's last message. */
@@ -42,6 +44,7 @@ export function benchItchBook(options: { file: string; runs: number }): Promise<
     nsPerMessage: Math.min(...all),
     nsPerMessageAll: all,
     checksum: referenceChecksum(last.touched.books),
+    hasKernel: last.touched.books.hasKernel,
     touchChanges: last.touched.touchChanges,
   });
 }

@@ -59,11 +59,14 @@ function result(
   theirs: readonly ReferenceRun[],
   failure: string | null,
 ): BenchResult {
-  const { messages, checksum } = ours[0];
+  const { messages, checksum, hasKernel } = ours[0];
   const all = ours.map(({ nsPerMessage }) => nsPerMessage);
   const nsPerMessage = Math.min(...all);
   const figures: Figure[] = [{ name: 'tapehead', unit: UNIT, better: 'lower', runs: all }];
-  const notes = [`file: ${file.origin}, ${messages} messages`];
+  const notes = [
+    `file: ${file.origin}, ${messages} messages`,
+    hasKernel ? 'books: WebAssembly kernel' : 'books: TypeScript alone, the kernel is not there',
+  ];
   const goals: Goal[] = [];
   let reference: Json = null;
   if (theirs.length === 0) {

@@ -6,6 +6,7 @@
  * The two threads share the blocks' memory and a control block: the writer stores a job and then sets the state to Busy,
  * the thread does it and then sets Done or Failed; each of them sleeps on the state.
  */
+import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { assert } from '../core/assert.ts';
 
@@ -46,6 +47,8 @@ export class DiskFailure extends Error {
 
 export const DiskState = { Starting: 0, Idle: 1, Busy: 2, Done: 3, WriteFailed: 4, SyncFailed: 5, Ended: 6 } as const;
 
+/** A job that takes longer: is the thread still there? */
+const LOOK_MS = 1000;
 /** Longest text of an error that is handed over. */
 const TEXT_BYTES = 512;
 const CONTROL_BYTES = 48 + TEXT_BYTES;
@@ -53,7 +56,7 @@ const CONTROL_BYTES = 48 + TEXT_BYTES;
 /** The memory through which a job goes to the thread and its result comes back. */
 export class DiskControl {
   readonly shared: SharedArrayBuffer;
-  /** State, file descriptor, length, whether to sync, length of the error's text. */
+  /** State, file descriptor, length, whether to sync, length of the error's text, the thread's number in the system (0: not known). */
   private readonly cells: Int32Array;
   /** Offset, position. */
   private readonly places: Float64Array;
@@ -61,7 +64,7 @@ export class DiskControl {
 
   constructor(shared = new SharedArrayBuffer(CONTROL_BYTES)) {
     this.shared = shared;
-    this.cells = new Int32Array(shared, 0, 5);
+    this.cells = new Int32Array(shared, 0, 6);
     this.places = new Float64Array(shared, 32, 2);
     this.text = new Uint8Array(shared, 48, TEXT_BYTES);
   }
@@ -75,14 +78,20 @@ export class DiskControl {
     Atomics.notify(this.cells, 0);
   }
 
-  /** The thread is there; unless the writer has ended meanwhile. */
-  start(): void {
+  /** The thread is there, as number `threadId` of this process; unless the writer has ended meanwhile. */
+  start(threadId: number): void {
+    this.cells[5] = threadId;
     Atomics.compareExchange(this.cells, 0, DiskState.Starting, DiskState.Idle);
   }
 
   /** Sleeps while the state is `state`. */
   sleep(state: number, timeoutMs = Number.POSITIVE_INFINITY): void {
     Atomics.wait(this.cells, 0, state, timeoutMs);
+  }
+
+  /** The thread died without a word (out of memory): nobody will finish the job. Known on Linux only. */
+  isThreadGone(): boolean {
+    return this.cells[5] > 0 && !existsSync(`/proc/self/task/${this.cells[5]}`);
   }
 
   putJob(job: DiskJob): void {
@@ -145,7 +154,10 @@ export class DiskThread implements GroupDisk {
   }
 
   finish(): void {
-    while (!this.isDone()) this.control.sleep(DiskState.Busy);
+    while (!this.isDone()) {
+      this.control.sleep(DiskState.Busy, LOOK_MS);
+      if (!this.isDone() && this.control.isThreadGone()) throw new DiskFailure('write', 'the disk thread is gone');
+    }
     const state = this.control.state();
     if (state === DiskState.WriteFailed) throw new DiskFailure('write', this.control.error());
     if (state === DiskState.SyncFailed) throw new DiskFailure('sync', this.control.error());
@@ -154,7 +166,7 @@ export class DiskThread implements GroupDisk {
   }
 
   close(): void {
-    while (!this.isDone()) this.control.sleep(DiskState.Busy);
+    while (!this.isDone() && !this.control.isThreadGone()) this.control.sleep(DiskState.Busy, LOOK_MS);
     this.control.become(DiskState.Ended);
   }
 }

@@ -54,6 +54,11 @@ export class Books {
   /** Null while the books are small, and where there is no WebAssembly to be had. */
   private kernel: Kernel | null = null;
 
+  /** Whether batches are applied by the WebAssembly kernel. */
+  get hasKernel(): boolean {
+    return this.kernel !== null;
+  }
+
   /** `kernel` false: everything is done by the TypeScript code, which is what the kernel is tested against. */
   constructor(expectedOrders = 1 << 10, options: { readonly kernel?: boolean } = {}) {
     const expectedLevels = Math.max(1 << 10, expectedOrders >> 1);
