@@ -165,7 +165,14 @@ test('--out writes results, page and histograms, and the results say what was ru
     ['report.html', 'results.json'],
   );
   const results = JSON.parse(readFileSync(join(out, 'results.json'), 'utf8'));
-  assert.deepEqual(results.settings, { benchmarks: ['log'], smoke: true, durationS: null, rate: 1000, file: null });
+  assert.deepEqual(results.settings, {
+    benchmarks: ['log'],
+    smoke: true,
+    durationS: null,
+    rate: 1000,
+    schedule: 'even',
+    file: null,
+  });
   const { machine } = results;
   for (const key of ['tapehead', 'node', 'v8', 'cores', 'pinning', 'clockNs', 'clockStepNs', 'jitter', 'jitterAfter']) {
     assert.ok(machine[key] !== undefined && machine[key] !== null, key);
