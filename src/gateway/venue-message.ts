@@ -1,0 +1,59 @@
+/**
+ * From a venue gateway to the engine: messages of three 64-byte slots in a SPSC ring (ring/spsc.ts), 24 little-endian
+ * words, 8-byte aligned. Every one becomes an input of the engine, journalled before it acts.
+ *
+ *   word  field
+ *   0     bytes 0 kind u8 (VenueMessage), 1 venue u8 (index in the run's list), 2-3 0, 4-7 instrument u32 (0 where none)
+ *   1     tsRecv, session ns f64
+ *   2-21  by kind:
+ *
+ *   Report     2-19 ExecReport.values; 20 commission in units of 1e-8 of its asset f64; 21 CommissionAsset f64;
+ *              22 price decimals and 23 quantity decimals that its numbers are in
+ *   Standing   2 GatewayStanding; 3 reason (RejectCode or an HTTP status, 0: none)
+ *   OpenOrder  2 side, 3 ClOrdID (0: none of ours), 4 venue's order id, 5 price ticks, 6 qty lots, 7 cum lots;
+ *              22, 23 as above
+ *   Position   2 lots, signed; 22, 23 as above
+ *   Balance    2-3 asset, up to 16 ASCII bytes, zero-padded; 4 free, 5 locked, in units of 1e-8 f64 (exact to 2^53)
+ *   Settled    2 number of the reconciliation that it ends: everything the venue has was told since it began
+ *   Unknown    2 ClOrdID of an order whose state could not be found out; 3 HTTP status or 0
+ *
+ * The gateway is the one writer, the engine the one reader. Back-pressure: the gateway waits; nothing is dropped.
+ */
+
+export const VenueMessage = {
+  Report: 1,
+  Standing: 2,
+  OpenOrder: 3,
+  Position: 4,
+  Balance: 5,
+  Settled: 6,
+  Unknown: 7,
+} as const;
+export type VenueMessage = (typeof VenueMessage)[keyof typeof VenueMessage];
+
+export const VENUE_MESSAGE_WORDS = 24;
+export const VENUE_MESSAGE_SLOTS = 3;
+
+export const GatewayStanding = {
+  /** No connection: nothing can be sent, what was sent may be unknown. */
+  Down: 0,
+  /** Connected and signed in; what the venue has is being told. */
+  Reconciling: 1,
+  /** Orders are taken. */
+  Ready: 2,
+  /** It will not come back: a bad key, a refused account. */
+  Failed: 3,
+} as const;
+export type GatewayStanding = (typeof GatewayStanding)[keyof typeof GatewayStanding];
+
+export const CommissionAsset = { None: 0, Base: 1, Quote: 2, Other: 3 } as const;
+export type CommissionAsset = (typeof CommissionAsset)[keyof typeof CommissionAsset];
+
+/**
+ * Actions of the order ring beyond those of an order (core/record.ts, OrderAction). Define: words 1-3 symbol, up to 24 ASCII
+ * bytes, zero-padded; word 4 price decimals, word 5 quantity decimals; in force for all commands behind it. Query: the state of
+ * the order with this ClOrdID is wanted, as reports. Reconcile: word 1 its number; everything the venue has is wanted.
+ * CancelAll: every open order of this run, at the end.
+ */
+export const GatewayAction = { Define: 4, Query: 5, Reconcile: 6, CancelAll: 7 } as const;
+export type GatewayAction = (typeof GatewayAction)[keyof typeof GatewayAction];
