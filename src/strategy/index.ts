@@ -2,6 +2,7 @@
  * What `import ... from 'tapehead'` is inside a strategy's module: the strategy interface and the vocabulary of orders
  * and books. Nothing here reaches the engine; a strategy gets frozen copies of the tables.
  */
+export { ConsolidatedBook } from '../book/consolidated.ts';
 export { EventKind, Side, StaleReason, TradingState } from '../core/event.ts';
 export { BookKind, type InstrumentDef } from '../core/instrument-def.ts';
 export {

@@ -11,6 +11,8 @@
  * Positions per venue stay within maxPosition; over all venues they add up to 0 but while a pair of legs is under way. A
  * leg that did not fill leaves the sum off 0: after both are done the difference is closed where the price is best.
  */
+import { ConsolidatedBook } from '../../book/consolidated.ts';
+import { Side } from '../../core/event.ts';
 import { OrderSide } from '../../core/order.ts';
 import { defineStrategy, type Parameters, type Strategy, type StrategyContext } from '../api.ts';
 import { Subject } from './subject.ts';
@@ -46,6 +48,10 @@ class Venue {
   askUnits = 0;
   positionUnits = 0;
 
+  get isTradable(): boolean {
+    return !Number.isNaN(this.bid);
+  }
+
   constructor(ctx: StrategyContext, instrument: number, feeBps: number) {
     this.subject = new Subject(ctx.definition(instrument).symbol);
     this.fee = feeBps * 1e-4;
@@ -69,6 +75,8 @@ class Venue {
 class CrossVenueArbitrage implements Strategy<Parameters<typeof specs>> {
   private parameters: Parameters<typeof specs>;
   private readonly venues: Venue[] = [];
+  /** Of the venues, in their order. */
+  private consolidated = new ConsolidatedBook([]);
   private nextNs = 0;
   private isHedging = false;
   private isStopped = false;
@@ -94,6 +102,9 @@ class CrossVenueArbitrage implements Strategy<Parameters<typeof specs>> {
       group !== '' ? ctx.consolidated(group).indexOf(instrument) : symbols.indexOf(ctx.definition(instrument).symbol);
     if (index < 0) return;
     this.venues.push(new Venue(ctx, instrument, feeBps[Math.min(index, feeBps.length - 1)] ?? 0));
+    const books = this.venues.map(({ subject }) => ctx.book(subject.instrument));
+    const fees = this.venues.map(({ fee }) => fee);
+    this.consolidated = new ConsolidatedBook(books, fees, 1);
   }
 
   onBook(ctx: StrategyContext, instrument: number): void {
@@ -120,27 +131,26 @@ class CrossVenueArbitrage implements Strategy<Parameters<typeof specs>> {
 
   private look(ctx: StrategyContext): void {
     if (this.isStopped) return;
-    let buyAt: Venue | null = null;
-    let sellAt: Venue | null = null;
+    const { venues, consolidated } = this;
     let netUnits = 0;
     let coarsestLot = 0;
-    for (let i = 0; i < this.venues.length; i++) {
-      const venue = this.venues[i];
+    for (let i = 0; i < venues.length; i++) {
+      const venue = venues[i];
       if (venue.taker.isBusy(ctx)) return;
       venue.look(ctx);
+      consolidated.switch(i, venue.isTradable);
       netUnits += venue.positionUnits;
       coarsestLot = Math.max(coarsestLot, venue.subject.lotLots * venue.subject.lotValue);
-      if (buyAt === null || venue.ask * (1 + venue.fee) < buyAt.ask * (1 + buyAt.fee) || Number.isNaN(buyAt.ask)) {
-        buyAt = venue;
-      }
-      if (sellAt === null || venue.bid * (1 - venue.fee) > sellAt.bid * (1 - sellAt.fee) || Number.isNaN(sellAt.bid)) {
-        sellAt = venue;
-      }
     }
-    if (buyAt === null || sellAt === null || ctx.nowNs < this.nextNs) return;
+    if (ctx.nowNs < this.nextNs) return;
+    consolidated.look(1);
+    const buyAt = consolidated.memberAt(Side.Ask, 0);
+    const sellAt = consolidated.memberAt(Side.Bid, 0);
     const hedgeAt = this.hedgeVenue(netUnits);
     if (hedgeAt !== null) this.hedge(ctx, netUnits, hedgeAt);
-    else if (buyAt !== sellAt) this.arbitrage(ctx, buyAt, sellAt, coarsestLot);
+    else if (buyAt >= 0 && sellAt >= 0 && buyAt !== sellAt) {
+      this.arbitrage(ctx, venues[buyAt], venues[sellAt], coarsestLot);
+    }
   }
 
   private arbitrage(ctx: StrategyContext, buyAt: Venue, sellAt: Venue, coarsestLot: number): void {
