@@ -1,62 +1,12 @@
 /** The benchmarks as programs: quick runs whose answers are checked. Their figures are not: the tests time nothing. */
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { test } from 'node:test';
+import { BENCH_MAIN, bench, type SmokeReport, smoke } from '../support/bench-smoke.ts';
 import { tapehead, temporaryFolder } from '../support/command.ts';
 import { repositoryRoot } from '../support/paths.ts';
-
-const MAIN = fileURLToPath(new URL('../../latency-bench/main.js', import.meta.url));
-
-interface Report {
-  readonly benchmark: string;
-  readonly machine: { readonly node: string; readonly cores: number };
-  readonly figures: readonly { readonly name: string; readonly unit: string; readonly runs: readonly number[] }[];
-  readonly latencies: readonly {
-    readonly name: string;
-    readonly count: number;
-    readonly p50Ns: number;
-    readonly maxNs: number;
-  }[];
-  readonly [key: string]: unknown;
-}
-
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** A quick run in a temporary folder of its own, which must be empty again behind it. */
-async function bench(t: TestContext, ...args: string[]): Promise<Ended> {
-  const folder = temporaryFolder(t);
-  const env = { ...process.env, TMPDIR: folder };
-  const ended = await new Promise<Ended>((resolve) => {
-    const child = execFile(process.execPath, [MAIN, ...args], { env }, (_error, stdout, stderr) => {
-      resolve({ code: child.exitCode ?? -1, stdout, stderr });
-    });
-  });
-  assert.deepEqual(readdirSync(folder), [], 'a run leaves nothing behind');
-  return ended;
-}
-
-async function smoke(t: TestContext, name: string): Promise<Report> {
-  const { code, stdout, stderr } = await bench(t, name, '--smoke', '--json');
-  assert.equal(code, 0, stderr);
-  const report = JSON.parse(stdout) as Report;
-  assert.equal(stdout, `${JSON.stringify(report)}\n`, 'exactly one JSON object');
-  assert.equal(report.benchmark, name);
-  assert.equal(report.machine.node, process.version);
-  for (const { name: figure, runs } of report.figures) {
-    assert.ok(runs.length > 0 && runs.every((value) => value > 0 && Number.isFinite(value)), `${figure}: ${runs}`);
-  }
-  for (const { name: latency, count, p50Ns, maxNs } of report.latencies) {
-    assert.ok(count > 0 && p50Ns > 0 && maxNs >= p50Ns, latency);
-  }
-  return report;
-}
 
 /** Messages of the session in replay-data/, as its simulator counted them. */
 function sessionMessages(): number {
@@ -100,7 +50,7 @@ test('spine gives the same books and the same log on every topology', async (t) 
 test('several benchmarks make one list, with the machine once', async (t) => {
   const { code, stdout, stderr } = await bench(t, 'rings', 'log', '--smoke', '--json');
   assert.equal(code, 0, stderr);
-  const { machine, benchmarks } = JSON.parse(stdout) as { machine: object; benchmarks: Report[] };
+  const { machine, benchmarks } = JSON.parse(stdout) as { machine: object; benchmarks: SmokeReport[] };
   assert.ok('clockNs' in machine && 'tempFileSystem' in machine);
   assert.deepEqual(
     benchmarks.map(({ benchmark }) => benchmark),
@@ -182,7 +132,7 @@ test('--out writes results, page and histograms, and the results say what was ru
 
 test('a signal ends a run with what was measured so far, and leaves no folder behind', async (t) => {
   const folder = temporaryFolder(t);
-  const args = [MAIN, 'log', 'spine', '--smoke', '--json'];
+  const args = [BENCH_MAIN, 'log', 'spine', '--smoke', '--json'];
   const child = spawn(process.execPath, args, { env: { ...process.env, TMPDIR: folder } });
   let stdout = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -194,7 +144,7 @@ test('a signal ends a run with what was measured so far, and leaves no folder be
   });
   const code = await new Promise((resolve) => child.on('close', resolve));
   assert.equal(code, 130);
-  const run = JSON.parse(stdout) as { interrupted: boolean; benchmarks: Report[] };
+  const run = JSON.parse(stdout) as { interrupted: boolean; benchmarks: SmokeReport[] };
   assert.equal(run.interrupted, true);
   assert.deepEqual(
     run.benchmarks.map(({ benchmark }) => benchmark),
@@ -212,5 +162,5 @@ test('a file that is not there, or cannot be unpacked, is one line and exit 1', 
 test('risk refuses exactly the orders and replaces that are priced outside of the collar', async (t) => {
   const report = await smoke(t, 'risk');
   assert.equal(report.figures.length, 3);
-  for (const note of report.notes as string[]) assert.match(note, /^.*: 1750 of 2000 accepted in every round/);
+  for (const note of report.notes) assert.match(note, /^.*: 1750 of 2000 accepted in every round/);
 });

@@ -1,29 +1,13 @@
 /** Quick runs of the benchmarks of the log, of rerun and of recovery: their answers are checked, nothing is timed. */
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
-import type { BenchContext, BenchResult } from '../../latency-bench/benchmark.ts';
-import { RunContext } from '../../latency-bench/context.ts';
-import { loadBenchmarks } from '../../latency-bench/registry.ts';
-
-async function smoke(t: TestContext, name: string): Promise<BenchResult> {
-  const benchmark = (await loadBenchmarks()).find((one) => one.name === name);
-  assert.ok(benchmark !== undefined, name);
-  const run = new RunContext({
-    smoke: true,
-    file: null,
-    durationS: null,
-    rate: null,
-    schedule: 'even',
-    progress: () => undefined,
-  });
-  t.after(() => run.end());
-  return benchmark.run(run as BenchContext);
-}
+import { test } from 'node:test';
+import type { BenchResult } from '../../latency-bench/benchmark.ts';
+import { smokeResult } from '../support/bench-smoke.ts';
 
 const numbersOf = (result: BenchResult): number[] => result.figures.flatMap(({ runs }) => [...runs]);
 
 test('log measures both sizes of record in groups and one by one, beside disk, hash and checksum alone', async (t) => {
-  const result = await smoke(t, 'log');
+  const result = await smokeResult(t, 'log');
   assert.equal(result.figures.length, 12);
   assert.ok(numbersOf(result).every((value) => value > 0));
   assert.deepEqual(
@@ -42,14 +26,14 @@ test('log measures both sizes of record in groups and one by one, beside disk, h
 });
 
 test('rerun proves the log that a replay wrote, and verify gives its head hash', async (t) => {
-  const result = await smoke(t, 'rerun');
+  const result = await smokeResult(t, 'rerun');
   assert.ok(numbersOf(result).every((value) => value > 0));
   assert.match(String(result.details.headHash), /^[0-9a-f]{64}$/);
   assert.equal(result.goals?.length, 2);
 });
 
 test('recovery keeps every record before the torn one of logs of several sizes', async (t) => {
-  const result = await smoke(t, 'recovery');
+  const result = await smokeResult(t, 'recovery');
   const recoveries = result.details.recoveries as { records: number; bestMs: number }[];
   assert.deepEqual(
     recoveries.map(({ records }) => records),

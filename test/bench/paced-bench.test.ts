@@ -1,28 +1,8 @@
 /** Quick runs of the benchmarks on a schedule: their answers are checked, their figures are not. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { test } from 'node:test';
 import { measureStamps } from '../../latency-bench/traces.ts';
-import { temporaryFolder } from '../support/command.ts';
-
-const MAIN = fileURLToPath(new URL('../../latency-bench/main.js', import.meta.url));
-
-interface Report {
-  readonly latencies: readonly { readonly name: string; readonly kind: string; readonly count: number }[];
-  readonly notes: readonly string[];
-  readonly [key: string]: unknown;
-}
-
-function smoke(t: TestContext, name: string): Promise<Report> {
-  const env = { ...process.env, TMPDIR: temporaryFolder(t) };
-  return new Promise<Report>((resolve, reject) => {
-    execFile(process.execPath, [MAIN, name, '--smoke', '--json'], { env }, (error, stdout, stderr) => {
-      if (error === null) resolve(JSON.parse(stdout) as Report);
-      else reject(new Error(stderr));
-    });
-  });
-}
+import { smoke } from '../support/bench-smoke.ts';
 
 test('paced records every message twice, and ends with the books of the C++ program, where that can be built', async (t) => {
   const report = await smoke(t, 'paced');

@@ -4,19 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { BenchContext } from '../../latency-bench/benchmark.ts';
-import { benchmark } from '../../latency-bench/benchmarks/tick-to-order.ts';
 import { TickScene } from '../../latency-bench/tick-scene.ts';
-import { temporaryFolder } from '../support/command.ts';
+import { smokeResult } from '../support/bench-smoke.ts';
 
 test('tick-to-order: every move of the touch leads to an order, the same ones every time, in stages that add up', async (t) => {
-  const folder = temporaryFolder(t);
-  const context = {
-    smoke: true,
-    folder: () => mkdtempSync(join(folder, 'b-')),
-    progress: () => {},
-  } as unknown as BenchContext;
-  const { latencies, attributions, details } = await benchmark.run(context);
+  const { latencies, attributions, details } = await smokeResult(t, 'tick-to-order');
   assert.equal(details.orders, 1_050, 'half of 2,100 events move the touch');
   assert.equal(latencies[0].parts.length, 2);
   for (const part of latencies[0].parts) assert.equal(part.count, 1_000);
