@@ -18,6 +18,7 @@
 import { BugError } from '../core/assert.ts';
 import { EventFlag, EventKind, Side, StaleReason } from '../core/event.ts';
 import { BookKind, type InstrumentDef, readInstrumentPayload } from '../core/instrument-def.ts';
+import { widened } from '../core/widened.ts';
 import { checkBooks } from './invariants.ts';
 import { Kernel } from './kernel.ts';
 import { Ladders, NO_LEVEL } from './ladders.ts';
@@ -326,10 +327,4 @@ export class Books {
     else if (reason === StaleReason.DuplicateOrder) this.duplicateOrders++;
     else this.badValues++;
   }
-}
-
-function widened(array: Uint8Array, length: number): Uint8Array {
-  const larger = new Uint8Array(Math.max(length, array.length * 2));
-  larger.set(array);
-  return larger;
 }

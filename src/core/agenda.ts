@@ -2,6 +2,8 @@
  * What is to happen at a time: a binary heap over typed arrays, smallest time first, equal times in the order they were
  * scheduled. Grows by doubling; allocates nothing once large enough. O(log n) per operation.
  */
+import { widened } from './widened.ts';
+
 export class Agenda {
   private timesNs: Float64Array;
   private ordinals: Float64Array;
@@ -84,13 +86,8 @@ export class Agenda {
   }
 
   private grow(): void {
-    const wider = (old: Float64Array): Float64Array => {
-      const larger = new Float64Array(old.length * 2);
-      larger.set(old);
-      return larger;
-    };
-    this.timesNs = wider(this.timesNs);
-    this.ordinals = wider(this.ordinals);
-    this.items = wider(this.items);
+    this.timesNs = widened(this.timesNs);
+    this.ordinals = widened(this.ordinals);
+    this.items = widened(this.items);
   }
 }

@@ -10,6 +10,7 @@
  *   word 4  displayed at a time, lots; 0 = everything
  */
 import { assert } from '../core/assert.ts';
+import { widened } from '../core/widened.ts';
 
 /** Float64 words of an order. */
 export const LEAVES = 0;
@@ -108,15 +109,11 @@ export class OrderPool {
   }
 
   private enlarge(): void {
-    const larger = new Float64Array(this.f64.length * 2);
-    larger.set(this.f64);
-    this.f64 = larger;
-    this.i32 = new Int32Array(larger.buffer);
+    this.f64 = widened(this.f64);
+    this.i32 = new Int32Array(this.f64.buffer);
   }
 
   private enlargeIds(): void {
-    const larger = new Int32Array(this.slotById.length * 2);
-    larger.set(this.slotById);
-    this.slotById = larger;
+    this.slotById = widened(this.slotById);
   }
 }

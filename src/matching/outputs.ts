@@ -8,6 +8,8 @@
  *   int 2  OrderID; the taker's   word 4  leaves of it, lots
  *   int 3  maker's OrderID, or 0  word 5  leaves of the maker, lots
  */
+import { widened } from '../core/widened.ts';
+
 export const OUTPUT_WORDS = 6;
 
 /** Int32 words of an output. */
@@ -61,9 +63,7 @@ export class Outputs {
   }
 
   private enlarge(): void {
-    const larger = new Float64Array(this.f64.length * 2);
-    larger.set(this.f64);
-    this.f64 = larger;
-    this.i32 = new Int32Array(larger.buffer);
+    this.f64 = widened(this.f64);
+    this.i32 = new Int32Array(this.f64.buffer);
   }
 }

@@ -11,6 +11,7 @@
  */
 import { assert } from '../core/assert.ts';
 import type { Fnv64 } from '../core/hash.ts';
+import { widened } from '../core/widened.ts';
 import type * as Places from './occupied.ts';
 import { Occupied } from './occupied.ts';
 import type * as Pool from './order-pool.ts';
@@ -260,12 +261,8 @@ export class Queues {
       f64.set(this.f64);
       this.f64 = f64;
       this.i32 = new Int32Array(f64.buffer);
-      const far = new Int32Array(this.farMade * 2);
-      far.set(this.far);
-      this.far = far;
-      const farFree = new Int32Array(this.farMade * 2);
-      farFree.set(this.farFree);
-      this.farFree = farFree;
+      this.far = widened(this.far);
+      this.farFree = widened(this.farFree);
     }
     this.farFree[this.farFreeCount++] = PLACES + this.farMade++;
   }

@@ -3,12 +3,7 @@
  * its links are indexed by its OrderID. Oldest first. Every operation is O(1); 8 bytes an order and 12 a list.
  */
 import { assert } from '../core/assert.ts';
-
-function wider(old: Int32Array, length: number): Int32Array {
-  const larger = new Int32Array(length);
-  larger.set(old);
-  return larger;
-}
+import { widened } from '../core/widened.ts';
 
 export class ChainLists {
   private first: Int32Array = new Int32Array(16);
@@ -78,17 +73,13 @@ export class ChainLists {
   }
 
   private growLists(list: number): void {
-    let length = this.first.length;
-    while (length <= list) length *= 2;
-    this.first = wider(this.first, length);
-    this.last = wider(this.last, length);
-    this.counts = wider(this.counts, length);
+    this.first = widened(this.first, list + 1);
+    this.last = widened(this.last, list + 1);
+    this.counts = widened(this.counts, list + 1);
   }
 
   private growOrders(orderId: number): void {
-    let length = this.next.length;
-    while (length <= orderId) length *= 2;
-    this.next = wider(this.next, length);
-    this.previous = wider(this.previous, length);
+    this.next = widened(this.next, orderId + 1);
+    this.previous = widened(this.previous, orderId + 1);
   }
 }

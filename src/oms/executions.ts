@@ -6,6 +6,7 @@
  */
 import { assert } from '../core/assert.ts';
 import type { Fnv64 } from '../core/hash.ts';
+import { widened } from '../core/widened.ts';
 import { IdMap } from './id-map.ts';
 
 /** Handle in the map of an ExecID that was no fill. */
@@ -83,15 +84,8 @@ export class Executions {
   }
 
   private grow(): void {
-    const wider = (old: Float64Array): Float64Array => {
-      const larger = new Float64Array(old.length * 2);
-      larger.set(old);
-      return larger;
-    };
-    const orderId = new Int32Array(this.orderId.length * 2);
-    orderId.set(this.orderId);
-    this.orderId = orderId;
-    this.qtyLots = wider(this.qtyLots);
-    this.pxTicks = wider(this.pxTicks);
+    this.orderId = widened(this.orderId);
+    this.qtyLots = widened(this.qtyLots);
+    this.pxTicks = widened(this.pxTicks);
   }
 }

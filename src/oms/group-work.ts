@@ -4,6 +4,7 @@
  * each piece of work looks again whether it still makes sense.
  */
 import { isTerminal, RejectCode } from '../core/order.ts';
+import { widened } from '../core/widened.ts';
 import { GroupPhase } from './groups.ts';
 import type { OrderLife } from './order-life.ts';
 import type { OmsListener, OrderManager } from './order-manager.ts';
@@ -87,8 +88,6 @@ export class GroupWork {
   }
 
   private grow(): void {
-    const larger = new Int32Array(this.queue.length * 2);
-    larger.set(this.queue);
-    this.queue = larger;
+    this.queue = widened(this.queue);
   }
 }

@@ -13,6 +13,7 @@
  */
 import type { Fnv64 } from '../core/hash.ts';
 import { GroupKind } from '../core/order.ts';
+import { widened } from '../core/widened.ts';
 import { ChainLists } from './chain-list.ts';
 
 export const GroupPhase = {
@@ -88,18 +89,9 @@ export class Groups {
   }
 
   private grow(): void {
-    const capacity = this.kind.length * 2;
-    const strategy = new Uint16Array(capacity);
-    strategy.set(this.strategy);
-    this.strategy = strategy;
-    const kind = new Uint8Array(capacity);
-    kind.set(this.kind);
-    this.kind = kind;
-    const phase = new Uint8Array(capacity);
-    phase.set(this.phase);
-    this.phase = phase;
-    const entry = new Int32Array(capacity);
-    entry.set(this.entry);
-    this.entry = entry;
+    this.strategy = widened(this.strategy);
+    this.kind = widened(this.kind);
+    this.phase = widened(this.phase);
+    this.entry = widened(this.entry);
   }
 }

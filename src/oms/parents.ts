@@ -9,6 +9,7 @@ import { assert } from '../core/assert.ts';
 import type { Fnv64 } from '../core/hash.ts';
 import { OrderSide } from '../core/order.ts';
 import { Wide } from '../core/wide.ts';
+import { widened } from '../core/widened.ts';
 import { scaleColumn, scaleWide } from './rescale.ts';
 
 export class Parents {
@@ -94,25 +95,13 @@ export class Parents {
   }
 
   private grow(): void {
-    const capacity = this.qtyLots.length * 2;
-    const f64 = (old: Float64Array): Float64Array => {
-      const larger = new Float64Array(capacity);
-      larger.set(old);
-      return larger;
-    };
-    const strategy = new Uint16Array(capacity);
-    strategy.set(this.strategy);
-    this.strategy = strategy;
-    const instrument = new Uint32Array(capacity);
-    instrument.set(this.instrument);
-    this.instrument = instrument;
-    const side = new Uint8Array(capacity);
-    side.set(this.side);
-    this.side = side;
-    this.qtyLots = f64(this.qtyLots);
-    this.cumQtyLots = f64(this.cumQtyLots);
-    this.committedLots = f64(this.committedLots);
-    this.cumValueHi = f64(this.cumValueHi);
-    this.cumValueLo = f64(this.cumValueLo);
+    this.strategy = widened(this.strategy);
+    this.instrument = widened(this.instrument);
+    this.side = widened(this.side);
+    this.qtyLots = widened(this.qtyLots);
+    this.cumQtyLots = widened(this.cumQtyLots);
+    this.committedLots = widened(this.committedLots);
+    this.cumValueHi = widened(this.cumValueHi);
+    this.cumValueLo = widened(this.cumValueLo);
   }
 }

@@ -1,4 +1,5 @@
 /** Columns of float64 that grow by doubling: what a report keeps per order, fill or mark, without an object for each. */
+import { widened } from '../core/widened.ts';
 
 export class Column {
   length = 0;
@@ -37,9 +38,7 @@ export class Column {
   }
 
   private grow(length: number): void {
-    const memory = new Float64Array(Math.max(length, this.memory.length * 2));
-    memory.set(this.memory);
-    this.memory = memory;
+    this.memory = widened(this.memory, length);
   }
 }
 

@@ -1,5 +1,6 @@
 /** The little of the market that a report follows: definitions and the last mid of each instrument. */
 import { type InstrumentDef, readInstrumentPayload } from '../core/instrument-def.ts';
+import { widened } from '../core/widened.ts';
 
 export class MarketState {
   readonly defs: (InstrumentDef | undefined)[] = [];
@@ -37,8 +38,6 @@ export class MarketState {
 
   private grow(instrument: number): void {
     if (instrument < this.twice.length) return;
-    const twice = new Float64Array(Math.max(instrument + 1, this.twice.length * 2));
-    twice.set(this.twice);
-    this.twice = twice;
+    this.twice = widened(this.twice, instrument + 1);
   }
 }

@@ -2,7 +2,7 @@
  * What counts against totals: one row of numbers per (subject, instrument) that ever had an order or a position, and sums
  * over instruments per subject. Row 0 is nobody's.
  */
-import { widened } from './position-rows.ts';
+import { widened } from '../core/widened.ts';
 
 /** Places in a row: lots, then micro-units of the subject's currency. */
 export const POSITION = 0;
@@ -58,11 +58,7 @@ export class ExposureRows {
   /** A new row; only where there is none. */
   make(subject: number, instrument: number): number {
     const row = ++this.count * ROW;
-    if (row + ROW > this.f64.length) {
-      const larger = new Float64Array(this.f64.length * 2);
-      larger.set(this.f64);
-      this.f64 = larger;
-    }
+    if (row + ROW > this.f64.length) this.f64 = widened(this.f64);
     if (instrument >= this.bySubject[subject].length) {
       this.bySubject[subject] = widened(this.bySubject[subject], instrument + 1);
     }

@@ -18,6 +18,7 @@ import { assert } from '../core/assert.ts';
 import type { Fnv64 } from '../core/hash.ts';
 import { OrderSide, RejectCode } from '../core/order.ts';
 import { Wide } from '../core/wide.ts';
+import { widened } from '../core/widened.ts';
 import { Check, type Request, SCOPES } from './checks.ts';
 import {
   BUY_LOTS,
@@ -423,14 +424,9 @@ export class Exposure {
   }
 
   private grow(orderId: number): void {
-    const wider = (old: Float64Array): Float64Array<ArrayBuffer> => {
-      const larger = new Float64Array(Math.max(orderId + 1, old.length * 2));
-      larger.set(old);
-      return larger;
-    };
-    this.lots = wider(this.lots);
-    this.micro = wider(this.micro);
-    this.microEngine = wider(this.microEngine);
+    this.lots = widened(this.lots, orderId + 1);
+    this.micro = widened(this.micro, orderId + 1);
+    this.microEngine = widened(this.microEngine, orderId + 1);
   }
 }
 

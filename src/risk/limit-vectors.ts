@@ -6,6 +6,7 @@
  * Beside each limit stands its inverse. value x inverse differs from the rounded value / limit by less than 2^-51 of
  * itself, so without a division it shows that a value is far from its limit, which nearly all are.
  */
+import { widened } from '../core/widened.ts';
 import { Check, type Request, SCOPES } from './checks.ts';
 import {
   ACCOUNT_ROW,
@@ -154,11 +155,7 @@ export class LimitVectors {
   private make(): number {
     const at = this.used;
     this.used += SIDE_WORDS * 2;
-    if (this.used > this.f64.length) {
-      const larger = new Float64Array(this.f64.length * 2);
-      larger.set(this.f64);
-      this.f64 = larger;
-    }
+    if (this.used > this.f64.length) this.f64 = widened(this.f64);
     return at;
   }
 

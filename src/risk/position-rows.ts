@@ -1,4 +1,5 @@
 /** The memory of positions: one row of numbers per (strategy, instrument) that ever traded. Row 0 is nobody's. */
+import { widened } from '../core/widened.ts';
 
 /** Places in a row. Wide numbers take two. Units: lots, and whole units of the instrument's money, unless said. */
 export const QTY = 0;
@@ -51,7 +52,7 @@ export class PositionRows {
     const found = this.find(strategy, instrument);
     if (found !== 0) return found;
     const row = ++this.count * ROW;
-    if (row + ROW > this.f64.length) this.f64 = doubled(this.f64);
+    if (row + ROW > this.f64.length) this.f64 = widened(this.f64);
     if (instrument >= this.byStrategy[strategy].length) {
       this.byStrategy[strategy] = widened(this.byStrategy[strategy], instrument + 1);
     }
@@ -73,16 +74,4 @@ export class PositionRows {
   at(ordinal: number): number {
     return ordinal * ROW;
   }
-}
-
-function doubled(old: Float64Array): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(old.length * 2);
-  larger.set(old);
-  return larger;
-}
-
-export function widened(old: Int32Array, length: number): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(Math.max(length, old.length * 2));
-  larger.set(old);
-  return larger;
 }

@@ -19,6 +19,7 @@ import type { InstrumentDef } from '../core/instrument-def.ts';
 import type { InstrumentTerms } from '../core/instrument-terms.ts';
 import { signOf } from '../core/order.ts';
 import { Wide } from '../core/wide.ts';
+import { widened } from '../core/widened.ts';
 import { Ledger } from './ledger.ts';
 import { Conversion, type FxRates } from './money.ts';
 import {
@@ -94,11 +95,7 @@ export class Positions {
       this.wholes[instrument * currencies.length + i] = this.fx.conversion(def, terms, currency, 1);
       this.halves[instrument * currencies.length + i] = this.fx.conversion(def, terms, currency, 2);
     }
-    if (instrument >= this.marks.length) {
-      const larger = new Float64Array(Math.max(instrument + 1, this.marks.length * 2)).fill(NO_MARK);
-      larger.set(this.marks);
-      this.marks = larger;
-    }
+    if (instrument >= this.marks.length) this.marks = widened(this.marks, instrument + 1, NO_MARK);
   }
 
   /**

@@ -15,6 +15,7 @@ import type { InstrumentDef } from '../core/instrument-def.ts';
 import type { InstrumentTerms } from '../core/instrument-terms.ts';
 import { OrdType, RejectCode } from '../core/order.ts';
 import { RiskScope, RiskStateKind } from '../core/record.ts';
+import { widened } from '../core/widened.ts';
 import { Check, Request } from './checks.ts';
 import { Examination } from './examination.ts';
 import { Exposure } from './exposure.ts';
@@ -412,8 +413,6 @@ export class PreTradeRisk {
   }
 
   private grow(orderId: number): void {
-    const larger = new Float64Array(Math.max(orderId + 1, this.marketTicks.length * 2));
-    larger.set(this.marketTicks);
-    this.marketTicks = larger;
+    this.marketTicks = widened(this.marketTicks, orderId + 1);
   }
 }

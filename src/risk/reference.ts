@@ -5,6 +5,7 @@
 import type { Books } from '../book/books.ts';
 import { OrderSide, OrdType, RejectCode } from '../core/order.ts';
 import { Wide } from '../core/wide.ts';
+import { widened } from '../core/widened.ts';
 import { Check, type Request } from './checks.ts';
 import { COLLAR_MILLIONTHS, COLLAR_TICKS, MAX_AGE_NS } from './exposure-rows.ts';
 import { hasLimit, isStop } from './fields.ts';
@@ -53,9 +54,7 @@ export class Reference {
 
   define(instrument: number): void {
     if (instrument < this.seenNs.length) return;
-    const larger = new Float64Array(Math.max(instrument + 1, this.seenNs.length * 2)).fill(-1);
-    larger.set(this.seenNs);
-    this.seenNs = larger;
+    this.seenNs = widened(this.seenNs, instrument + 1, -1);
   }
 
   /** The instrument's price was confirmed at time[0]. */

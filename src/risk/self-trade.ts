@@ -14,6 +14,7 @@
  * it is through; else O(open orders of the other side of the instrument), and the price is found anew.
  */
 import { OrderFlag, OrderSide, OrdType, PegType, RejectCode } from '../core/order.ts';
+import { widened } from '../core/widened.ts';
 import type { OrderManager } from '../oms/order-manager.ts';
 import { OrderMark, type Orders } from '../oms/orders.ts';
 import { Check, type Request } from './checks.ts';
@@ -157,11 +158,7 @@ export class SelfTradePrevention {
   }
 
   private addCancel(orderId: number): void {
-    if (this.cancelCount === this.cancels.length) {
-      const larger = new Float64Array(this.cancels.length * 2);
-      larger.set(this.cancels);
-      this.cancels = larger;
-    }
+    if (this.cancelCount === this.cancels.length) this.cancels = widened(this.cancels);
     this.cancels[this.cancelCount++] = orderId;
   }
 }

@@ -7,6 +7,7 @@ import { TradingState as VenueState } from '../core/event.ts';
 import type { Fnv64 } from '../core/hash.ts';
 import { RejectCode } from '../core/order.ts';
 import { RiskScope, RiskStateKind } from '../core/record.ts';
+import { widened } from '../core/widened.ts';
 import { Check, type Request, SCOPES } from './checks.ts';
 import { PERMIT_SIDE, PERMIT_TYPE } from './limits.ts';
 import type { Subjects } from './subjects.ts';
@@ -155,10 +156,4 @@ export class Standing {
         hash.integer(i * 65536 + this.venueState[i] * 256 + this.barred[i]);
     }
   }
-}
-
-function widened(old: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(Math.max(length, old.length * 2));
-  larger.set(old);
-  return larger;
 }

@@ -1,6 +1,7 @@
 /** Limits that come near: reported once when their use reaches the warning level, again only after it fell well below. */
 import { OrderSide, RejectCode } from '../core/order.ts';
 import { RiskScope, RiskStateKind } from '../core/record.ts';
+import { widened } from '../core/widened.ts';
 import type { Exposure } from './exposure.ts';
 import { BUY_LOTS, MAX_LONG, MAX_SHORT, POSITION, SELL_LOTS, SUBJECT, WARNED } from './exposure-rows.ts';
 import type { Limits } from './limits.ts';
@@ -55,9 +56,7 @@ export class Warnings {
 
   define(instrument: number): void {
     if (instrument < this.warnedInstruments.length) return;
-    const larger = new Uint8Array(Math.max(instrument + 1, this.warnedInstruments.length * 2));
-    larger.set(this.warnedInstruments);
-    this.warnedInstruments = larger;
+    this.warnedInstruments = widened(this.warnedInstruments, instrument + 1);
   }
 
   /** An order or a position of a strategy changed. */

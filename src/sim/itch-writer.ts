@@ -5,6 +5,7 @@
  * midnight in 6 bytes.
  */
 import { assert } from '../core/assert.ts';
+import { widened } from '../core/widened.ts';
 import { BUY, type Order } from './matching.ts';
 
 /** Whole message in bytes, by type. */
@@ -290,10 +291,8 @@ export class ItchWriter {
   }
 
   private grow(): void {
-    const larger = new Uint8Array(this.bytes.length * 2);
-    larger.set(this.bytes);
-    this.bytes = larger;
-    this.view = new DataView(larger.buffer);
+    this.bytes = widened(this.bytes);
+    this.view = new DataView(this.bytes.buffer);
   }
 
   private u16(value: number): void {

@@ -1,6 +1,7 @@
 /** One strategy of a host: its callbacks, its state, its views and scratch. Only the host and the context use it. */
 import type { HaltReason } from '../core/order.ts';
 import { HaltReason as Halt, OrdType, PegType, TimeInForce } from '../core/order.ts';
+import { widened } from '../core/widened.ts';
 import type { OrderView, ParameterSpecs, ParameterValue, ParentView } from './api.ts';
 import { guard } from './guard.ts';
 import type { FullTicket, StrategyServices, StrategySources } from './services.ts';
@@ -83,11 +84,7 @@ export class Slot {
   }
 
   keepOpenId(orderId: number): void {
-    if (this.openIdCount === this.openIds.length) {
-      const larger = new Float64Array(this.openIds.length * 2);
-      larger.set(this.openIds);
-      this.openIds = larger;
-    }
+    if (this.openIdCount === this.openIds.length) this.openIds = widened(this.openIds);
     this.openIds[this.openIdCount++] = orderId;
   }
 

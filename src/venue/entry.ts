@@ -4,6 +4,7 @@
  */
 import { ExecType, OrderFlag, OrdType, RejectCode, TimeInForce } from '../core/order.ts';
 import { Prng } from '../core/prng.ts';
+import { widened } from '../core/widened.ts';
 import { type Floor, STREAM } from './floor.ts';
 import { NO_SLOT, OwnState } from './own-orders.ts';
 import type { Taking } from './taking.ts';
@@ -29,12 +30,8 @@ export class Entry {
 
   ensureInstruments(count: number): void {
     if (count <= this.closed.length) return;
-    const closed = new Uint8Array(Math.max(count, this.closed.length * 2));
-    closed.set(this.closed);
-    this.closed = closed;
-    const reopens = new Uint8Array(closed.length);
-    reopens.set(this.reopens);
-    this.reopens = reopens;
+    this.closed = widened(this.closed, count);
+    this.reopens = widened(this.reopens, count);
   }
 
   /** The instrument trades, or does not. */

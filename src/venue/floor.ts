@@ -7,6 +7,7 @@ import { NO_LEVEL } from '../book/ladders.ts';
 import { ExecReport } from '../core/exec-report.ts';
 import { BookKind } from '../core/instrument-def.ts';
 import { ExecType, FillReason, Liquidity, OrdType } from '../core/order.ts';
+import { widened } from '../core/widened.ts';
 import { LatencyModel } from './latency.ts';
 import { Outbox } from './outbox.ts';
 import { NO_SLOT, OwnOrders, OwnState } from './own-orders.ts';
@@ -49,9 +50,7 @@ export class Floor {
     this.own.ensureInstruments(count);
     this.taken.ensureInstruments(count);
     if (count <= this.tick.length) return;
-    const tick = new Float64Array(Math.max(count, this.tick.length * 2)).fill(1);
-    tick.set(this.tick);
-    this.tick = tick;
+    this.tick = widened(this.tick, count, 1);
   }
 
   /** Nothing of ours can be touched by an event of the instrument. */
@@ -165,11 +164,7 @@ export class Floor {
 
   /** The slot is looked at again when the event has changed the book. */
   defer(slot: number): void {
-    if (this.pendingCount === this.pending.length) {
-      const larger = new Int32Array(this.pending.length * 2);
-      larger.set(this.pending);
-      this.pending = larger;
-    }
+    if (this.pendingCount === this.pending.length) this.pending = widened(this.pending);
     this.pending[this.pendingCount++] = slot;
   }
 

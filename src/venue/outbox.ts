@@ -2,6 +2,7 @@
 import { Agenda } from '../core/agenda.ts';
 import { ExecReport } from '../core/exec-report.ts';
 import type { Fnv64 } from '../core/hash.ts';
+import { widened } from '../core/widened.ts';
 
 const WORDS = new ExecReport().values.length;
 export const MAX_STRATEGIES = 64;
@@ -73,9 +74,7 @@ export class Outbox {
 
   private grow(): void {
     const old = this.freeSlots.length;
-    const values = new Float64Array(this.values.length * 2);
-    values.set(this.values);
-    this.values = values;
+    this.values = widened(this.values);
     this.freeSlots = new Int32Array(old * 2);
     for (let i = 0; i < old; i++) this.freeSlots[i] = old * 2 - 1 - i;
     this.freeCount = old;

@@ -11,6 +11,7 @@
 import { assert } from '../core/assert.ts';
 import type { Fnv64 } from '../core/hash.ts';
 import { OrdType } from '../core/order.ts';
+import { widened } from '../core/widened.ts';
 import type { Orders } from '../oms/orders.ts';
 
 export const OwnState = {
@@ -88,16 +89,10 @@ export class OwnOrders {
 
   ensureInstruments(count: number): void {
     if (count <= this.listed.length) return;
-    const size = Math.max(count, this.listed.length * 2);
-    const wider = (old: Int32Array, length: number): Int32Array => {
-      const larger = new Int32Array(length);
-      larger.set(old);
-      return larger;
-    };
-    this.listed = wider(this.listed, size);
-    this.pegged = wider(this.pegged, size);
-    this.restHead = wider(this.restHead, size * 2);
-    this.stopHead = wider(this.stopHead, size * 2);
+    this.listed = widened(this.listed, count);
+    this.pegged = widened(this.pegged, count);
+    this.restHead = widened(this.restHead, count * 2);
+    this.stopHead = widened(this.stopHead, count * 2);
   }
 
   /** Copies what the order is now; in flight. */
@@ -284,13 +279,8 @@ export class OwnOrders {
 
   private reserve(orderId: number): number {
     if (orderId >= this.slotById.length) {
-      const length = Math.max(orderId + 1, this.slotById.length * 2);
-      const slots = new Int32Array(length);
-      slots.set(this.slotById);
-      this.slotById = slots;
-      const cum = new Float64Array(length);
-      cum.set(this.doneCum);
-      this.doneCum = cum;
+      this.slotById = widened(this.slotById, orderId + 1);
+      this.doneCum = widened(this.doneCum, orderId + 1);
     }
     if (this.free !== NO_SLOT) {
       const slot = this.free;

@@ -5,6 +5,7 @@
  */
 import { assert } from '../core/assert.ts';
 import type { Fnv64 } from '../core/hash.ts';
+import { widened } from '../core/widened.ts';
 
 const NONE = 0;
 
@@ -20,13 +21,8 @@ export class TakenDepth {
 
   ensureInstruments(count: number): void {
     if (count <= this.count.length) return;
-    const size = Math.max(count, this.count.length * 2);
-    const counts = new Int32Array(size);
-    counts.set(this.count);
-    this.count = counts;
-    const heads = new Int32Array(size * 2);
-    heads.set(this.heads);
-    this.heads = heads;
+    this.count = widened(this.count, count);
+    this.heads = widened(this.heads, count * 2);
   }
 
   /** Lots taken from the level. */
@@ -111,15 +107,9 @@ export class TakenDepth {
       return entry;
     }
     if (this.made + 1 === this.next.length) {
-      const next = new Int32Array(this.next.length * 2);
-      next.set(this.next);
-      this.next = next;
-      const key = new Float64Array(next.length);
-      key.set(this.key);
-      this.key = key;
-      const qty = new Float64Array(next.length);
-      qty.set(this.qty);
-      this.qty = qty;
+      this.next = widened(this.next);
+      this.key = widened(this.key);
+      this.qty = widened(this.qty);
     }
     return ++this.made;
   }

@@ -5,6 +5,7 @@
  * of its own open orders can be worse in one of them.)
  */
 import { OrderSide } from '../../core/order.ts';
+import { widened } from '../../core/widened.ts';
 import { type PortfolioModel, PortfolioState } from '../../portfolio/live/portfolio-state.ts';
 
 const ALL_BUYS = 0;
@@ -27,10 +28,9 @@ export class Outcomes {
   define(instrument: number, symbol: string): void {
     for (const state of this.states) state.define(instrument, symbol);
     if (instrument < this.position.length) return;
-    const size = Math.max(instrument + 1, this.position.length * 2);
-    this.position = widened(this.position, size);
-    this.buys = widened(this.buys, size);
-    this.sells = widened(this.sells, size);
+    this.position = widened(this.position, instrument + 1);
+    this.buys = widened(this.buys, instrument + 1);
+    this.sells = widened(this.sells, instrument + 1);
   }
 
   /** `exposure`: position in units, price, money per unit and point; `open`: units to buy, units to sell. */
@@ -73,10 +73,4 @@ export class Outcomes {
     const sold = this.position[instrument] - this.sells[instrument];
     return Math.abs(bought) >= Math.abs(sold) ? bought : sold;
   }
-}
-
-function widened(array: Float64Array, length: number): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(length);
-  larger.set(array);
-  return larger;
 }

@@ -8,6 +8,7 @@
  * problem, and while there is one there are no figures.
  */
 import { assert } from '../../core/assert.ts';
+import { widened } from '../../core/widened.ts';
 import { ES, MAX_EXPOSURE, type RiskBook, VAR } from './risk-book.ts';
 
 /** What an instrument is to the model; fixed when it is defined. */
@@ -350,20 +351,12 @@ export class PortfolioState {
 
   private grow(instruments: number): void {
     if (instruments <= this.qty.length) return;
-    this.qty = widened(this.qty, instruments, 0);
+    this.qty = widened(this.qty, instruments);
     this.price = widened(this.price, instruments, Number.NaN);
     this.moneyPerPoint = widened(this.moneyPerPoint, instruments, Number.NaN);
-    this.delta = widened(this.delta, instruments, 0);
-    this.gamma = widened(this.gamma, instruments, 0);
-    this.vega = widened(this.vega, instruments, 0);
-    const flags = new Uint8Array(this.qty.length);
-    flags.set(this.isProblem);
-    this.isProblem = flags;
+    this.delta = widened(this.delta, instruments);
+    this.gamma = widened(this.gamma, instruments);
+    this.vega = widened(this.vega, instruments);
+    this.isProblem = widened(this.isProblem, instruments);
   }
-}
-
-function widened(array: Float64Array, length: number, fill: number): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(Math.max(length, array.length * 2)).fill(fill);
-  larger.set(array);
-  return larger;
 }
