@@ -1,20 +1,9 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
-import type { CommandProfile } from '../support/book-commands.ts';
+import { BUSY } from '../support/book-commands.ts';
 import { runKernelTwins } from '../support/kernel-twins.ts';
 
-const BUSY: CommandProfile = {
-  instruments: 1,
-  l2Percent: 0,
-  priceCentre: 1_000_000,
-  priceSpread: 300,
-  maxQty: 1_000,
-  liveOrders: 200,
-  ids: 'dense',
-  badPerMille: 20,
-  rarePer10k: 5,
-};
 const FROM_THE_START = { expectedOrders: 1 << 14, fullEvery: 20_000 };
 
 test('the build made the kernel (npm run build)', () => {

@@ -1,19 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CommandProfile } from '../support/book-commands.ts';
+import { BUSY } from '../support/book-commands.ts';
 import { runTwins } from '../support/book-twins.ts';
-
-const BUSY: CommandProfile = {
-  instruments: 1,
-  l2Percent: 0,
-  priceCentre: 1_000_000,
-  priceSpread: 300,
-  maxQty: 1_000,
-  liveOrders: 200,
-  ids: 'dense',
-  badPerMille: 20,
-  rarePer10k: 5,
-};
 
 test('a busy book equals its naive twin after every command', () => {
   const { twin } = runTwins(1, BUSY, 60_000, 200);

@@ -6,21 +6,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import { type CommandResult, tapehead, temporaryFolder } from '../support/command.ts';
+import { isOneLine, tapehead, temporaryFolder } from '../support/command.ts';
 import { repositoryRoot } from '../support/paths.ts';
 
 const EQUITIES = join(repositoryRoot(), 'replay-data/equities-session.itch50.gz');
-
-function isOneLine(result: CommandResult, pattern: RegExp): void {
-  assert.notEqual(result.code, 0);
-  assert.match(result.stderr, pattern);
-  assert.doesNotMatch(result.stderr, /\n\s+at /, 'no stack trace');
-  const lines = result.stderr
-    .trim()
-    .split('\n')
-    .filter((line) => !line.startsWith('(tapehead --help'));
-  assert.equal(lines.length, 1, result.stderr);
-}
 
 test('a missing file, a directory, an empty file and a file of something else', async (t) => {
   const root = temporaryFolder(t);

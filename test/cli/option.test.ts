@@ -1,16 +1,9 @@
 /** `tapehead option` as a user runs it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type CommandResult, tapehead } from '../support/command.ts';
+import { isOneLine, tapehead } from '../support/command.ts';
 
 const BASE = ['option', '--type', 'call', '--spot', '60', '--strike', '65', '--years', '0.25', '--rate', '0.08'];
-
-function isOneLine(result: CommandResult, pattern: RegExp): void {
-  assert.notEqual(result.code, 0);
-  const lines = result.stderr.split('\n').filter((line) => line !== '' && !line.startsWith('(tapehead --help'));
-  assert.equal(lines.length, 1, result.stderr);
-  assert.match(lines[0], pattern);
-}
 
 test("Haug's first example (2007, 1.1.1) is worth 2.1334, and its price gives the volatility back", async () => {
   const { code, stdout } = await tapehead([...BASE, '--volatility', '0.3', '--json']);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type CommandResult, tapehead, temporaryFolder } from '../support/command.ts';
+import { type CommandResult, isOneLine, tapehead, tapeheadJson, temporaryFolder } from '../support/command.ts';
 import { marketData, repositoryRoot } from '../support/paths.ts';
 
 const STOCKS = marketData('prices/pyportfolioopt_stock_prices_20tickers.csv.gz');
@@ -47,23 +47,9 @@ function inputs(folder: string): { prices: string; positions: string; options: s
   return { prices, positions, options };
 }
 
-async function json<T>(args: readonly string[]): Promise<T> {
-  const result = await tapehead([...args, '--json']);
-  assert.equal(result.code, 0, result.stderr);
-  assert.ok(!result.stdout.includes('NaN'));
-  return JSON.parse(result.stdout);
-}
-
-function isOneLine(result: CommandResult, pattern: RegExp): void {
-  assert.notEqual(result.code, 0);
-  const lines = result.stderr.split('\n').filter((line) => line !== '' && !line.startsWith('(tapehead --help'));
-  assert.equal(lines.length, 1, result.stderr);
-  assert.match(lines[0], pattern);
-}
-
 test('shocks, days and reverse stress of linear positions are plain arithmetic', async (t) => {
   const { prices, positions } = inputs(temporaryFolder(t));
-  const answer = await json<StressJson>([
+  const answer = await tapeheadJson<StressJson>([
     ...['stress', '--prices', prices, '--positions', positions, '--shock', '-10', '20'],
     ...['--date', '2024-02-09', '--worst', '1', '--reverse', '100'],
   ]);
@@ -97,7 +83,7 @@ test('scenarios of a file, with options: a put limits what a fall costs, volatil
     { name: 'B up', moves: { B: 30 } },
   ];
   writeFileSync(path, JSON.stringify({ scenarios }));
-  const answer = await json<StressJson>([
+  const answer = await tapeheadJson<StressJson>([
     ...['stress', '--prices', prices, '--positions', options, '--scenarios', path, '--reverse', '1000'],
   ]);
   const [crash, volatility, rise] = answer.scenarios;
@@ -140,7 +126,7 @@ test('var values options: components sum to the total, greeks to theirs, in ever
     ['parametric', 'delta-gamma'],
     ['parametric', 'delta'],
   ]) {
-    const answer = await json<{
+    const answer = await tapeheadJson<{
       var: number;
       es: number;
       revaluation: string;
@@ -186,7 +172,7 @@ test('the real prices: a hedged book loses less in the worst days than the share
   writeFileSync(alone, `${header}AAPL,,,1000,1,,,,,,\n`);
   writeFileSync(hedged, `${header}AAPL,,,1000,1,,,,,,\nput,put,AAPL,10,100,170,2018-06-15,american,0.02,0.015,0.28\n`);
   const run = (path: string): Promise<StressJson> =>
-    json<StressJson>(['stress', '--prices', STOCKS!, '--positions', path, '--worst', '3']);
+    tapeheadJson<StressJson>(['stress', '--prices', STOCKS!, '--positions', path, '--worst', '3']);
   const [bare, covered] = [await run(alone), await run(hedged)];
   assert.equal(bare.scenarios[0].name, '2000-09-29', "Apple's fall of 52 %");
   assert.ok(bare.scenarios[0].loss > 85_000);

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Gaussians } from '../../src/portfolio/math/gaussians.ts';
-import { type CommandResult, tapehead, temporaryFolder } from '../support/command.ts';
+import { type CommandResult, isOneLine, tapehead, tapeheadJson, temporaryFolder } from '../support/command.ts';
 import { marketData } from '../support/paths.ts';
 
 const SPY = marketData('prices/pyportfolioopt_spy.csv.gz');
@@ -39,18 +39,8 @@ function returns(folder: string): string {
   return path;
 }
 
-async function json<T>(args: readonly string[]): Promise<T> {
-  const result = await tapehead(['var-backtest', ...args, '--json']);
-  assert.equal(result.code, 0, result.stderr);
-  assert.ok(!result.stdout.includes('NaN'));
-  return JSON.parse(result.stdout);
-}
-
-function isOneLine(result: CommandResult, pattern: RegExp): void {
-  assert.notEqual(result.code, 0);
-  const lines = result.stderr.split('\n').filter((line) => line !== '' && !line.startsWith('(tapehead --help'));
-  assert.equal(lines.length, 1, result.stderr);
-  assert.match(lines[0], pattern);
+function json<T>(args: readonly string[]): Promise<T> {
+  return tapeheadJson(['var-backtest', ...args]);
 }
 
 test('155 exceedances in 4,527 days at 2.5 % have a Kupiec ratio of 14.2394', async () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type CommandResult, tapehead, temporaryFolder } from '../support/command.ts';
+import { isOneLine, tapehead, tapeheadJson, temporaryFolder } from '../support/command.ts';
 import { marketData, repositoryRoot } from '../support/paths.ts';
 
 const METHODS = ['historical', 'age-weighted', 'filtered', 'parametric', 'cornish-fisher', 'monte-carlo'];
@@ -30,17 +30,8 @@ function positions(folder: string): string {
   return path;
 }
 
-async function json(args: readonly string[]): Promise<Record<string, unknown> & { var: number; es: number }> {
-  const result = await tapehead(['var', ...args, '--json']);
-  assert.equal(result.code, 0, result.stderr);
-  return JSON.parse(result.stdout);
-}
-
-function isOneLine(result: CommandResult, pattern: RegExp): void {
-  assert.notEqual(result.code, 0);
-  const lines = result.stderr.split('\n').filter((line) => line !== '' && !line.startsWith('(tapehead --help'));
-  assert.equal(lines.length, 1, result.stderr);
-  assert.match(lines[0], pattern);
+function json(args: readonly string[]): Promise<Record<string, unknown> & { var: number; es: number }> {
+  return tapeheadJson(['var', ...args]);
 }
 
 test('each method answers in JSON, with ES at least VaR', async (t) => {

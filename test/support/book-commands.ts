@@ -24,6 +24,19 @@ export interface CommandProfile {
   readonly rarePer10k: number;
 }
 
+/** One instrument around whose touch a lot happens. */
+export const BUSY: CommandProfile = {
+  instruments: 1,
+  l2Percent: 0,
+  priceCentre: 1_000_000,
+  priceSpread: 300,
+  maxQty: 1_000,
+  liveOrders: 200,
+  ids: 'dense',
+  badPerMille: 20,
+  rarePer10k: 5,
+};
+
 export class BookCommands {
   readonly command: NaiveCommand = blank();
   readonly random: Prng;

@@ -1,4 +1,5 @@
 /** Runs the compiled `tapehead` as a user does: a process, its output, its exit code. */
+import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -44,6 +45,23 @@ export function tapehead(
   options: Parameters<typeof startTapehead>[1] = {},
 ): Promise<CommandResult> {
   return startTapehead(args, options).done;
+}
+
+/** What a mistake leads to: an exit code, and one line that says what, without a stack. */
+export function isOneLine(result: CommandResult, pattern: RegExp): void {
+  assert.notEqual(result.code, 0);
+  assert.doesNotMatch(result.stderr, /\n\s+at /, 'no stack trace');
+  const lines = result.stderr.split('\n').filter((line) => line !== '' && !line.startsWith('(tapehead --help'));
+  assert.equal(lines.length, 1, result.stderr);
+  assert.match(lines[0], pattern);
+}
+
+/** What the command answers with --json, which states no figure that is none. */
+export async function tapeheadJson<T>(args: readonly string[]): Promise<T> {
+  const result = await tapehead([...args, '--json']);
+  assert.equal(result.code, 0, result.stderr);
+  assert.ok(!result.stdout.includes('NaN'));
+  return JSON.parse(result.stdout);
 }
 
 /** A folder of the test's own, removed when it is over. */
