@@ -2,13 +2,12 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseTrading, type TradingIdentity } from '../../src/config/trading-identity.ts';
-import type { RunIdentity } from '../../src/config.ts';
-import { sessionBaseNs } from '../../src/core/time.ts';
 import { failureOf, startReplay } from '../../src/engine.ts';
 import { type DetectedRecording, detectRecording } from '../../src/feed/detect.ts';
 import { BacktestReport } from '../../src/report/backtest-report.ts';
 import { instantiate, prepareStrategy } from '../../src/strategy/load/prepare.ts';
 import { type BenchContext, type Benchmark, type BenchResult, check, type Figure } from '../benchmark.ts';
+import { identityOf } from '../identity.ts';
 import { repositoryRoot } from '../repository.ts';
 
 const ROUNDS = 3;
@@ -108,13 +107,7 @@ async function replay(
   recording: DetectedRecording,
   trading: TradingIdentity | null,
 ): Promise<Outcome> {
-  const identity: RunIdentity = {
-    format: recording.format,
-    sessionMidnightNs: String(sessionBaseNs(recording.sessionBase)),
-    symbols: null,
-    seed: 1,
-    trading,
-  };
+  const identity = identityOf(recording, trading);
   const logDir = join(context.folder(), 'log');
   const speed = Number.POSITIVE_INFINITY;
   const execution = { logDir, strategyDir: '.', speed, threads: 3, pin: true, sync: false } as const;

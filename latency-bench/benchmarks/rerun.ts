@@ -4,14 +4,13 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { LogReader } from '../../src/audit/log-reader.ts';
 import { verifyLog } from '../../src/audit/verify.ts';
-import type { RunIdentity } from '../../src/config.ts';
 import { monotonicNs } from '../../src/core/clock.ts';
 import { BLOCK_BYTES } from '../../src/core/limits.ts';
-import { sessionBaseNs } from '../../src/core/time.ts';
 import { rerunLog } from '../../src/engine/rerun.ts';
 import { failureOf, type RunReport, startReplay } from '../../src/engine.ts';
 import { type DetectedRecording, detectRecording } from '../../src/feed/detect.ts';
 import { type BenchContext, type Benchmark, type BenchResult, best, check, type Figure } from '../benchmark.ts';
+import { identityOf } from '../identity.ts';
 
 const ROUNDS = 3;
 
@@ -97,13 +96,7 @@ function result(origin: string, log: NonNullable<RunReport['log']>, runs: Runs):
 }
 
 async function replay(recording: DetectedRecording, logDir: string): Promise<RunReport> {
-  const identity: RunIdentity = {
-    format: recording.format,
-    sessionMidnightNs: String(sessionBaseNs(recording.sessionBase)),
-    symbols: null,
-    seed: 1,
-    trading: null,
-  };
+  const identity = identityOf(recording);
   const execution = {
     threads: 3,
     sync: true,

@@ -1,9 +1,8 @@
 /** The whole spine from a file, log on: messages a second by topology, and where the time goes. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ExecutionOptions, RunIdentity } from '../../src/config.ts';
+import type { ExecutionOptions } from '../../src/config.ts';
 import { STAGE_NAMES, Stage } from '../../src/core/counters.ts';
-import { sessionBaseNs } from '../../src/core/time.ts';
 import { failureOf, type Run, type RunReport, startReplay } from '../../src/engine.ts';
 import { type DetectedRecording, detectRecording } from '../../src/feed/detect.ts';
 import {
@@ -16,6 +15,7 @@ import {
   type Json,
   type LatencyFigure,
 } from '../benchmark.ts';
+import { identityOf } from '../identity.ts';
 
 const ROUNDS = 3;
 
@@ -65,13 +65,7 @@ async function run(context: BenchContext): Promise<BenchResult> {
 }
 
 async function replay(context: BenchContext, recording: DetectedRecording, topology: Topology): Promise<Replay> {
-  const identity: RunIdentity = {
-    format: recording.format,
-    sessionMidnightNs: String(sessionBaseNs(recording.sessionBase)),
-    symbols: null,
-    seed: 1,
-    trading: null,
-  };
+  const identity = identityOf(recording);
   const logDir = join(context.folder(), 'log');
   const run = startReplay(recording, identity, {
     ...topology,

@@ -14,7 +14,6 @@ import type { RunIdentity } from '../../src/config.ts';
 import type { Histogram } from '../../src/core/histogram.ts';
 import { FEED_RING_SLOTS, JOURNAL_RING_BYTES } from '../../src/core/limits.ts';
 import { MachineLog } from '../../src/core/machine-log.ts';
-import { sessionBaseNs } from '../../src/core/time.ts';
 import { createTraceBuffer, Stamp } from '../../src/core/trace.ts';
 import { rerunLog } from '../../src/engine/rerun.ts';
 import { resolveTrading } from '../../src/engine/trading/identity.ts';
@@ -30,8 +29,10 @@ import {
   type Goal,
   type LatencyFigure,
 } from '../benchmark.ts';
+import { identityOf } from '../identity.ts';
 import type { ScheduleName } from '../open-loop/schedule.ts';
 import { ownSession } from '../own-session.ts';
+import { EVERY_LIMIT } from '../risk-scene.ts';
 import { Traces } from '../traces.ts';
 import { createBarrier, Hand } from '../workers/crew.ts';
 import type { TickAnswer, TickJob } from '../workers/tick-worker.ts';
@@ -51,39 +52,15 @@ const TIMER_READINGS = 8;
  */
 const MIN_TOLERANCE_NS = 2000;
 
-/** The market maker, told to follow every move, behind every check that there is but VaR, whose figure comes later. */
-const TOTALS = {
-  maxLong: '1000000',
-  maxShort: '1000000',
-  maxGross: '5000000000',
-  maxNet: '5000000000',
-  maxCredit: '5000000000',
-  maxLoss: '1000000000',
-  maxDrawdown: '1000000000',
-};
 const RATE = { max: 100_000, perMs: 1000 };
+/** The market maker, told to follow every move, behind every check that there is but VaR, whose figure comes later. */
 const CONFIG = {
   strategies: [{ use: 'market-maker', params: { minRequoteMs: 0, requoteFraction: 0 } }],
   risk: {
-    averageVolume: { intervalMs: 3_600_000, intervals: 24 },
+    ...EVERY_LIMIT,
     instrumentMessageRate: RATE,
-    engine: {
-      ...TOTALS,
-      maxQty: '10000',
-      maxNotional: '5000000000',
-      maxVolumePercent: 100,
-      collarPercent: 50,
-      collarTicks: 10_000_000,
-      maxReferenceAgeMs: 86_400_000,
-    },
-    account: { ...TOTALS, selfTrade: 'cancel-newest' },
-    strategy: {
-      ...TOTALS,
-      messageRate: RATE,
-      cancelRate: RATE,
-      repeatedExecutions: { max: 100_000, perMs: 1, pauseMs: 1 },
-      repeatedOrderMs: 1,
-    },
+    engine: { ...EVERY_LIMIT.engine, collarPercent: 50, collarTicks: 10_000_000, maxVar: null },
+    strategy: { ...EVERY_LIMIT.strategy, messageRate: RATE, cancelRate: RATE, repeatedOrderMs: 1 },
   },
 };
 
@@ -104,7 +81,7 @@ async function run(context: BenchContext): Promise<BenchResult> {
     schedule: context.schedule,
   };
   const itchFile = ownSession(context);
-  const identity = await identityOf(await detectRecording([itchFile]));
+  const identity = await tradingIdentity(await detectRecording([itchFile]));
   const directory = join(context.folder(), 'log');
   context.progress(`${load.seconds} s at ${load.rate} messages/s, behind ${load.warmUp} messages to warm up`);
   const measured = await measure(load, itchFile, identity, directory, context.smoke);
@@ -116,7 +93,7 @@ async function run(context: BenchContext): Promise<BenchResult> {
   return result(load, measured, context.smoke);
 }
 
-async function identityOf(recording: DetectedRecording): Promise<RunIdentity> {
+async function tradingIdentity(recording: DetectedRecording): Promise<RunIdentity> {
   const trading = await resolveTrading(parseConfigFile(CONFIG, 'bench'), {
     seed: 1,
     where: 'bench',
@@ -125,8 +102,7 @@ async function identityOf(recording: DetectedRecording): Promise<RunIdentity> {
     base: recording.sessionBase,
     latched: [],
   });
-  const sessionMidnightNs = String(sessionBaseNs(recording.sessionBase));
-  return { format: recording.format, sessionMidnightNs, symbols: null, seed: 1, trading };
+  return identityOf(recording, trading);
 }
 
 /** Whole, and what a fresh engine makes of its inputs: tracing and pacing have left nothing in it. */

@@ -13,7 +13,7 @@
  *
  * Units: returns squared. `returns` is row-major instruments x observations, oldest first.
  */
-import { constantCorrelation, scaledIdentity, type Target } from './shrinkage.ts';
+import { constantCorrelation, eachCovariance, scaledIdentity, type Target } from './shrinkage.ts';
 
 export type CovarianceKind = 'sample' | 'unbiased' | 'ewma' | 'ledoit-wolf' | 'ledoit-wolf-cc';
 
@@ -72,18 +72,12 @@ export class Covariance {
   dense(): Float64Array {
     const { centred, instruments, observations, shrink, target } = this;
     const matrix = new Float64Array(instruments * instruments);
-    for (let i = 0; i < instruments; i++) {
-      const a = i * observations;
-      for (let j = 0; j <= i; j++) {
-        const b = j * observations;
-        let sum = 0;
-        for (let t = 0; t < observations; t++) sum += centred[a + t] * centred[b + t];
-        sum *= 1 - shrink;
-        if (target !== null) sum += target.entry(i, j);
-        matrix[i * instruments + j] = sum;
-        matrix[j * instruments + i] = sum;
-      }
-    }
+    eachCovariance(centred, instruments, observations, (i, j, value) => {
+      let entry = value * (1 - shrink);
+      if (target !== null) entry += target.entry(i, j);
+      matrix[i * instruments + j] = entry;
+      matrix[j * instruments + i] = entry;
+    });
     return matrix;
   }
 }

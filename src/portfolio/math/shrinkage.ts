@@ -132,7 +132,8 @@ function intensity(noise: number, distance: number): number {
   return distance > 0 ? Math.min(1, Math.max(0, noise / distance)) : 0;
 }
 
-function eachCovariance(
+/** The lower half of S, row by row: of C C'. O(instruments^2 x observations). */
+export function eachCovariance(
   centred: Float64Array,
   instruments: number,
   observations: number,
