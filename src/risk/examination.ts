@@ -22,6 +22,7 @@ import type { Reference } from './reference.ts';
 import type { OpenOrders, SelfTradePrevention } from './self-trade.ts';
 import type { Sizes } from './sizes.ts';
 import type { Standing } from './standing.ts';
+import type { TotalLimits } from './total-limits.ts';
 import type { UseBounds } from './use-bounds.ts';
 
 export interface ExaminationParts {
@@ -33,6 +34,7 @@ export interface ExaminationParts {
   readonly sizes: Sizes;
   readonly rates: Rates;
   readonly exposure: Exposure;
+  readonly totals: TotalLimits;
   readonly losses: Losses;
   readonly bounds: UseBounds;
   readonly selfTrade: SelfTradePrevention;
@@ -51,6 +53,7 @@ export class Examination {
   private readonly sizes: Sizes;
   private readonly rates: Rates;
   private readonly exposure: Exposure;
+  private readonly totals: TotalLimits;
   private readonly losses: Losses;
   private readonly bounds: UseBounds;
   private readonly selfTrade: SelfTradePrevention;
@@ -64,6 +67,7 @@ export class Examination {
     this.sizes = parts.sizes;
     this.rates = parts.rates;
     this.exposure = parts.exposure;
+    this.totals = parts.totals;
     this.losses = parts.losses;
     this.bounds = parts.bounds;
     this.selfTrade = parts.selfTrade;
@@ -81,12 +85,12 @@ export class Examination {
   }
 
   private passAtOnce(request: Request, isReduceOnly: boolean): boolean {
-    const { vectors, rates, exposure } = this;
+    const { vectors, rates, totals } = this;
     const { values } = vectors;
-    const { f64 } = exposure.rows;
+    const { f64 } = this.exposure.rows;
     const row = request.rows[2];
     if (request.type !== OrdType.Limit || (isReduceOnly && (request.reduces & 4) === 0)) return false;
-    if (!this.standing.isFree(request, f64[row + PERMISSIONS]) || !exposure.isKnown(request)) return false;
+    if (!this.standing.isFree(request, f64[row + PERMISSIONS]) || !totals.isKnown(request)) return false;
     if (!this.reference.readValues(request, f64, row, values)) return false;
     values[QTY] = request.qtyLots;
     values[NOTIONAL] = request.notionalMicro;
@@ -98,10 +102,10 @@ export class Examination {
     if (!vectors.keepsAll(request, at, VOLUME, INSTRUMENT_RATE)) return false;
     rates.readInstrument(request, values);
     if (rates.checkExecutions(request) !== RejectCode.None) return false;
-    exposure.readPositions(request, values);
+    totals.readPositions(request, values);
     if (!vectors.keepsAll(request, at, INSTRUMENT_RATE, GROSSES)) return false;
     if (!this.bounds.areFar(request)) {
-      exposure.readMoney(request, values);
+      totals.readMoney(request, values);
       this.losses.readValues(request, values);
       if (!vectors.keepsAll(request, at, GROSSES, VAR)) return false;
     }
@@ -110,7 +114,7 @@ export class Examination {
   }
 
   private checkOneByOne(request: Request, isReduceOnly: boolean): RejectCode {
-    const { standing, reference, sizes, rates, exposure, losses } = this;
+    const { standing, reference, sizes, rates, exposure, totals, losses } = this;
     const { f64 } = exposure.rows;
     const row = request.rows[2];
     let code: RejectCode;
@@ -132,10 +136,10 @@ export class Examination {
     if ((code = rates.checkRepeated(request)) !== RejectCode.None) return code;
     if ((code = rates.checkMessages(request)) !== RejectCode.None) return code;
     if ((code = rates.checkExecutions(request)) !== RejectCode.None) return code;
-    if ((code = exposure.checkPosition(request)) !== RejectCode.None) return code;
-    if ((code = exposure.checkGross(request)) !== RejectCode.None) return code;
-    if ((code = exposure.checkNet(request)) !== RejectCode.None) return code;
-    if ((code = exposure.checkCredit(request)) !== RejectCode.None) return code;
+    if ((code = totals.checkPosition(request)) !== RejectCode.None) return code;
+    if ((code = totals.checkGross(request)) !== RejectCode.None) return code;
+    if ((code = totals.checkNet(request)) !== RejectCode.None) return code;
+    if ((code = totals.checkCredit(request)) !== RejectCode.None) return code;
     if ((code = losses.checkLoss(request)) !== RejectCode.None) return code;
     if ((code = losses.checkVar(request)) !== RejectCode.None) return code;
     return this.checkSelfTrade(request);

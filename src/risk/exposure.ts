@@ -1,25 +1,18 @@
 /**
- * Totals: positions and open orders by engine, account and strategy, and the limits on them.
+ * Totals: positions and open orders by engine, account and strategy. What they are limited to: total-limits.ts.
  *
  * Every open order counts at its worst: the quantity that may still be executed over every pending request, at the most a
  * lot of it may be worth (`riskPriceTicks`, with the touch as it was when the order was last checked). The amounts counted
- * are kept per order, so a change is a difference. Per subject and instrument:
+ * are kept per order, so a change is a difference.
  *
- *   position limit   position + all open buys <= maxLong; all open sells - position <= maxShort        (lots)
- *   gross exposure   sum over instruments of max(value + open buys, open sells - value)                (money, at the mark)
- *   net exposure     buys: sum of values + all open buys; sells: all open sells - sum of values
- *   credit           sum of what positions cost, each by itself, + all open orders, + what was lost so far
- *
- * Amounts are rounded away from 0. A request that adds nothing, or only reduces the position of a subject (all open orders
- * of its side together do not exceed the opposite position), is never refused by that subject's limits. An amount that
- * can't be known (no mark, no exchange rate) refuses wherever a limit on money stands.
+ * Amounts are rounded away from 0; one that can't be known (no mark, no exchange rate) is NaN, and counts as 0 in the sums.
  */
 import { assert } from '../core/assert.ts';
 import type { Fnv64 } from '../core/hash.ts';
-import { OrderSide, RejectCode } from '../core/order.ts';
+import { OrderSide } from '../core/order.ts';
 import { Wide } from '../core/wide.ts';
 import { widened } from '../core/widened.ts';
-import { Check, type Request, SCOPES } from './checks.ts';
+import { type Request, SCOPES } from './checks.ts';
 import {
   BUY_LOTS,
   BUY_MICRO,
@@ -27,8 +20,6 @@ import {
   HIGHEST_BUY,
   INSTRUMENT,
   LOWEST_SELL,
-  MAX_LONG,
-  MAX_SHORT,
   NEXT_ROW,
   POSITION,
   POSITION_MICRO,
@@ -37,12 +28,9 @@ import {
   SUBJECT,
   UNVALUED,
 } from './exposure-rows.ts';
-import { CREDITS, GROSSES, NETS, NOT_BOUND, POSITIONS } from './limit-vectors.ts';
-import type { Limits } from './limits.ts';
 import type { Positions } from './positions.ts';
 import { ENGINE, type Subjects } from './subjects.ts';
 
-const NONE = Number.POSITIVE_INFINITY;
 /** In `cells`. */
 const LOTS = 0;
 const PRICE = 1;
@@ -64,15 +52,13 @@ export class Exposure {
   private micro = new Float64Array(1 << 10);
   private microEngine = new Float64Array(1 << 10);
   private readonly subjects: Subjects;
-  private readonly limits: Limits;
   private readonly positions: Positions;
   private readonly wide = new Wide();
   /** Numbers on their way between functions. */
   private readonly cells = new Float64Array(3);
 
-  constructor(subjects: Subjects, limits: Limits, positions: Positions) {
+  constructor(subjects: Subjects, positions: Positions) {
     this.subjects = subjects;
-    this.limits = limits;
     this.positions = positions;
     this.rows = new ExposureRows(subjects.count);
     this.gross = new Float64Array(subjects.count);
@@ -116,115 +102,6 @@ export class Exposure {
   isOverflow(request: Request): boolean {
     if (!Number.isNaN(request.notionalMicro)) return false;
     return this.positions.conversion(request.instrument, this.subjects.currencyOfAccount[request.account]).isResolved;
-  }
-
-  /** Engine, account and strategy against their position limits, in lots. */
-  checkPosition(request: Request): RejectCode {
-    request.lastCheck = Check.Position;
-    if (request.extraLots <= 0) return RejectCode.None;
-    const { f64 } = this.rows;
-    const isBuy = request.side === OrderSide.Buy;
-    for (let i = 0; i < SCOPES; i++) {
-      const row = request.rows[i];
-      const used = isBuy ? f64[row + POSITION] + f64[row + BUY_LOTS] : f64[row + SELL_LOTS] - f64[row + POSITION];
-      if (!request.within(Check.Position, used + request.extraLots, f64[row + (isBuy ? MAX_LONG : MAX_SHORT)])) {
-        return isBuy ? RejectCode.PositionLong : RejectCode.PositionShort;
-      }
-    }
-    return RejectCode.None;
-  }
-
-  checkGross(request: Request): RejectCode {
-    request.lastCheck = Check.Gross;
-    for (let i = 0; i < SCOPES; i++) {
-      const subject = request.subjects[i];
-      const limit = this.limits.maxGross[subject];
-      if (limit === NONE || this.isExempt(request, i)) continue;
-      if (this.isUnknown(request, i)) return RejectCode.RiskUnavailable;
-      const row = request.rows[i];
-      const extra = i === 0 ? request.extraMicroEngine : request.extraMicro;
-      const buy = request.side === OrderSide.Buy ? extra : 0;
-      const after = this.gross[subject] - this.grossOf(row, 0, 0) + this.grossOf(row, buy, extra - buy);
-      if (!request.within(Check.Gross, after, limit)) return RejectCode.GrossExposure;
-    }
-    return RejectCode.None;
-  }
-
-  checkNet(request: Request): RejectCode {
-    request.lastCheck = Check.Net;
-    for (let i = 0; i < SCOPES; i++) {
-      const subject = request.subjects[i];
-      const limit = this.limits.maxNet[subject];
-      if (limit === NONE || this.isExempt(request, i)) continue;
-      if (this.isUnknown(request, i)) return RejectCode.RiskUnavailable;
-      const extra = i === 0 ? request.extraMicroEngine : request.extraMicro;
-      if (!request.within(Check.Net, this.netUse(subject, request.side) + extra, limit)) return RejectCode.NetExposure;
-    }
-    return RejectCode.None;
-  }
-
-  checkCredit(request: Request): RejectCode {
-    request.lastCheck = Check.Credit;
-    for (let i = 0; i < SCOPES; i++) {
-      const subject = request.subjects[i];
-      const limit = this.limits.maxCredit[subject];
-      if (limit === NONE || this.isExempt(request, i)) continue;
-      if (this.isUnknown(request, i)) return RejectCode.RiskUnavailable;
-      const extra = i === 0 ? request.extraMicroEngine : request.extraMicro;
-      if (!request.within(Check.Credit, this.creditUse(subject) + extra, limit)) return RejectCode.Credit;
-    }
-    return RejectCode.None;
-  }
-
-  /** Whether what it adds is known, and everything that its subjects have so far. */
-  isKnown(request: Request): boolean {
-    const { subjects } = request;
-    const { problems } = this.positions;
-    for (let i = 0; i < SCOPES; i++) if (this.unvalued[subjects[i]] > 0 || problems[subjects[i]] > 0) return false;
-    return !(Number.isNaN(request.extraMicro) || Number.isNaN(request.extraMicroEngine));
-  }
-
-  /** What `checkPosition` compares, by place (limit-vectors.ts). */
-  readPositions(request: Request, values: Float64Array): void {
-    const { f64 } = this.rows;
-    const { extraLots, rows } = request;
-    const isBuy = request.side === OrderSide.Buy;
-    for (let i = 0; i < SCOPES; i++) {
-      const row = rows[i];
-      const used = isBuy ? f64[row + POSITION] + f64[row + BUY_LOTS] : f64[row + SELL_LOTS] - f64[row + POSITION];
-      values[POSITIONS + i] = extraLots > 0 ? used + extraLots : NOT_BOUND;
-    }
-  }
-
-  /** What the checks of money compare, by place. Everything is known. */
-  readMoney(request: Request, values: Float64Array): void {
-    const { gross, net, openBuy, openSell } = this;
-    const { equityMicro, costMicro } = this.positions;
-    const { f64 } = this.rows;
-    const { rows, subjects } = request;
-    const isBuy = request.side === OrderSide.Buy;
-    for (let i = 0; i < SCOPES; i++) {
-      const row = rows[i];
-      const subject = subjects[i];
-      const extra = i === 0 ? request.extraMicroEngine : request.extraMicro;
-      if (extra <= 0 || (request.reduces & (1 << i)) !== 0) {
-        values[GROSSES + i] = NOT_BOUND;
-        values[NETS + i] = NOT_BOUND;
-        values[CREDITS + i] = NOT_BOUND;
-        continue;
-      }
-      const value = f64[row + POSITION_MICRO];
-      const long = value + f64[row + BUY_MICRO];
-      const short = f64[row + SELL_MICRO] - value;
-      const longAfter = isBuy ? long + extra : long;
-      const shortAfter = isBuy ? short : short + extra;
-      values[GROSSES + i] =
-        gross[subject] - (long > short ? long : short) + (longAfter > shortAfter ? longAfter : shortAfter);
-      values[NETS + i] = (isBuy ? net[subject] + openBuy[subject] : openSell[subject] - net[subject]) + extra;
-      const equity = equityMicro[subject];
-      const tied = costMicro[subject] + openBuy[subject] + openSell[subject];
-      values[CREDITS + i] = (equity < 0 ? tied - equity : tied) + extra;
-    }
   }
 
   /** What buying (selling) could make of the subject's net exposure. */
@@ -333,7 +210,8 @@ export class Exposure {
     for (let i = 1; i <= rows.count; i++) {
       const row = rows.at(i);
       const subject = rows.f64[row + SUBJECT];
-      sums[0][subject] += this.grossOf(row, 0, 0);
+      this.readGross(row);
+      sums[0][subject] += this.cells[RESULT];
       sums[1][subject] += rows.f64[row + POSITION_MICRO];
       sums[2][subject] += rows.f64[row + BUY_MICRO];
       sums[3][subject] += rows.f64[row + SELL_MICRO];
@@ -376,21 +254,13 @@ export class Exposure {
     this.unvalued[subject] += unvalued;
   }
 
-  /** As `grossOf`, with nothing more to come, into cells[RESULT]: on the path of every touch no number is handed back. */
+  /** The row's part of gross exposure into cells[RESULT]: on the path of every touch no number is handed back. */
   private readGross(row: number): void {
     const { f64 } = this.rows;
     const value = f64[row + POSITION_MICRO];
     const long = value + f64[row + BUY_MICRO];
     const short = f64[row + SELL_MICRO] - value;
     this.cells[RESULT] = long > short ? long : short;
-  }
-
-  private grossOf(row: number, buy: number, sell: number): number {
-    const { f64 } = this.rows;
-    const value = f64[row + POSITION_MICRO];
-    const long = value + f64[row + BUY_MICRO] + buy;
-    const short = f64[row + SELL_MICRO] + sell - value;
-    return long > short ? long : short;
   }
 
   /** Whether the request only reduces the position of a row, together with all that is open on its side. */
@@ -400,16 +270,6 @@ export class Exposure {
     return request.side === OrderSide.Buy
       ? f64[row + BUY_LOTS] + request.extraLots <= -position
       : f64[row + SELL_LOTS] + request.extraLots <= position;
-  }
-
-  private isExempt(request: Request, scope: number): boolean {
-    return (request.reduces & (1 << scope)) !== 0 || (scope === 0 ? request.extraMicroEngine : request.extraMicro) <= 0;
-  }
-
-  private isUnknown(request: Request, scope: number): boolean {
-    const extra = scope === 0 ? request.extraMicroEngine : request.extraMicro;
-    const subject = request.subjects[scope];
-    return Number.isNaN(extra) || this.unvalued[subject] > 0 || this.positions.problems[subject] > 0;
   }
 
   /** LOTS x PRICE in micro-units of a currency, rounded up: RESULT. NaN where it can't be known or is no safe integer. */

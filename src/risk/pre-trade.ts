@@ -35,6 +35,7 @@ import { type OpenOrders, pegTicksOf, SelfTradePrevention } from './self-trade.t
 import { Sizes } from './sizes.ts';
 import { type Latched, Standing, TradingState } from './standing.ts';
 import { ENGINE, type Subjects } from './subjects.ts';
+import { TotalLimits } from './total-limits.ts';
 import { UseBounds } from './use-bounds.ts';
 import { Warnings } from './warnings.ts';
 
@@ -82,7 +83,7 @@ export class PreTradeRisk {
     this.reference = new Reference(books, this.limits);
     this.sizes = new Sizes(config.averageVolume.intervalMs * NS_PER_MS, config.averageVolume.intervals);
     this.rates = new Rates(this.limits, subjects.strategies.length);
-    this.exposure = new Exposure(subjects, this.limits, positions);
+    this.exposure = new Exposure(subjects, positions);
     this.losses = new Losses(this.limits, positions, this.standing, this.reporter);
     this.selfTrade = new SelfTradePrevention(oms);
     this.bounds = new UseBounds(this.limits, this.exposure, positions);
@@ -99,6 +100,7 @@ export class PreTradeRisk {
       sizes,
       rates,
       exposure,
+      totals: new TotalLimits(exposure, limits, positions),
       losses,
       bounds,
       selfTrade,
@@ -392,7 +394,7 @@ export class PreTradeRisk {
     exposure.measure(request);
     const code = this.examination.decide(request);
     if (code !== RejectCode.None) return code;
-    if (orderId >= this.marketTicks.length) this.grow(orderId);
+    if (orderId >= this.marketTicks.length) this.marketTicks = widened(this.marketTicks, orderId + 1);
     this.marketTicks[orderId] = request.marketTicks;
     this.rates.sent(request);
     this.warnings.reviewRates(this.rates, request.strategy, request.instrument);
@@ -410,9 +412,5 @@ export class PreTradeRisk {
     const isFar = this.bounds.isBelowWarning(subject);
     if (!isFar || this.losses.isReached(subject)) this.losses.evaluate(subject);
     this.warnings.reviewLosses(subject, isFar);
-  }
-
-  private grow(orderId: number): void {
-    this.marketTicks = widened(this.marketTicks, orderId + 1);
   }
 }
