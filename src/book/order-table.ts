@@ -19,97 +19,30 @@
  * with linear probing and backward-shift deletion, so that it never degrades over a day. The *crowd* words behind that
  * count, for each line, the orders it has there: the look-up of an absent order ends at its line.
  *
- * The table doubles while it warms up, and moves idBase to where the references are; the expected cost of every
- * operation is O(1). A free table is all zeros.
+ * The table (order-memory.ts) doubles while it warms up, and moves idBase to where the references are; the expected cost of
+ * every operation is O(1). A free table is all zeros.
  *
  * Calls on the hot path take references and quantities as places in a Float64Array, not as numbers: V8 boxes a float64
  * that crosses a call it does not inline, which costs an allocation above 2^31 and a conversion below.
  */
 import { assert } from '../core/assert.ts';
 import {
-  C_ARRIVAL,
-  C_ARRIVALS,
-  C_CROWD,
-  C_ENTRIES,
-  C_ID_BASE_F64,
-  C_ORDER_MASK,
-  C_ORDERS,
-  C_ORDERS_MAX,
   ENTRY_WORDS,
   ENTRY_LEVEL as LEVEL,
   ENTRY_QTY as QTY,
   ENTRY_SCRATCH as SCRATCH,
   ENTRY_TAG as TAG,
 } from './layout.ts';
-import { TableMemory } from './memory.ts';
+import { OrderMemory } from './order-memory.ts';
 
 const ENTRY_SHIFT = 2;
 const LINE_SHIFT = 4;
 /** Tag of a used entry of the wide region. */
 const USED = 1;
-/**
- * Entries of the wide region for those of the primary one, unless references ask for more. Full lines send one order in
- * a hundred of a full market there, and it is at most half full: a fifth of this would do.
- */
-const WIDE_SHIFT = 5;
 const MAX_NARROW = 2 ** 32 - 2;
-const MIN_CAPACITY = 1 << 12;
-const MAX_CAPACITY = 1 << 26;
 
-export class OrderTable {
-  /** Entries of the primary region, of the wide one, then the crowd words. */
-  i32 = new Int32Array(0);
-  private arrival = new Int32Array(0);
-  private readonly memory: TableMemory;
-  /** Where the two lie in the memory, in bytes. */
-  private i32At = 0;
-  private arrivalAt = 0;
-  /** Live orders. */
-  size = 0;
-  private mask = 0;
-  private idBase = 0;
-  private wideBase = 0;
-  private crowdBase = 0;
-  private wideMask = 0;
-  private wideSize = 0;
-  private wideIds = new Float64Array(0);
-  private wideQtys = new Float64Array(0);
-  private arrivals = 0;
-  private maxSize = 0;
+export class OrderTable extends OrderMemory {
   private readonly scratch = new Float64Array(1);
-
-  /** `expected`: live orders to make room for before the first growth. */
-  constructor(expected = MIN_CAPACITY, memory = new TableMemory()) {
-    this.memory = memory;
-    memory.onMove(() => this.view());
-    const capacity = capacityFor(expected);
-    this.allocate(capacity, capacity >> WIDE_SHIFT);
-  }
-
-  /** Bytes of memory that a table takes at first. */
-  static bytesFor(expected: number): number {
-    const capacity = capacityFor(expected);
-    const wideCapacity = capacity >> WIDE_SHIFT;
-    return tableBytes(capacity, wideCapacity) + arrivalBytes(capacity, wideCapacity);
-  }
-
-  /** Tells the kernel where the table is and what it counts: see layout.ts. */
-  store(control: Int32Array, controlF64: Float64Array): void {
-    control[C_ENTRIES] = this.i32At;
-    control[C_ORDER_MASK] = this.mask;
-    control[C_ARRIVAL] = this.arrivalAt;
-    control[C_CROWD] = this.i32At + this.crowdBase * 4;
-    control[C_ORDERS_MAX] = this.maxSize;
-    control[C_ORDERS] = this.size;
-    control[C_ARRIVALS] = this.arrivals;
-    controlF64[C_ID_BASE_F64] = this.idBase;
-  }
-
-  /** Takes back what the kernel counted. */
-  load(control: Int32Array): void {
-    this.size = control[C_ORDERS];
-    this.arrivals = control[C_ARRIVALS];
-  }
 
   /**
    * First word of the entry of the order whose reference is `values[at]`, or -1. An entry stays where it is until an
@@ -296,30 +229,6 @@ export class OrderTable {
     return i32[home ^ 12] === 0 ? home ^ 12 : -1;
   }
 
-  private allocate(capacity: number, wideCapacity: number): void {
-    assert(capacity <= MAX_CAPACITY && wideCapacity <= MAX_CAPACITY, 'live orders fit the order table');
-    this.mask = capacity - 1;
-    this.wideMask = wideCapacity - 1;
-    this.wideBase = capacity * ENTRY_WORDS;
-    this.crowdBase = (capacity + wideCapacity) * ENTRY_WORDS;
-    this.i32At = this.memory.take(tableBytes(capacity, wideCapacity));
-    this.arrivalAt = this.memory.take(arrivalBytes(capacity, wideCapacity));
-    this.view();
-    this.wideIds = new Float64Array(wideCapacity);
-    this.wideQtys = new Float64Array(wideCapacity);
-    this.maxSize = capacity < MAX_CAPACITY ? capacity >> 2 : capacity;
-    this.size = 0;
-    this.wideSize = 0;
-  }
-
-  /** Looks at the memory as it is now. */
-  private view(): void {
-    const { buffer } = this.memory;
-    const entries = this.mask + 1 + this.wideMask + 1;
-    this.i32 = new Int32Array(buffer, this.i32At, this.crowdBase + ((this.mask + 1) >> 2));
-    this.arrival = new Int32Array(buffer, this.arrivalAt, entries);
-  }
-
   /**
    * Moves every order to a table of these capacities. Doubling the primary region puts no more orders into the wide one;
    * a new idBase may, so then the caller makes that large enough for all.
@@ -408,19 +317,4 @@ export class OrderTable {
       hole = next;
     }
   }
-}
-
-function capacityFor(expected: number): number {
-  let capacity = MIN_CAPACITY;
-  while (capacity < expected * 4 && capacity < MAX_CAPACITY) capacity *= 2;
-  return capacity;
-}
-
-/** Entries and crowd words. */
-function tableBytes(capacity: number, wideCapacity: number): number {
-  return ((capacity + wideCapacity) * ENTRY_WORDS + (capacity >> 2)) * 4;
-}
-
-function arrivalBytes(capacity: number, wideCapacity: number): number {
-  return (capacity + wideCapacity) * 4;
 }
