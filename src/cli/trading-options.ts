@@ -37,7 +37,7 @@ export async function tradingIdentity(
   });
 }
 
-function readConfig(path: string): ConfigFile {
+export function readConfig(path: string): ConfigFile {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');

@@ -9,7 +9,7 @@ import { EventKind, STALE_REASON_TEXT, StaleReason } from '../core/event.ts';
 import { readInstrumentPayload } from '../core/instrument-def.ts';
 import { MAX_INSTRUMENTS } from '../core/limits.ts';
 import { isTerminal } from '../core/order.ts';
-import { isMarketType, RecordType, RiskFiguresStatus } from '../core/record.ts';
+import { isMarketType, RecordType, RiskFiguresStatus, VENUE_STANDING_TEXT, VenueStanding } from '../core/record.ts';
 import { getSessionNs, type SessionBase } from '../core/time.ts';
 import { type FillFacts, Position } from './ledger.ts';
 import { LogSettings } from './log-settings.ts';
@@ -59,6 +59,8 @@ export class LiveStatus {
   riskIsUnavailable = false;
   /** Records that were missed, because they were not read in time. */
   missed = 0;
+  /** By venue: how its order entry stands, and the words to it. */
+  private readonly standings: { standing: VenueStanding; text: string }[] = [];
   private readonly openOrders = new Set<number>();
   private readonly connections = new Map<number, boolean>();
   private readonly byKey = new Map<number, Position>();
@@ -91,6 +93,7 @@ export class LiveStatus {
     else if (type === RecordType.Fill) this.onFill(record);
     else if (type === RecordType.OrderState) this.onOrder(record);
     else if (type === RecordType.RiskFigures) this.onFigures(record);
+    else if (type === RecordType.VenueStanding) this.onVenue(record);
     else if (type === RecordType.Config) {
       this.config.push(record.bytes.slice(record.at + 32, record.at + 32 + record.u32[word + 7]));
       this.parsed = null; // of the parts so far
@@ -105,6 +108,14 @@ export class LiveStatus {
       total += position.rateToBase === null ? Number.NaN : position.value * position.rateToBase.toNumber();
     }
     return total;
+  }
+
+  /** A line for each venue that orders go to. `names`: by the venue's index. */
+  venueLines(names: readonly string[]): string[] {
+    return this.standings.map(({ standing, text }, venue) => {
+      const what = VENUE_STANDING_TEXT[standing] ?? `standing ${standing}`;
+      return `${names[venue] ?? `venue ${venue}`} orders: ${what}${text === '' ? '' : ` (${text})`}`;
+    });
   }
 
   private midTwice(instrument: number): number {
@@ -224,6 +235,13 @@ export class LiveStatus {
       avgCostTicks: f64[w + 14],
     };
     position.apply(fill);
+  }
+
+  private onVenue({ bytes, u32, at }: RecordView): void {
+    const standing = bytes[at + 26] as VenueStanding;
+    if (standing === VenueStanding.Full || standing === VenueStanding.Room) return;
+    const text = new TextDecoder().decode(bytes.slice(at + 48, at + 48 + u32[(at >> 2) + 10]));
+    this.standings[bytes[at + 27]] = { standing, text };
   }
 
   private onFigures({ u32, f64, at }: RecordView): void {

@@ -1,0 +1,224 @@
+/** `tapehead live`: the engine on live feeds, with orders to nobody, to the simulated venue, or to the venue itself. */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { recoveryText } from '../audit/recover.ts';
+import type { LiveIdentity } from '../config/live-identity.ts';
+import type { ExecutionOptions, RunIdentity } from '../config.ts';
+import { Counter } from '../core/counters.ts';
+import { messageOf, TapeheadError } from '../core/errors.ts';
+import { printable } from '../core/printable.ts';
+import { sessionBaseNs } from '../core/time.ts';
+import type { VenueReport } from '../engine/trading/venue-desk.ts';
+import { failureOf, type Run, startLive } from '../engine.ts';
+import { LiveClock, liveSessionBase } from '../feed/live/live-clock.ts';
+import type { LiveSource } from '../feed/live/source.ts';
+import { BacktestReport } from '../report/backtest-report.ts';
+import { LiveStatus } from '../report/live-status.ts';
+import { readLatches, writeLatches } from './latch-file.ts';
+import { limitTable } from './limit-table.ts';
+import { gatewaysOf } from './live-gateways.ts';
+import { liveSource, type SourceOptions } from './live-options.ts';
+import { type OrdersTo, tradingOf } from './live-trading.ts';
+import { type LiveFigures, LiveView } from './live-view.ts';
+import { writeReport } from './report.ts';
+import { reportText } from './report-text.ts';
+import { type CompleteReport, summaryJson, summaryText } from './summary.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface LiveOptions extends SourceOptions {
+  readonly orders?: OrdersTo;
+  readonly keyFile?: string;
+  readonly record?: string;
+  readonly rotateMb: number;
+  readonly rotateMinutes: number;
+  readonly for?: number;
+  readonly log?: string;
+  readonly threads: 1 | 2 | 3;
+  readonly seed: number;
+  readonly pin: boolean;
+  readonly sync: boolean;
+  readonly writeAhead: boolean;
+  readonly stamps: number;
+  readonly json?: boolean;
+  readonly strategy?: readonly string[];
+  readonly params?: string;
+  readonly config?: string;
+  readonly latch?: string;
+  readonly report?: string;
+}
+
+const FEED_MODULE = new URL('../feed/live/live-feed.js', import.meta.url).href;
+const POLL_MS = 20;
+const REDRAW_MS = 200;
+const PLAIN_LINE_MS = 5_000;
+
+export async function live(options: LiveOptions, terminal: Terminal): Promise<number> {
+  const base = liveSessionBase();
+  const { record } = options;
+  const recordTo =
+    record === undefined
+      ? null
+      : { dir: record, rotateBytes: options.rotateMb * 1e6, rotateMs: options.rotateMinutes * 60_000 };
+  const source = liveSource(options, recordTo, base);
+  const { mode, trading, venues } = await tradingOf(options, source, readLatches(options.latch));
+  if (trading === null && options.report !== undefined) {
+    throw new TapeheadError('USAGE', '--report says nothing without --strategy or --config');
+  }
+  const liveIdentity: LiveIdentity = { mode, tag: randomBytes(4).toString('hex'), venues };
+  const identity: RunIdentity = {
+    format: 'capture',
+    sessionMidnightNs: String(sessionBaseNs(base)),
+    symbols: null,
+    seed: options.seed,
+    trading,
+    live: liveIdentity,
+  };
+  if (options.latch !== undefined) writeLatches(options.latch, trading?.latched ?? []);
+  const execution: ExecutionOptions = {
+    logDir: options.log ?? join('tapehead-log', `live-${stampOf(new Date())}-${process.pid}`),
+    strategyDir: '.',
+    speed: Number.POSITIVE_INFINITY,
+    threads: options.threads,
+    pin: options.pin,
+    sync: options.sync,
+    stamps: options.stamps,
+  };
+  const gateways = (tag: string, midnightNs: bigint) => gatewaysOf(options, source, mode, tag, midnightNs);
+  const run = startLive(source, identity, execution, { feedModule: FEED_MODULE, gateways });
+  return new LiveSession(run, source, options, execution, terminal).toItsEnd();
+}
+
+/** One run, from its start to its summary. */
+class LiveSession {
+  private readonly run: Run;
+  private readonly source: LiveSource;
+  private readonly options: LiveOptions;
+  private readonly execution: ExecutionOptions;
+  private readonly terminal: Terminal;
+  private readonly status = new LiveStatus();
+  private readonly view: LiveView;
+  private readonly clock: LiveClock;
+  private readonly startMs = performance.now();
+  private shownMs = performance.now();
+  private latchFailure: Error | null = null;
+
+  constructor(run: Run, source: LiveSource, options: LiveOptions, execution: ExecutionOptions, terminal: Terminal) {
+    this.run = run;
+    this.source = source;
+    this.options = options;
+    this.execution = execution;
+    this.terminal = terminal;
+    this.view = new LiveView(terminal);
+    this.clock = new LiveClock(source.sessionBase);
+  }
+
+  async toItsEnd(): Promise<number> {
+    const { run, options, terminal } = this;
+    run.onSaid = (line) => this.say(line);
+    run.onLatch = (latched) => this.keepLatches(latched);
+    const stop = (): void => run.requestStop();
+    const stopListening = terminal.onInterrupt(stop);
+    const timer = options.for === undefined ? undefined : setTimeout(stop, options.for);
+    const poll = setInterval(() => this.look(), POLL_MS);
+    const report = await run.done.finally(() => {
+      clearInterval(poll);
+      clearTimeout(timer);
+      stopListening();
+      this.view.erase();
+    });
+    if (report.recovered !== null) terminal.err(`tapehead: ${recoveryText(report.recovered)}\n`);
+    if (this.latchFailure !== null) throw this.latchFailure;
+    const failure = failureOf(report);
+    if (failure !== null) throw this.explained(failure, report.log?.closed === true);
+    const { feed, engine, log } = report;
+    if (feed === null || engine === null || log === null) throw new Error('the run ended without a report');
+    this.summarise({ ...report, feed, engine, log });
+    for (const problem of engine.commandProblems) terminal.err(`tapehead: warning: ${printable(problem)}\n`);
+    for (const order of engine.leftOpen) terminal.err(`tapehead: warning: may still be open: ${printable(order)}\n`);
+    return engine.leftOpen.length > 0 ? 1 : 0;
+  }
+
+  private keepLatches(latched: Parameters<Run['onLatch']>[0]): void {
+    const { latch } = this.options;
+    if (latch === undefined) return;
+    try {
+      writeLatches(latch, latched);
+    } catch (error) {
+      // The engine stays killed; without the file the next run would not be, so this one does not end well.
+      this.latchFailure = error instanceof Error ? error : new Error(messageOf(error));
+      this.run.requestStop();
+    }
+  }
+
+  private say(line: string): void {
+    this.view.erase();
+    this.terminal.err(`${printable(line)}\n`);
+  }
+
+  /** Reads what was journalled, and shows it when it is time to. */
+  private look(): void {
+    const { status, view, terminal, options } = this;
+    this.run.readJournal((record) => status.take(record));
+    if (options.json !== true) for (const line of view.changes(status)) this.say(line);
+    const now = performance.now();
+    if (now - this.shownMs < (terminal.progressIsTty ? REDRAW_MS : PLAIN_LINE_MS)) return;
+    this.shownMs = now;
+    if (terminal.progressIsTty) view.redraw(status, this.figures());
+    else terminal.err(`${view.line(status, this.figures())}\n`);
+  }
+
+  private figures(): LiveFigures {
+    const { counters } = this.run.telemetry;
+    const use = this.run.ringUse();
+    return {
+      nowNs: this.clock.now(),
+      seconds: (performance.now() - this.startMs) / 1e3,
+      messages: counters[Counter.Messages],
+      durableSeq: counters[Counter.DurableSeq],
+      logBytes: counters[Counter.LogBytes],
+      logDir: this.execution.logDir,
+      feedRing: use.feed,
+      journalRing: use.journal,
+      venues: this.status.venueLines(this.run.identity.live?.venues.map(({ venue }) => venue) ?? []),
+    };
+  }
+
+  private summarise(report: CompleteReport): void {
+    const { options, terminal, run, execution, source } = this;
+    const names = source.venues.map(({ name, symbols }) => `${name} ${symbols.join(',')}`);
+    const context = { command: 'live', recordings: names, format: 'live', logDir: execution.logDir, interrupted: false };
+    const { engine } = report;
+    const trading = run.identity.trading === null ? null : BacktestReport.of(execution.logDir);
+    if (trading !== null && options.report !== undefined) writeReport(trading, options.report, names.join(' '));
+    if (options.json === true) {
+      const more = trading === null ? {} : { report: trading.json, limits: engine.limits };
+      const venues = { venues: engine.venues, leftOpen: engine.leftOpen };
+      terminal.out(`${JSON.stringify({ ...summaryJson(report, run, context), ...venues, ...more })}\n`);
+      return;
+    }
+    terminal.out(summaryText(report, run, context, terminal));
+    for (const venue of engine.venues) terminal.out(venueText(venue));
+    if (options.record !== undefined) terminal.out(`  replay it     tapehead replay ${options.record}\n`);
+    if (trading !== null) {
+      const page = options.report === undefined ? '' : `\n  report        ${join(options.report, 'index.html')}\n`;
+      const limits = limitTable(engine.limits ?? []);
+      terminal.out(`\n${terminal.bold('trading')}\n\n${reportText(trading, terminal)}${limits}${page}`);
+    }
+  }
+
+  /** A user's or the environment's error says, where it matters, what became of the log. */
+  private explained(failure: Error, logClosed: boolean): Error {
+    if (!(failure instanceof TapeheadError) || !logClosed) return failure;
+    const where = `the log in ${this.execution.logDir} is closed and valid up to there`;
+    return new TapeheadError(failure.code, `${messageOf(failure)} (${where})`);
+  }
+}
+
+function venueText(venue: VenueReport): string {
+  const lines = [`  ${venue.venue}: orders ${venue.standing}`, ...venue.differences.map((text) => `    ${text}`)];
+  return `${lines.join('\n')}\n`;
+}
+
+function stampOf(now: Date): string {
+  return now.toISOString().replace(/[-:]/g, '').replace(/\..*/, '');
+}
