@@ -3,6 +3,7 @@
  * with the recording fixes every byte of it), and how it is executed on this machine (which must not change a byte).
  */
 import { canonical } from './config/canonical.ts';
+import { type LiveIdentity, parseLive } from './config/live-identity.ts';
 import { parseTrading, type TradingIdentity } from './config/trading-identity.ts';
 import type { FormatName } from './feed/feed.ts';
 
@@ -16,6 +17,8 @@ export interface RunIdentity {
   readonly seed: number;
   /** Strategies, accounts, limits and venue; null in a run that only keeps books. */
   readonly trading: TradingIdentity | null;
+  /** Of a live run only: its venues. */
+  readonly live?: LiveIdentity;
 }
 
 /** How it is executed. */
@@ -47,7 +50,7 @@ export function canonicalJson(identity: RunIdentity): string {
 export function parseIdentity(json: string): RunIdentity {
   const value: unknown = JSON.parse(json);
   if (typeof value !== 'object' || value === null) throw new Error('the configuration is not an object');
-  const { format, seed, sessionMidnightNs, symbols, trading, ...unknown } = value as Record<string, unknown>;
+  const { format, seed, sessionMidnightNs, symbols, trading, live, ...unknown } = value as Record<string, unknown>;
   const [key] = Object.keys(unknown);
   if (key !== undefined) throw new Error(`the configuration has an unknown key, ${key}`);
   if (typeof format !== 'string') throw new Error('the configuration lacks format');
@@ -63,5 +66,6 @@ export function parseIdentity(json: string): RunIdentity {
     sessionMidnightNs,
     symbols: symbols as string[] | null,
     trading: trading == null ? null : parseTrading(trading),
+    ...(live === undefined ? {} : { live: parseLive(live) }),
   };
 }

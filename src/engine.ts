@@ -15,6 +15,9 @@ import { MachineLog } from './core/machine-log.ts';
 import { TraceCollector } from './core/trace.ts';
 import type { EngineReport } from './engine/engine-stage.ts';
 import type { FeedReport } from './engine/feed-stage.ts';
+import { continuedIdentity } from './engine/live/continued.ts';
+import type { LiveExecution, LiveFeedSource } from './engine/live/live-start.ts';
+import { type LiveThreads, liveThreads } from './engine/live/live-threads.ts';
 import { dismissRisk } from './engine/portfolio/risk-stage.ts';
 import type { ThreadUse } from './engine/thread-use.ts';
 import {
@@ -66,6 +69,10 @@ export interface Run {
   command(command: Command): void;
   /** Kill switches that are latched, as they change: whoever starts the next run hands them on. */
   onLatch: (latched: readonly Latch[]) => void;
+  /** Of a live run: what its feed says for people, and what happens between the engine and its venues; a line each. */
+  onSaid: (line: string) => void;
+  /** What determines the run; of a live one that goes on with its log, the log's. */
+  readonly identity: RunIdentity;
   /** Every limit in force and how far it is used, as of the engine's next turn; empty once the run has ended. */
   limitUse(): Promise<readonly LimitUse[]>;
   readonly done: Promise<RunReport>;
@@ -73,7 +80,26 @@ export interface Run {
 
 /** Starts a replay on worker threads. Errors of the environment end up in the report, not as exceptions. */
 export function startReplay(recording: DetectedRecording, identity: RunIdentity, execution: ExecutionOptions): Run {
-  const run = new ReplayRun(recording, identity, execution);
+  return running(new WorkerRun({ recording }, identity, execution));
+}
+
+/**
+ * Starts a live run on worker threads; it goes on until it is stopped. Into a directory whose log was never closed: it goes on
+ * with that log. `source` is handed to the feed's module with the session's base of the log. Throws USAGE where the log is
+ * another run's (it says what differs), or the run is no live one.
+ */
+export function startLive(
+  source: LiveFeedSource,
+  asked: RunIdentity,
+  execution: ExecutionOptions,
+  live: LiveExecution,
+): Run {
+  const identity = continuedIdentity(execution.logDir, asked);
+  if (identity.live === undefined) throw new TapeheadError('USAGE', 'a live run names its venues');
+  return running(new WorkerRun({ live: liveThreads(source, identity, identity.live, live) }, identity, execution));
+}
+
+function running(run: WorkerRun): Run {
   return {
     telemetry: run.telemetry,
     requestStop: () => run.telemetry.requestStop(),
@@ -84,21 +110,35 @@ export function startReplay(recording: DetectedRecording, identity: RunIdentity,
     set onLatch(listener) {
       run.onLatch = listener;
     },
+    get onSaid() {
+      return run.onSaid;
+    },
+    set onSaid(listener) {
+      run.onSaid = listener;
+    },
     limitUse: () => run.limitUse(),
+    identity: run.identity,
     done: run.run(),
   };
 }
 
-class ReplayRun {
+/** What a run is made from. */
+interface RunSource {
+  readonly recording?: DetectedRecording;
+  readonly live?: LiveThreads;
+}
+
+class WorkerRun {
   readonly telemetry: Telemetry;
   private readonly shared: SharedMemory;
   private readonly collector: TraceCollector;
-  private readonly recording: DetectedRecording;
-  private readonly identity: RunIdentity;
+  private readonly source: RunSource;
+  readonly identity: RunIdentity;
   private readonly execution: ExecutionOptions;
   private readonly commands: MessagePort;
   private readonly engineCommands: MessagePort;
   onLatch: (latched: readonly Latch[]) => void = () => {};
+  onSaid: (line: string) => void = () => {};
   private readonly asking: ((use: readonly LimitUse[]) => void)[] = [];
   private isOver = false;
   private feed: FeedReport | null = null;
@@ -110,8 +150,8 @@ class ReplayRun {
   private readonly pinning: string[] = [];
   private readonly threads: ThreadReport[] = [];
 
-  constructor(recording: DetectedRecording, identity: RunIdentity, execution: ExecutionOptions) {
-    this.recording = recording;
+  constructor(source: RunSource, identity: RunIdentity, execution: ExecutionOptions) {
+    this.source = source;
     this.identity = identity;
     this.execution = execution;
     this.shared = createSharedMemory(execution.stamps ?? DEFAULT_STAMPS, hasPortfolio(identity));
@@ -142,12 +182,15 @@ class ReplayRun {
     const startMs = performance.now();
     const threads: Promise<void>[] = [];
     // Each thread is ready before the one that feeds it starts; one that can't be leaves the rest unstarted.
-    const topology = topologyOf(this.execution.threads, hasPortfolio(this.identity));
+    // A live feed waits for its sockets, the engine for its ring, the log for the disk: each needs a thread.
+    const count = this.source.live === undefined ? this.execution.threads : 3;
+    const topology = topologyOf(count, hasPortfolio(this.identity));
     for (const [i, roles] of topology.entries()) {
       const { ready, ended } = this.thread(roles, roles.includes('engine') ? 0 : i + 1);
       threads.push(ended);
-      const isLast = threads.length === topology.length;
+      const isLast = i === topology.length - 1;
       if (!isLast && !(await ready)) break;
+      if (roles.includes('engine')) threads.push(...this.startGateways());
     }
     const collecting = setInterval(() => this.telemetry.collect(this.collector), COLLECT_MS);
     await Promise.all(threads);
@@ -177,10 +220,12 @@ class ReplayRun {
 
   /** Runs one worker to its end. `ready`: its log or engine is open; false when it ended before. */
   private thread(roles: readonly Role[], pinIndex: number): { ready: Promise<boolean>; ended: Promise<void> } {
-    const { shared, recording, identity, execution } = this;
+    const { shared, identity, execution } = this;
+    const recording = this.source.recording ?? null;
+    const live = this.source.live?.start(this.recovered?.records ?? 0) ?? null;
     const commands = roles.includes('engine') ? this.engineCommands : null;
     const worker = new Worker(new URL('./engine/worker.js', import.meta.url), {
-      workerData: { roles, pinIndex, shared, recording, identity, commands, execution } satisfies WorkerStart,
+      workerData: { roles, pinIndex, shared, recording, live, identity, commands, execution } satisfies WorkerStart,
       transferList: commands === null ? [] : [commands],
     });
     worker.on('error', (error) => {
@@ -202,6 +247,13 @@ class ReplayRun {
     return { ready, ended };
   }
 
+  /** The gateways of a live run: they end when the engine closes its order rings. Each by the end of its thread. */
+  private startGateways(): Promise<void>[] {
+    const { live } = this.source;
+    if (live === undefined) return [];
+    return live.startGateways(this.shared.telemetry, (line) => this.onSaid(line));
+  }
+
   /** Of a thread that died without telling why itself. */
   private deathOf(error: Error & { code?: string }, roles: readonly Role[]): WorkerFailure {
     if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') {
@@ -221,6 +273,7 @@ class ReplayRun {
       this.logClosedNs = message.closedNs;
     } else if (message.type === 'limits') this.asking.shift()?.(message.use);
     else if (message.type === 'latched') this.onLatch(message.latched);
+    else if (message.type === 'said') this.onSaid(message.line);
     else if (message.type === 'log-open') this.recovered = message.recovered;
     else if (message.type === 'ended') {
       const { roles, use, machine } = message;
@@ -236,6 +289,7 @@ class ReplayRun {
     if (roles.includes('engine')) {
       SpscReader.abandon(feedRing);
       JournalReader.closeFor(journal);
+      this.source.live?.closeGateways();
     }
     if (roles.includes('audit') && this.log === null) JournalReader.abandon(journal, AUDIT_READER);
     if (roles.includes('risk')) dismissRisk(this.shared);

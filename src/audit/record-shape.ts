@@ -19,6 +19,8 @@ import {
   RISK_STATE_RECORD_BYTES,
   RISK_VERDICT_RECORD_BYTES,
   TIMER_RECORD_BYTES,
+  VENUE_REPORT_RECORD_BYTES,
+  VENUE_STATE_RECORD_BYTES,
 } from '../core/record.ts';
 
 /** Names of all record types, market events by their kind. */
@@ -50,7 +52,9 @@ const LENGTHS: Uint16Array = (() => {
   lengths[RecordType.Checkpoint] = RECORD_HEADER_BYTES + 24;
   lengths[RecordType.End] = RECORD_HEADER_BYTES + 40;
   lengths[RecordType.Command] = VARIABLE;
-  lengths[RecordType.VenueReport] = EXEC_REPORT_RECORD_BYTES;
+  lengths[RecordType.VenueReport] = VENUE_REPORT_RECORD_BYTES;
+  lengths[RecordType.VenueState] = VENUE_STATE_RECORD_BYTES;
+  lengths[RecordType.VenueStanding] = VARIABLE;
   lengths[RecordType.Clock] = CLOCK_RECORD_BYTES;
   lengths[RecordType.OrderIntent] = ORDER_INTENT_RECORD_BYTES;
   lengths[RecordType.RiskVerdict] = RISK_VERDICT_RECORD_BYTES;

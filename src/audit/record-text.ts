@@ -8,6 +8,7 @@ import { formatEpochNs, formatSessionTime } from '../core/time.ts';
 import { addPortfolio, isPortfolioType } from './portfolio-text.ts';
 import { recordTypeName } from './record-shape.ts';
 import { addTrading, isTradingType, isTradingTypeOfInstrument } from './trading-text.ts';
+import { addVenue, isVenueType } from './venue-text.ts';
 
 export type FieldValue = string | number | boolean | readonly string[];
 
@@ -153,7 +154,8 @@ export class RecordDecoder {
     };
     const def = concernsInstrument(type) ? this.addInstrument(fields, record.u32[word + 7]) : undefined;
     if (isMarketType(type)) this.addMarket(fields, record, type as EventKind, def);
-    else if (isTradingType(type) || isPortfolioType(type)) this.addTrading(fields, record, type, def);
+    else if (isTradingType(type) || isPortfolioType(type) || isVenueType(type))
+      this.addTrading(fields, record, type, def);
     else this.addOther(fields, record, type, def);
     return fields;
   }
@@ -206,6 +208,7 @@ export class RecordDecoder {
       symbolOf: (instrument: number) => this.instruments[instrument]?.symbol ?? `#${instrument}`,
     };
     if (isPortfolioType(type)) addPortfolio(sink, record, type);
+    else if (isVenueType(type)) addVenue(sink, record, type);
     else addTrading(sink, record, type);
   }
 

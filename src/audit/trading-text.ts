@@ -216,6 +216,17 @@ function addReport(sink: FieldSink, record: Bytes, execType: number, side: numbe
   if (bytes[at + 140] !== 0) sink.put('fillReason', FILL_REASON_TEXT[bytes[at + 140]] ?? `reason ${bytes[at + 140]}`);
   if (bytes[at + 141] !== 0) sink.put('liquidity', LIQUIDITY_TEXT[bytes[at + 141]] ?? `liquidity ${bytes[at + 141]}`);
   if (double(record, 144) !== 0) sink.put('refExecId', double(record, 144));
+  if (bytes[at + 6] === RecordType.VenueReport) addCommission(sink, record);
+}
+
+/** Of a live venue's report. */
+function addCommission(sink: FieldSink, record: Bytes): void {
+  const asset = record.bytes[record.at + 160];
+  if (asset !== 0) {
+    sink.put('commission', double(record, 152) / 1e8);
+    sink.put('commissionAsset', ['none', 'base', 'quote', 'other'][asset] ?? `asset ${asset}`);
+  }
+  sink.put('venue', record.bytes[record.at + 161]);
 }
 
 function addState(sink: FieldSink, record: Bytes, status: number, before: number): void {

@@ -32,6 +32,8 @@ export const commandSchema = z.discriminatedUnion('do', [
   }),
   z.strictObject({ do: z.literal('halt-strategy'), strategy: name, by }),
   z.strictObject({ do: z.literal('cancel-all'), strategy: name.optional(), by }),
+  /** Strategies have their last word, what is open is cancelled, and nothing new leaves any more. */
+  z.strictObject({ do: z.literal('stop-trading'), by }),
 ]);
 export type Command = z.output<typeof commandSchema>;
 
@@ -43,6 +45,7 @@ const KINDS: Readonly<Record<Command['do'], CommandKind>> = {
   'set-parameters': CommandKind.SetParameters,
   'halt-strategy': CommandKind.HaltStrategy,
   'cancel-all': CommandKind.CancelAll,
+  'stop-trading': CommandKind.StopTrading,
 };
 
 /** What goes into the Command record. Throws USAGE where the command is too long for one. */

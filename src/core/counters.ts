@@ -19,6 +19,8 @@ export const Counter = {
   DurableSeq: 4,
   LogBytes: 5,
   Commits: 6,
+  /** Of a live run that goes on with its log: the log's records that were executed again. */
+  Reexecuted: 7,
 } as const;
 const COUNTERS = 16;
 

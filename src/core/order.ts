@@ -221,6 +221,8 @@ export const RejectCode = {
   NotPermitted: 208,
   StrategyHalted: 209,
   ReduceOnlyOrder: 210,
+  VenueDown: 211,
+  VenueDiffers: 212,
   StaleReference: 300,
   CrossedReference: 301,
   NoReference: 302,
@@ -257,6 +259,7 @@ export const RejectCode = {
   PortfolioDrawdown: 713,
   SelfTrade: 800,
   TooManyOrders: 900,
+  OutletFull: 901,
   VenueWouldTake: 1000,
   VenueUnknownOrder: 1001,
   VenueTooLate: 1002,
@@ -266,6 +269,7 @@ export const RejectCode = {
   VenueSelfTrade: 1006,
   VenueUnsupported: 1007,
   VenueRefused: 1008,
+  VenueNeverHad: 1020,
 } as const;
 export type RejectCode = (typeof RejectCode)[keyof typeof RejectCode];
 
@@ -304,6 +308,8 @@ export const REJECT_TEXT: Readonly<Record<number, RejectText>> = (() => {
     ['NotPermitted', 'the strategy may not trade this instrument, side or order type', FIX.Broker],
     ['StrategyHalted', 'the strategy is halted', FIX.Broker],
     ['ReduceOnlyOrder', 'a reduce-only order would open or increase a position', FIX.Broker],
+    ['VenueDown', 'no connection to the venue', FIX.Broker],
+    ['VenueDiffers', 'what the venue has is not, or not yet, what the log says', FIX.Broker],
     ['StaleReference', 'the book is stale or its price too old', FIX.Broker],
     ['CrossedReference', 'the book is crossed', FIX.Broker],
     ['NoReference', 'the book has no price to compare with', FIX.Broker],
@@ -344,6 +350,7 @@ export const REJECT_TEXT: Readonly<Record<number, RejectText>> = (() => {
     ['PortfolioDrawdown', 'drawdown limit of the portfolio', FIX.Broker],
     ['SelfTrade', 'would trade with an own order', FIX.Broker],
     ['TooManyOrders', 'the order table is full', FIX.Other],
+    ['OutletFull', 'the way to the venue is full', FIX.Other],
     ['VenueWouldTake', 'venue: post-only order would take', FIX.Broker],
     ['VenueUnknownOrder', 'venue: no such order', FIX.UnknownOrder],
     ['VenueTooLate', 'venue: too late, the order is done', FIX.TooLate],
@@ -353,6 +360,7 @@ export const REJECT_TEXT: Readonly<Record<number, RejectText>> = (() => {
     ['VenueSelfTrade', 'venue: would trade with an own order', FIX.Broker],
     ['VenueUnsupported', 'venue: order type not supported', FIX.Unsupported],
     ['VenueRefused', 'venue: refused', FIX.Broker],
+    ['VenueNeverHad', 'venue: never had the request', FIX.UnknownOrder],
   ];
   const texts: Record<number, RejectText> = {};
   for (const [name, text, fixOrdRejReason] of entries) texts[RejectCode[name]] = { name, text, fixOrdRejReason };

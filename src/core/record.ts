@@ -28,6 +28,8 @@ export const CLOCK_RECORD_BYTES = 32;
 export const ORDER_INTENT_RECORD_BYTES = 144;
 export const RISK_VERDICT_RECORD_BYTES = 72;
 export const EXEC_REPORT_RECORD_BYTES = 152;
+export const VENUE_REPORT_RECORD_BYTES = 176;
+export const VENUE_STATE_RECORD_BYTES = 88;
 export const ORDER_STATE_RECORD_BYTES = 104;
 export const FILL_RECORD_BYTES = 120;
 export const TIMER_RECORD_BYTES = 56;
@@ -55,12 +57,15 @@ export const RecordType = {
   Stop: 98,
   /** Input. Somebody outside asked for something: 24-27 CommandKind u32, 28-31 bytes of text u32, 32.. canonical JSON, UTF-8, zero-padded to 8 (what it asks, and who asked). */
   Command: 99,
-  /** Input. An execution report of a live venue: body as ExecReport. */
+  /** Input. An execution report of a live venue: body as ExecReport, in the instrument's present units; 152 commission in units of 1e-8 of its asset f64, 160 CommissionAsset u8 (gateway/venue-message.ts), 161 venue u8 (index in the run's list), 162-167 0, 168 tsRecv, session ns f64. */
   VenueReport: 100,
   /** Input. Time itself: the engine's clock has come to tsEngine, where something was due. 24-31 zero. */
   Clock: 101,
   /** Input. The risk worker's answer to a RiskRequest: 24-27 number of the request u32, 28-31 RiskFiguresStatus u32, 32-39 seq of the request (what the figures are valid at) f64, 40-47 its time, session ns f64; 48.. VaR, ES, stress loss, gross, net, largest sector's gross, concentration (0-1), delta, gamma (of delta, for 1 %), vega (for one point), f64, in the engine's currency; all NaN where there are none. */
   RiskFigures: 102,
+
+  /** Input. What a live venue has, or how it stands: 24 VenueMessage u8 (gateway/venue-message.ts), 25 venue u8, 26-27 0, 28-31 instrument u32 (0 where none); 32 tsRecv, session ns f64; 40-87 words 2-7 of the message, prices and quantities in the instrument's present units. */
+  VenueState: 103,
 
   /** Output. The touch of one book changed: 24-25 BboFlag u16, 26-27 0, 28-31 instrument u32, 32-39 bid price, 40-47 bid qty, 48-55 ask price, 56-63 ask qty (f64; qty 0 = side empty, its price 0). */
   Bbo: 128,
@@ -71,7 +76,7 @@ export const RecordType = {
   /** Output. Last record of a log that was closed: 24-27 state hash low u32, 28-31 high u32, 32-39 market events f64, 40-47 instruments f64, 48-55 gaps f64, 56-63 checksum failures f64. */
   End: 131,
 
-  // 132-143: trading. All begin 24-25 strategy u16, 26 u8, 27 u8, 28-31 instrument u32, 32-39 cause (seq of the record
+  // 132-144: trading. All begin 24-25 strategy u16, 26 u8, 27 u8, 28-31 instrument u32, 32-39 cause (seq of the record
   // that led to this one) f64, and those of an order 40-47 OrderID f64. Times are session ns, all numbers f64 unless said.
 
   /** Output. A strategy asks: 26 OrderAction, 27 side; 48 ClOrdID, 56 OrigClOrdID, 64 qty, 72 price, 80 stop price, 88 display qty, 96 expireNs, 104 OrdType u8, 105 TimeInForce u8, 106-107 OrderFlag u16, 108 PegType u8, 109 GroupKind u8, 110-111 account u16, 112 parent, 120 group, 128 peg offset, 136 tag. */
@@ -98,6 +103,8 @@ export const RecordType = {
   RiskRequest: 142,
   /** Output. Position, price or terms of an instrument, as portfolio risk is to see them: 24-27 0, 28-31 instrument u32, 32-39 cause, 40-47 position in units, 48-55 price, 56-63 money (engine's currency) per unit and point of price; NaN: not known. */
   RiskExposure: 143,
+  /** Output. Where the engine and a live venue stand with each other: 26 VenueStanding, 27 venue; 40-43 bytes of text u32, 44-47 0, 48.. text, UTF-8, zero-padded to 8. */
+  VenueStanding: 144,
 } as const;
 export type RecordType = (typeof RecordType)[keyof typeof RecordType];
 
@@ -119,6 +126,7 @@ export const CommandKind = {
   SetParameters: 5,
   HaltStrategy: 6,
   CancelAll: 7,
+  StopTrading: 8,
 } as const;
 export type CommandKind = (typeof CommandKind)[keyof typeof CommandKind];
 export const COMMAND_KIND_TEXT: readonly string[] = [
@@ -130,11 +138,41 @@ export const COMMAND_KIND_TEXT: readonly string[] = [
   'set parameters',
   'halt strategy',
   'cancel all',
+  'stop trading',
 ];
 
 export const StrategyState = { None: 0, Started: 1, Halted: 2, Stopped: 3, ParametersChanged: 4 } as const;
 export type StrategyState = (typeof StrategyState)[keyof typeof StrategyState];
 export const STRATEGY_STATE_TEXT: readonly string[] = ['', 'started', 'halted', 'stopped', 'parameters changed'];
+
+/** Between the engine and a live venue. */
+export const VenueStanding = {
+  None: 0,
+  /** No connection: nothing leaves. */
+  Down: 1,
+  /** What the venue has is being compared with the log: cancels only. */
+  Reconciling: 2,
+  /** They agree. */
+  Agrees: 3,
+  /** They do not: cancels only. The text is one difference. */
+  Differs: 4,
+  /** The venue takes no orders of ours, and will not. */
+  Failed: 5,
+  /** Its order ring is full, or has room again. */
+  Full: 6,
+  Room: 7,
+} as const;
+export type VenueStanding = (typeof VenueStanding)[keyof typeof VenueStanding];
+export const VENUE_STANDING_TEXT: readonly string[] = [
+  '',
+  'down',
+  'reconciling',
+  'agrees',
+  'differs',
+  'failed',
+  'order ring full',
+  'order ring has room',
+];
 
 export const RiskScope = { Engine: 0, Account: 1, Strategy: 2, Instrument: 3 } as const;
 export type RiskScope = (typeof RiskScope)[keyof typeof RiskScope];

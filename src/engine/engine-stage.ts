@@ -3,8 +3,9 @@
 import { encodeCommand, parseCommand } from '../config/commands.ts';
 import type { RunIdentity } from '../config.ts';
 import { canonicalJson } from '../config.ts';
-import { FeedStatus, Telemetry } from '../core/counters.ts';
-import { EventKind, STALE_REASON_TEXT, StaleReason } from '../core/event.ts';
+import { assert } from '../core/assert.ts';
+import { Counter, FeedStatus, Telemetry } from '../core/counters.ts';
+import { EventFlag, EventKind, eventHead, STALE_REASON_TEXT, StaleReason } from '../core/event.ts';
 import { ENGINE_BATCH } from '../core/limits.ts';
 import { LOG_FORMAT_VERSION, StopReason } from '../core/record.ts';
 import { sessionBase } from '../core/time.ts';
@@ -13,9 +14,16 @@ import { JournalWriter } from '../ring/journal.ts';
 import { SpscReader } from '../ring/spsc.ts';
 import type { LimitUse } from '../risk/limit-use.ts';
 import { Engine } from './engine.ts';
+import { LoggedRecords } from './live/continued.ts';
+import { FeedTranslation } from './live/feed-translation.ts';
+import { type LiveLink, LiveTurns } from './live/live-turns.ts';
+import { VenueRoutes } from './live/routes.ts';
+import { readStart } from './log-start.ts';
 import { AnswerBox } from './portfolio/answer-box.ts';
+import { Reexecution } from './reexecution.ts';
 import type { SharedMemory } from './topology.ts';
 import type { TradingSetup } from './trading/trading.ts';
+import type { VenueReport } from './trading/venue-desk.ts';
 
 /** A feed that ended without saying how has failed. */
 const STOP_REASONS: readonly StopReason[] = (() => {
@@ -60,6 +68,32 @@ export interface EngineReport {
   readonly commandProblems: readonly string[];
   /** Every limit in force and how far it was used at the end; null in a run that only keeps books. */
   readonly limits: readonly LimitUse[] | null;
+  /** Live venues and what differs between them and the log; empty in every other run. */
+  readonly venues: readonly VenueReport[];
+  /** Orders that are open at a live venue, or may be, though the run has ended; a line each. */
+  readonly leftOpen: readonly string[];
+}
+
+/** A log that the run goes on with. */
+export interface ContinuedLog {
+  readonly directory: string;
+  /** Records that it holds. */
+  readonly records: number;
+}
+
+export interface EngineStageOptions {
+  readonly shared: SharedMemory;
+  readonly identity: RunIdentity;
+  readonly trading: TradingSetup | null;
+  readonly expectedOrders: number;
+  /** Gives the other stages of the thread a turn; null where there are none. */
+  readonly othersTurn: (() => number) | null;
+  /** Of a live run only. */
+  readonly link?: LiveLink | null;
+  /** Of a live run that goes on with its log. */
+  readonly continued?: ContinuedLog | null;
+  /** Inputs between checkpoints; a test may want them often. */
+  readonly checkpointEvery?: number;
 }
 
 export class EngineStage {
@@ -69,15 +103,17 @@ export class EngineStage {
   private readonly input: SpscReader;
   private readonly journal: JournalWriter;
   private readonly telemetry: Telemetry;
+  private readonly routes: VenueRoutes | null;
+  private readonly link: LiveLink | null;
+  private readonly live: LiveTurns | null;
+  private readonly log: LoggedRecords | null;
+  private readonly reexecution: Reexecution | null;
+  private translation: FeedTranslation | null = null;
+  private readonly nap = new Int32Array(new SharedArrayBuffer(4));
   private finished = false;
 
-  constructor(
-    shared: SharedMemory,
-    identity: RunIdentity,
-    trading: TradingSetup | null,
-    expectedOrders: number,
-    othersTurn: (() => number) | null,
-  ) {
+  constructor(stage: EngineStageOptions) {
+    const { shared, identity, expectedOrders, othersTurn, link = null, continued = null } = stage;
     this.telemetry = new Telemetry(shared.telemetry);
     this.input = new SpscReader(shared.feedRing);
     this.journal = new JournalWriter(shared.journal);
@@ -87,6 +123,18 @@ export class EngineStage {
       atNs,
       ...encodeCommand(command),
     }));
+    const { live } = identity;
+    const isRouted = live?.mode === 'venue' && link !== null;
+    this.routes = isRouted
+      ? new VenueRoutes(
+          live,
+          link.venues.map(({ orders }) => orders),
+        )
+      : null;
+    const trading =
+      stage.trading === null || live === undefined
+        ? stage.trading
+        : { ...stage.trading, live, venueOutlet: this.routes };
     const options = {
       base,
       seed: identity.seed,
@@ -95,9 +143,20 @@ export class EngineStage {
       expectedOrders,
       trading,
       schedule,
+      ...(stage.checkpointEvery === undefined ? {} : { checkpointEvery: stage.checkpointEvery }),
     };
-    this.engine = new Engine(this.input, this.journal, options, this.telemetry, new EventStamps(shared.trace));
+    const log = continued === null ? null : new LoggedRecords(continued.directory, continued.records);
+    this.log = log;
+    this.reexecution =
+      log === null
+        ? null
+        : new Reexecution(log, base, { turn: () => this.reexecuted(log.seq), figures: (logged) => logged });
+    const input = this.reexecution?.ring ?? this.input;
+    if (this.routes !== null) this.routes.isMuted = log !== null;
+    this.engine = new Engine(input, this.journal, options, this.telemetry, new EventStamps(shared.trace));
     const box = new AnswerBox(shared.answers);
+    this.live = link === null || live === undefined ? null : new LiveTurns(this.engine, live, link, box, this.routes);
+    this.link = link;
     this.engine.answerOf = (request) => {
       box.wait(request, othersTurn);
       return box.answer;
@@ -107,24 +166,64 @@ export class EngineStage {
   /** Journals a command and carries it out; one that makes no sense throws USAGE and never gets into the journal. */
   command(value: unknown): void {
     const { kind, text } = encodeCommand(parseCommand(value, 'command'));
-    if (!this.finished) this.engine.command(kind, text);
+    if (this.finished) return;
+    if (this.live === null) this.engine.command(kind, text);
+    else this.live.command(kind, text);
   }
 
   /** One turn; returns the events taken. After the last one of a closed feed the journal is ended and closed. */
   doWork(limit: number): number {
     if (this.finished) return 0;
     this.beforeTurn();
-    const count = this.engine.doWork(limit);
+    const { live } = this;
+    let count = live === null ? 0 : live.take();
+    if (this.translation !== null) this.translation.apply(this.input, this.input.cursor, this.input.poll(limit));
+    count += this.engine.doWork(limit);
     if (count > 0) return count;
     this.journal.publish();
-    if (this.input.isClosed() && this.input.poll(1) === 0) this.finish();
+    if (live !== null && live.letTimePass() > 0) return 1;
+    const isOver = this.input.isClosed() && this.input.poll(1) === 0;
+    if (isOver && (live === null || live.windDown())) this.finish();
     return 0;
+  }
+
+  /**
+   * Of a run that goes on with its log: executes the log's inputs again, sending nothing, and makes of it a run that has just
+   * lost every connection. To be called once, before the first turn. Afterwards the stage may be finished: the log was whole.
+   */
+  resume(): void {
+    const { engine, log, reexecution } = this;
+    if (log === null || reexecution === null) return;
+    const start = readStart(log);
+    assert(start !== null, 'the log said what it is before it was opened');
+    reexecution.run(engine, start.hasRecord);
+    log.close();
+    if (reexecution.isStopped) {
+      this.routes?.end();
+      this.journal.close();
+      this.finished = true;
+      return;
+    }
+    const { books } = engine.market;
+    const now = Math.max(engine.nowNs, this.link?.now() ?? 0);
+    for (const def of books.defs) {
+      if (def === undefined) continue;
+      reexecution.push(eventHead(EventKind.Stale, 0, EventFlag.Last), def.instrument, now, StaleReason.Disconnected);
+    }
+    reexecution.turn(engine);
+    engine.attach(this.input);
+    this.translation = new FeedTranslation(books);
+    this.live?.beginAgain();
+    this.journal.publish();
   }
 
   /** The loop of a thread that runs nothing else. */
   run(): void {
     while (!this.finished) {
-      if (this.doWork(ENGINE_BATCH) === 0 && !this.finished) this.input.idle();
+      if (this.doWork(ENGINE_BATCH) > 0 || this.finished) continue;
+      if (this.live === null) this.input.idle();
+      else if (this.input.isClosed()) Atomics.wait(this.nap, 0, 0, this.live.idleMs());
+      else this.input.idle(this.live.idleMs());
     }
   }
 
@@ -160,6 +259,8 @@ export class EngineStage {
       stateHash: this.engine.stateHashHex,
       commandProblems: this.commandProblems(),
       limits: this.limitUse(),
+      venues: this.engine.trading?.parts.venues?.report() ?? [],
+      leftOpen: this.live?.leftOpen ?? [],
       sessionSpanNs: this.engine.events === 0 ? 0 : this.engine.nowNs - this.engine.firstNs,
     };
   }
@@ -179,6 +280,12 @@ export class EngineStage {
         ? []
         : [`${commandsLeft} scheduled command${commandsLeft === 1 ? ' is' : 's are'} later than the recording's end`];
     return [...(trading?.parts.refusals ?? []), ...left];
+  }
+
+  /** Records of the log that were executed again so far. */
+  private reexecuted(seq: number): void {
+    this.journal.publish();
+    this.telemetry.counters[Counter.Reexecuted] = seq;
   }
 
   private finish(): void {

@@ -1,12 +1,14 @@
 /** The feed side of a run: reads the recording into the feed -> engine ring. */
 
+import { assert } from '../core/assert.ts';
 import { monotonicNs } from '../core/clock.ts';
 import { Counter, FeedStatus, Stage, Telemetry } from '../core/counters.ts';
 import { FeedTrace } from '../core/trace.ts';
-import type { FeedResult } from '../feed/feed.ts';
+import type { Feed, FeedResult } from '../feed/feed.ts';
 import { openFeed } from '../feed/open.ts';
 import { EventSink } from '../feed/sink.ts';
 import { SpscWriter } from '../ring/spsc.ts';
+import type { LiveFeedModule } from './live/live-start.ts';
 import { RealTimePacer } from './pacer.ts';
 import type { WorkerStart } from './topology.ts';
 
@@ -23,9 +25,13 @@ export interface FeedReport {
 
 /**
  * Runs the feed to its end and closes the ring, whatever happens. `pump` gives the other stages of this thread a turn
- * and returns how much they did; null when there are none.
+ * and returns how much they did; null when there are none. `say`: takes lines of a live feed for people.
  */
-export async function runFeed(start: WorkerStart, pump: (() => number) | null): Promise<FeedReport> {
+export async function runFeed(
+  start: WorkerStart,
+  pump: (() => number) | null,
+  say: (line: string) => void = () => {},
+): Promise<FeedReport> {
   const startedNs = monotonicNs();
   const telemetry = new Telemetry(start.shared.telemetry);
   const writer = new SpscWriter(start.shared.feedRing);
@@ -37,11 +43,12 @@ export async function runFeed(start: WorkerStart, pump: (() => number) | null): 
   }
   const stopRequested = () => telemetry.stopRequested;
   const { speed } = start.execution;
-  const pacer = Number.isFinite(speed) ? new RealTimePacer(speed, stopRequested, pump ?? (() => 0)) : null;
+  const isPaced = start.live === null && Number.isFinite(speed);
+  const pacer = isPaced ? new RealTimePacer(speed, stopRequested, pump ?? (() => 0)) : null;
   const trace = new FeedTrace(start.shared.trace);
   const sink = new EventSink(writer, pacer, Number.POSITIVE_INFINITY, telemetry.stages[Stage.Decode], trace);
   try {
-    const feed = openFeed(start.recording, { symbols: start.identity.symbols });
+    const feed = await feedOf(start, say);
     const result = await feed.run(sink, {
       stopRequested,
       progress: (bytesRead) => {
@@ -59,6 +66,13 @@ export async function runFeed(start: WorkerStart, pump: (() => number) | null): 
     telemetry.counters[Counter.Messages] = sink.messages;
     writer.close();
   }
+}
+
+async function feedOf({ recording, live, identity }: WorkerStart, say: (line: string) => void): Promise<Feed> {
+  if (recording !== null) return openFeed(recording, { symbols: identity.symbols });
+  assert(live !== null, 'a run has a recording or is live');
+  const module = (await import(live.feedModule)) as LiveFeedModule;
+  return module.openLiveFeed(live.source, { say });
 }
 
 function report(startedNs: number, sink: EventSink, result: FeedResult): FeedReport {

@@ -14,6 +14,15 @@ export interface RecordCursor {
   readonly bytes: Uint8Array;
 }
 
+/** RecordType of the current record. */
+export function typeOf(cursor: RecordCursor): number {
+  return (cursor.u32[(cursor.at >> 2) + 1] >>> 16) & 0xff;
+}
+
+export function seqOf(cursor: RecordCursor): number {
+  return cursor.u32[(cursor.at >> 2) + 3] * 4294967296 + cursor.u32[(cursor.at >> 2) + 2];
+}
+
 /** Much more than lies between the two: one batch of inputs and what followed from it. It grows where that is not so. */
 const QUEUE_BYTES = 1 << 18;
 

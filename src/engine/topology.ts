@@ -11,6 +11,7 @@ import { createTraceBuffer } from '../core/trace.ts';
 import type { DetectedRecording } from '../feed/detect.ts';
 import { createJournal, type JournalShared } from '../ring/journal.ts';
 import { createSpsc, type SpscShared } from '../ring/spsc.ts';
+import type { LiveWorkerStart } from './live/live-start.ts';
 import { createAnswerBox } from './portfolio/answer-box.ts';
 
 export type Role = 'feed' | 'engine' | 'audit' | 'risk';
@@ -62,7 +63,10 @@ export interface WorkerStart {
   /** Counts the threads of the run, for pinning: the engine gets 0. */
   readonly pinIndex: number;
   readonly shared: SharedMemory;
-  readonly recording: DetectedRecording;
+  /** Null in a live run. */
+  readonly recording: DetectedRecording | null;
+  /** Of a live run only. */
+  readonly live: LiveWorkerStart | null;
   readonly identity: RunIdentity;
   /** Where commands from outside come in; a message each, looked at when the telemetry block says that there are some. */
   readonly commands: MessagePort | null;

@@ -24,6 +24,8 @@ import { pinThisThread } from './affinity.ts';
 import { type EngineReport, EngineStage } from './engine-stage.ts';
 import { type FeedReport, runFeed } from './feed-stage.ts';
 import { GcWatch } from './gc-watch.ts';
+import type { LiveWorkerStart } from './live/live-start.ts';
+import type { LiveLink } from './live/live-turns.ts';
 import { dismissRisk, RISK_READER, RiskStage } from './portfolio/risk-stage.ts';
 import { loadPortfolio } from './portfolio/setup.ts';
 import { type ThreadUse, threadUse } from './thread-use.ts';
@@ -43,6 +45,8 @@ export type WorkerMessage =
   | { readonly type: 'log-open'; readonly recovered: RecoveryReport | null }
   | { readonly type: 'engine-open' }
   | { readonly type: 'risk-open' }
+  /** What happens between the engine and its live venues, and what a live feed says; a line each. */
+  | { readonly type: 'said'; readonly line: string }
   /** What is latched, whenever it changed. */
   | { readonly type: 'latched'; readonly latched: readonly Latch[] }
   | { readonly type: 'pinned'; readonly roles: readonly Role[]; readonly where: string }
@@ -148,12 +152,26 @@ class StageThread {
   }
 
   private openEngine(trading: TradingSetup | null): void {
-    const { shared, identity, recording } = this.start;
+    const { shared, identity, recording, live, execution } = this.start;
     const shares = this.audit !== null || this.risk !== null;
     const othersTurn = shares ? () => this.pumpRisk() + this.pumpAudit() : null;
-    if (trading !== null) trading.onLatch = (latched) => post({ type: 'latched', latched });
-    this.engine = new EngineStage(shared, identity, trading, expectedOrders(recording), othersTurn);
-    this.engine.beforeTurn = () => this.takeCommands();
+    if (trading !== null) {
+      trading.onLatch = (latched) => post({ type: 'latched', latched });
+      trading.onVenue = (line) => post({ type: 'said', line });
+    }
+    const engine = new EngineStage({
+      shared,
+      identity,
+      trading,
+      expectedOrders: recording === null ? MIN_EXPECTED_ORDERS : expectedOrders(recording),
+      othersTurn,
+      link: live === null ? null : linkOf(live),
+      continued:
+        live === null || live.loggedRecords === 0 ? null : { directory: execution.logDir, records: live.loggedRecords },
+    });
+    this.engine = engine;
+    engine.resume();
+    engine.beforeTurn = () => this.takeCommands();
     post({ type: 'engine-open' });
   }
 
@@ -172,7 +190,8 @@ class StageThread {
   private async feed(): Promise<void> {
     const shared = this.engine !== null || this.audit !== null;
     try {
-      const report = await runFeed(this.start, shared ? () => this.pump() : null);
+      const say = (line: string): void => post({ type: 'said', line });
+      const report = await runFeed(this.start, shared ? () => this.pump() : null, say);
       post({ type: 'feed', report });
     } catch (error) {
       fail('feed', error);
@@ -260,6 +279,10 @@ class StageThread {
 function expectedOrders(recording: DetectedRecording): number {
   const guess = recording.format === 'itch50' ? recording.totalBytes / 256 : 0;
   return Math.min(MAX_EXPECTED_ORDERS, Math.max(MIN_EXPECTED_ORDERS, Math.floor(guess)));
+}
+
+function linkOf({ clockOriginNs, cancelWaitNs, venues }: LiveWorkerStart): LiveLink {
+  return { now: () => clockOriginNs + monotonicNs(), cancelWaitNs, venues };
 }
 
 function post(message: WorkerMessage): void {

@@ -53,6 +53,11 @@ export class OrderCommandWriter {
     this.capacity = shared.capacity;
   }
 
+  /** Commands that fit before the gateway must take some. */
+  get room(): number {
+    return this.capacity - this.ring.backlog();
+  }
+
   hasRoom(): boolean {
     return this.ring.backlog() < this.capacity;
   }

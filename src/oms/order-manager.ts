@@ -272,6 +272,13 @@ export class OrderManager {
     return this.value.set(orders.cumValueHi[orderId], orders.cumValueLo[orderId]).toNumber() / cum;
   }
 
+  /** The order that this ClOrdID belongs to, its own or that of a request; 0 where there is none. */
+  orderOf(clOrdId: number): number {
+    if (!Number.isSafeInteger(clOrdId) || clOrdId <= 0) return 0;
+    const orderId = this.life.clOrdIds.get(clOrdId);
+    return orderId > 0 ? orderId : 0;
+  }
+
   /** The ClOrdID that the next request will be given. */
   upcomingClOrdId(): number {
     return this.life.upcomingClOrdId();

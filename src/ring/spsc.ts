@@ -11,7 +11,7 @@ import { assert } from '../core/assert.ts';
 import { monotonicNs } from '../core/clock.ts';
 import { SLOT_BYTES, SLOT_WORDS_SHIFT } from '../core/event.ts';
 import { Incident, thisThread } from '../core/machine-log.ts';
-import { WaitStrategy, waitForChange, wake } from './wait.ts';
+import { PARK_TIMEOUT_MS, WaitStrategy, waitForChange, wake } from './wait.ts';
 
 const LINE = 32; // int32 cells per 128 bytes
 const WRITE = 0;
@@ -205,9 +205,12 @@ export class SpscReader {
     if (used <= capacity - Math.max(1, capacity >> 2)) wake(this.cells, WRITER_PARKED);
   }
 
-  /** Waits (by this reader's strategy) until there may be something to read; returns at once when the ring is closed. */
-  idle(): void {
-    waitForChange(this.cells, WRITE, this.cursor, CLOSED, READER_PARKED, this.wait);
+  /**
+   * Waits (by this reader's strategy) until there may be something to read, at most about `timeoutMs`; returns at once when the
+   * ring is closed.
+   */
+  idle(timeoutMs = PARK_TIMEOUT_MS): void {
+    waitForChange(this.cells, WRITE, this.cursor, CLOSED, READER_PARKED, this.wait, timeoutMs);
   }
 
   /**

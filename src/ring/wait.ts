@@ -17,7 +17,7 @@ const SPIN_LIMIT = 2_000;
 /** A spinner comes back to its caller after so many iterations, without having parked. */
 const SPIN_ONLY_LIMIT = SPIN_LIMIT * 64;
 /** A parked thread looks again after this long: a peer may be killed between moving its cursor and waking us. */
-const PARK_TIMEOUT_MS = 20;
+export const PARK_TIMEOUT_MS = 20;
 
 /**
  * Waits until `cells[index]` differs from `seen` or `cells[flag]` is not 0 (closed, gone), at most for one spin phase or
@@ -31,6 +31,7 @@ export function waitForChange(
   flag: number,
   parked: number,
   strategy: WaitStrategy,
+  timeoutMs = PARK_TIMEOUT_MS,
 ): boolean {
   if (strategy !== WaitStrategy.Park) {
     const limit = strategy === WaitStrategy.Spin ? SPIN_ONLY_LIMIT : SPIN_LIMIT;
@@ -43,7 +44,7 @@ export function waitForChange(
   Atomics.store(cells, parked, 1); // before the second look: pairs with the load in `wake`
   if (Atomics.load(cells, index) === seen && Atomics.load(cells, flag) === 0) {
     thisThread.begin(Incident.Park);
-    Atomics.wait(cells, parked, 1, PARK_TIMEOUT_MS);
+    Atomics.wait(cells, parked, 1, timeoutMs);
     thisThread.end(Incident.Park);
   }
   Atomics.store(cells, parked, 0);

@@ -32,6 +32,7 @@ export const CHECK_NAMES: readonly string[] = [
   'cancel rate',
   'parent and group',
   'portfolio risk',
+  'venue',
 ];
 
 export const Check = {
@@ -67,6 +68,8 @@ export const Check = {
   Family: 27,
   /** Made by the engine behind all others: the figures of portfolio risk. */
   Portfolio: 28,
+  /** Made by the engine before all others, behind Family: whether a live venue can be sent anything now. */
+  Venue: 29,
 } as const;
 export type Check = (typeof Check)[keyof typeof Check];
 

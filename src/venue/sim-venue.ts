@@ -31,17 +31,13 @@ import { QueueL2 } from './queue-l2.ts';
 import { QueueL3 } from './queue-l3.ts';
 import { Taking } from './taking.ts';
 import { Triggers } from './triggers.ts';
+import type { Venue, VenueSink } from './venue.ts';
 import type { VenueConfig } from './venue-config.ts';
-
-export interface VenueSink {
-  /** A report reaches the engine. Read at once, never kept. Requests may be sent from here. */
-  onReport(report: ExecReport): void;
-}
 
 /** Session events after which Day orders expire: end of market hours, of system hours, of messages (ITCH S). */
 const END_CODES = [0x4d, 0x45, 0x43];
 
-export class SimVenue {
+export class SimVenue implements Venue {
   private readonly books: Books;
   private readonly orders: Orders;
   private readonly sink: VenueSink;

@@ -135,11 +135,14 @@ export class TradingTape {
     values: Values,
     type: number = RecordType.ExecReport,
   ): number {
-    const w = this.order(type, R.EXEC_REPORT_RECORD_BYTES, execType, side, head, REPORT, values);
+    const isLive = type === RecordType.VenueReport;
+    const length = isLive ? R.VENUE_REPORT_RECORD_BYTES : R.EXEC_REPORT_RECORD_BYTES;
+    const w = this.order(type, length, execType, side, head, REPORT, values);
     const { u32, f64 } = this.journal;
     u32[w * 2 + 34] = values.code ?? 0;
     u32[w * 2 + 35] = (values.reason ?? 0) | ((values.liquidity ?? 0) << 8);
     f64[w + 18] = values.refExecId ?? 0;
+    if (isLive) f64.fill(0, w + 19, w + 22);
     return this.note(type, { execType, side, ...head, ...values });
   }
 

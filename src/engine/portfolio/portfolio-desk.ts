@@ -48,6 +48,8 @@ export interface PortfolioParts {
   readonly claimer: RecordClaimer;
   /** Units of the engine's currency per unit of another; NaN where there is none. */
   readonly fxOf: (currency: string) => number;
+  /** An answer takes effect when it comes, not at a time fixed before. */
+  readonly isLive: boolean;
 }
 
 export class PortfolioDesk {
@@ -86,7 +88,7 @@ export class PortfolioDesk {
     this.outcomes = new Outcomes(model);
     this.parts = parts;
     this.everyNs = identity.everyMs * NS_PER_MS;
-    this.latencyNs = identity.latencyMs * NS_PER_MS;
+    this.latencyNs = parts.isLive ? NONE : identity.latencyMs * NS_PER_MS;
   }
 
   setListener(listener: RiskStateListener): void {
@@ -98,7 +100,7 @@ export class PortfolioDesk {
     return this.isAsked ? this.requests : 0;
   }
 
-  /** When the answer under way takes effect in replay; Infinity when none is. */
+  /** When the answer under way takes effect in replay; Infinity when none is, and live. */
   nextDueNs(): number {
     return this.dueNs[0];
   }

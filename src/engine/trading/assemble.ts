@@ -8,15 +8,18 @@ import { Positions } from '../../risk/positions.ts';
 import { PreTradeRisk } from '../../risk/pre-trade.ts';
 import { Subjects } from '../../risk/subjects.ts';
 import { StrategyHost } from '../../strategy/host.ts';
+import { LiveVenue } from '../../venue/live-venue.ts';
 import { SimVenue } from '../../venue/sim-venue.ts';
 import { PortfolioDesk } from '../portfolio/portfolio-desk.ts';
 import { Desk } from './desk.ts';
 import { Figures } from './figures.ts';
 import { Instruments } from './instruments.ts';
+import { OrderEvents } from './order-events.ts';
 import { StandingDesk } from './standing-desk.ts';
 import { Timers } from './timers.ts';
 import { TradeJournal } from './trade-journal.ts';
 import type { EngineClock, TradingParts, TradingSetup } from './trading.ts';
+import { VenueDesk } from './venue-desk.ts';
 
 /** Orders that a run has room for before its tables grow. */
 const EXPECTED_ORDERS = 1 << 14;
@@ -35,11 +38,14 @@ export function assemble(
     identity.accounts,
     identity.strategies.map(({ id }, i) => ({ name: id, account: accountOf[i] })),
   );
-  const desk = new Desk(clock, accountOf, setup.outlet);
-  const oms = new OrderManager(desk, { orders: EXPECTED_ORDERS, executions: EXPECTED_ORDERS });
+  const desk = new Desk(clock, accountOf, setup.venueOutlet ?? setup.outlet);
+  const events = new OrderEvents(clock, desk);
+  const oms = new OrderManager(events, { orders: EXPECTED_ORDERS, executions: EXPECTED_ORDERS });
   const positions = new Positions(subjects, new FxRates(identity.accounts[0].currency, identity.fx));
   const risk = new PreTradeRisk(identity.risk, books, oms, positions, identity.latched);
-  const venue = new SimVenue(books, oms.orders, identity.venue, seed, desk);
+  const live = setup.live?.mode === 'venue' ? setup.live : null;
+  const liveVenue = live === null ? null : new LiveVenue(oms.orders, identity.venue);
+  const venue = liveVenue ?? new SimVenue(books, oms.orders, identity.venue, seed, events);
   const journal = new TradeJournal(journalWriter, clock, oms.orders);
   const timers = new Timers(identity.strategies.length);
   const instruments = new Instruments(identity);
@@ -60,6 +66,7 @@ export function assemble(
     timers,
     instruments,
     desk,
+    events,
     portfolio,
     identity,
     refusals: [],
@@ -67,12 +74,20 @@ export function assemble(
   const standing = new StandingDesk(parts, setup);
   portfolio?.setListener(standing);
   risk.setStandingListener(standing);
-  desk.join({ ...parts, standing });
-  return { ...parts, standing };
+  const venues =
+    live === null || liveVenue === null
+      ? null
+      : new VenueDesk(live, { ...parts, books }, clock, liveVenue, setup.venueOutlet ?? null, (line) =>
+          setup.onVenue?.(line),
+        );
+  const whole = { ...parts, standing, venues };
+  desk.join(whole);
+  events.join(whole);
+  return whole;
 }
 
 function portfolioDesk(
-  { identity }: TradingSetup,
+  { identity, live }: TradingSetup,
   model: PortfolioModel,
   risk: PreTradeRisk,
   oms: OrderManager,
@@ -90,5 +105,6 @@ function portfolioDesk(
     journal,
     claimer,
     fxOf,
+    isLive: live !== undefined,
   });
 }

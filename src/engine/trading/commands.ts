@@ -21,10 +21,15 @@ const MAX_REFUSALS = 20;
 
 const STATES = { active: TradingState.Active, reducing: TradingState.Reducing, halted: TradingState.Halted } as const;
 
-export function carryOut(parts: TradingParts, text: string): void {
+/** Who ends trading. */
+interface TradingEnd {
+  endTrading(): void;
+}
+
+export function carryOut(parts: TradingParts, trading: TradingEnd, text: string): void {
   const { desk, journal } = parts;
   try {
-    execute(parts, parseCommand(JSON.parse(text), 'command'));
+    execute(parts, trading, parseCommand(JSON.parse(text), 'command'));
   } catch (error) {
     const problem = `command refused: ${messageOf(error)}`;
     journal.strategyLog(0, problem, desk.cause);
@@ -32,7 +37,7 @@ export function carryOut(parts: TradingParts, text: string): void {
   }
 }
 
-function execute(parts: TradingParts, command: Command): void {
+function execute(parts: TradingParts, trading: TradingEnd, command: Command): void {
   const { desk, risk, host, journal, oms } = parts;
   switch (command.do) {
     case 'kill':
@@ -43,6 +48,7 @@ function execute(parts: TradingParts, command: Command): void {
       break;
     case 'trading-state':
       risk.setTradingState(STATES[command.state], SCOPES[command.scope], subjectOf(parts, command.scope, command.name));
+      if (command.state === 'active') parts.venues?.retry();
       break;
     case 'set-limit':
       refuse(risk.setLimit(command.limit, command.value));
@@ -56,6 +62,9 @@ function execute(parts: TradingParts, command: Command): void {
     }
     case 'halt-strategy':
       host.halt(subjectOf(parts, 'strategy', command.strategy), HaltReason.Killed, `halted by ${command.by}`);
+      break;
+    case 'stop-trading':
+      trading.endTrading();
       break;
     case 'cancel-all':
       for (let strategy = 0; strategy < host.count; strategy++) {

@@ -1,47 +1,47 @@
 /**
- * The desk: the one path from a strategy's intent to the venue and back, every step of it journalled. It implements what
- * strategies may do (StrategyServices), listens to the order manager, and takes the venue's reports.
+ * The desk: the one path from a strategy's intent to the venue, every step of it journalled. It implements what strategies
+ * may do (StrategyServices); order-events.ts is the way back.
  *
- * What follows from one record has it as its cause: `cause` is the record under way. Strategies hear of what happened to
- * their orders after all of it was journalled, never inside one of their own calls.
+ * What follows from one record has it as its cause: `cause` is the record under way.
  */
-import type { ExecReport } from '../../core/exec-report.ts';
-import { ExecType, HaltReason, isTerminal, OrdStatus, RejectCode } from '../../core/order.ts';
-import { OmsOutcome, OrderAction, StrategyState } from '../../core/record.ts';
+import { HaltReason, isTerminal, RejectCode } from '../../core/order.ts';
+import { OrderAction, StrategyState } from '../../core/record.ts';
 import { Stamp } from '../../core/trace.ts';
-import type { OmsListener, OrderManager } from '../../oms/order-manager.ts';
+import type { OrderManager } from '../../oms/order-manager.ts';
 import { Check } from '../../risk/checks.ts';
 import type { Positions } from '../../risk/positions.ts';
 import type { PreTradeRisk } from '../../risk/pre-trade.ts';
 import type { StrategyHost } from '../../strategy/host.ts';
 import type { FullTicket, StrategyServices } from '../../strategy/services.ts';
-import type { SimVenue, VenueSink } from '../../venue/sim-venue.ts';
+import type { Venue } from '../../venue/venue.ts';
 import type { PortfolioDesk } from '../portfolio/portfolio-desk.ts';
 import type { Instruments } from './instruments.ts';
+import type { OrderEvents } from './order-events.ts';
 import type { StandingDesk } from './standing-desk.ts';
 import type { Timers } from './timers.ts';
-import type { FillFigures, TradeJournal } from './trade-journal.ts';
+import type { TradeJournal } from './trade-journal.ts';
 import type { EngineClock, OrderOutlet } from './trading.ts';
+import type { VenueDesk } from './venue-desk.ts';
 
 /** The parts that a desk joins; made by `trading.ts`, which sees to it that each has the others it needs. */
 export interface DeskParts {
   readonly oms: OrderManager;
   readonly positions: Positions;
   readonly risk: PreTradeRisk;
-  readonly venue: SimVenue;
+  readonly venue: Venue;
+  /** Null unless orders go to live venues. */
+  readonly venues: VenueDesk | null;
   readonly host: StrategyHost;
   readonly journal: TradeJournal;
   readonly timers: Timers;
   readonly instruments: Instruments;
   readonly standing: StandingDesk;
+  readonly events: OrderEvents;
   /** Null where the run has no portfolio risk. */
   readonly portfolio: PortfolioDesk | null;
 }
 
-/** A strategy that answers every update of its orders by changing another one would never come to an end. */
-const MAX_TOLD = 10_000;
-
-export class Desk implements StrategyServices, OmsListener, VenueSink {
+export class Desk implements StrategyServices {
   /** Sequence number of the record that what happens now follows from. */
   cause = 0;
   private readonly clock: EngineClock;
@@ -50,20 +50,11 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
   private readonly outlet: OrderOutlet | null;
   private parts!: DeskParts;
   /** The order that a strategy's verb is about, while it runs: of that one it is not told again. */
-  private ownOrderId = 0;
+  ownOrderId = 0;
   /** RejectCode of a replace that is being refused. */
-  private localCode = 0;
-  /** Orders whose strategies are to be told of a change that no report brought; empty between two inputs. */
-  private toTell = new Float64Array(64);
-  private toTellCount = 0;
-  private readonly figures: FillFigures = {
-    positionLots: 0,
-    feeUnits: 0,
-    realisedUnits: 0,
-    realisedTotalUnits: 0,
-    feesTotalUnits: 0,
-    avgCostTicks: 0.5, // a double from the start
-  };
+  localCode = 0;
+  /** Nothing new leaves any more, whoever asks. */
+  isClosing = false;
 
   constructor(clock: EngineClock, accountOf: readonly number[], outlet: OrderOutlet | null = null) {
     this.clock = clock;
@@ -120,6 +111,10 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
     let checks: number = Check.Family;
     if (code === RejectCode.None) code = oms.checkParent(orderId, qtyLots);
     if (code === RejectCode.None) {
+      code = this.checkVenue(orderId);
+      if (code !== RejectCode.None) checks = Check.Venue;
+    }
+    if (code === RejectCode.None) {
       code = risk.checkReplace(orderId, qtyLots, priceTicks, this.nowNs);
       checks = risk.lastCheck;
       if (code === RejectCode.None && this.parts.portfolio !== null) {
@@ -148,6 +143,7 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
     let code: RejectCode = oms.checkCancel(orderId, strategy);
     if (code === RejectCode.UnknownOrder) return -code;
     const check = code === RejectCode.None ? Check.CancelRate : Check.Family;
+    if (code === RejectCode.None && this.parts.venues?.isDown(orderId) === true) code = RejectCode.VenueDown;
     if (code === RejectCode.None) code = risk.checkCancel(orderId, this.nowNs);
     this.ownOrderId = orderId;
     this.sendCancel(orderId, code, check);
@@ -163,6 +159,7 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
       next = oms.nextOpenOf(orderId);
       if (instrument >= 0 && oms.orders.instrument[orderId] !== instrument) continue;
       if (oms.checkCancel(orderId, strategy) !== RejectCode.None) continue;
+      if (this.parts.venues?.putOffCancel(orderId) === true) continue;
       this.ownOrderId = orderId;
       this.sendCancel(orderId, RejectCode.None);
       sent++;
@@ -220,104 +217,16 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
     return this.parts.instruments.group(name);
   }
 
-  // What the order manager says.
-
-  onOrderChanged(orderId: number, statusBefore: number, outcome: OmsOutcome, report: ExecReport | null): void {
-    const code = report === null ? this.refusalOf(orderId) : report.rejectCode;
-    this.parts.journal.orderState(orderId, statusBefore, outcome, code, this.cause);
-    if (orderId === 0) return;
-    this.parts.risk.orderChanged(orderId, this.nowNs);
-    this.parts.portfolio?.onOrders(this.parts.oms.orders.instrument[orderId]);
-    if (report === null && orderId !== this.ownOrderId) this.tellLater(orderId);
-  }
-
-  onExecution(
-    orderId: number,
-    execId: number,
-    side: number,
-    qtyLots: number,
-    pxTicks: number,
-    report: ExecReport,
-  ): void {
-    const { oms, venue, positions, risk, journal } = this.parts;
-    const strategy = oms.orders.strategy[orderId];
-    const instrument = oms.orders.instrument[orderId];
-    const sign = qtyLots < 0 ? -1 : 1;
-    const feeUnits = sign < 0 ? 0 : venue.feeUnits(report);
-    const account = oms.orders.account[orderId];
-    const { figures } = this;
-    const feesBefore = positions.feesUnits(strategy, instrument);
-    positions.fill(strategy, account, instrument, side, qtyLots * sign, pxTicks, feeUnits, sign, execId);
-    figures.positionLots = positions.qtyLots(strategy, instrument);
-    figures.realisedUnits = positions.lastRealisedUnits;
-    figures.realisedTotalUnits = positions.realisedUnits(strategy, instrument);
-    figures.feesTotalUnits = positions.feesUnits(strategy, instrument);
-    figures.feeUnits = sign < 0 ? figures.feesTotalUnits - feesBefore : feeUnits;
-    figures.avgCostTicks = positions.avgCostTicks(strategy, instrument);
-    const outer = this.cause;
-    this.cause = journal.fill(orderId, report.liquidity, execId, qtyLots, pxTicks, figures, outer);
-    risk.onExecution(strategy, account, instrument, this.nowNs);
-    this.parts.portfolio?.onPosition(instrument);
-    this.cause = outer;
-  }
-
-  wantsCancel(orderId: number): void {
-    this.forceCancel(orderId);
-  }
-
-  wantsRelease(orderId: number): void {
-    this.checkAndSend(orderId, this.cause);
-  }
-
-  // What the venue says.
-
-  onReport(report: ExecReport): void {
-    const { oms, journal, host } = this.parts;
-    const orderId = oms.orders.has(report.orderId) ? report.orderId : 0;
-    const strategy = oms.orders.strategy[orderId];
-    const outer = this.cause;
-    this.cause = journal.execReport(report, strategy, oms.orders.side[orderId], oms.orders.instrument[orderId]);
-    const outcome = oms.apply(report, this.nowNs);
-    if (outcome === OmsOutcome.Applied) {
-      host.onOrder(
-        strategy,
-        orderId,
-        report.execType,
-        report.lastQtyLots,
-        report.lastPxTicks,
-        report.liquidity,
-        report.rejectCode,
-      );
-    }
-    this.settle();
-    this.cause = outer;
-  }
-
-  /** Tells strategies what became of their orders while a callback or the order manager was at work. */
-  settle(): void {
-    const { host, oms, standing } = this.parts;
-    standing.settle();
-    for (let i = 0; i < this.toTellCount; i++) {
-      const orderId = this.toTell[i];
-      const strategy = oms.orders.strategy[orderId];
-      if (i >= MAX_TOLD) host.halt(strategy, HaltReason.Nonsense, `more than ${MAX_TOLD} updates from one input`);
-      host.onOrder(strategy, orderId, ExecType.None, 0, 0, 0, this.refusalOf(orderId));
-    }
-    this.toTellCount = 0;
-  }
-
   /** Cancels an open order on the engine's own account: no budget stands in its way. */
   forceCancel(orderId: number): void {
     const { oms } = this.parts;
-    if (oms.checkCancel(orderId, oms.orders.strategy[orderId]) === RejectCode.None) {
-      this.sendCancel(orderId, RejectCode.None);
-    }
+    if (oms.checkCancel(orderId, oms.orders.strategy[orderId]) !== RejectCode.None) return;
+    if (this.parts.venues?.putOffCancel(orderId) !== true) this.sendCancel(orderId, RejectCode.None);
   }
 
-  /** Why an order was refused here, or the replace under way; 0 where nothing was. */
-  private refusalOf(orderId: number): number {
-    const { orders } = this.parts.oms;
-    return orders.status[orderId] === OrdStatus.Rejected ? orders.rejectCode[orderId] : this.localCode;
+  /** An order that its bracket held back may go now. */
+  release(orderId: number): void {
+    this.checkAndSend(orderId, this.cause);
   }
 
   private checkAndSend(orderId: number, cause: number): RejectCode {
@@ -326,9 +235,12 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
     this.cause = cause;
     let code: RejectCode = oms.checkGroup(orderId);
     if (code === RejectCode.None) code = oms.checkParent(orderId, oms.orders.qtyLots[orderId]);
-    const isBounded = code !== RejectCode.None;
     let check: number = Check.Family;
-    if (!isBounded) {
+    if (code === RejectCode.None) {
+      code = this.checkVenue(orderId);
+      if (code !== RejectCode.None) check = Check.Venue;
+    }
+    if (code === RejectCode.None) {
       code = risk.checkNew(orderId, this.nowNs);
       check = risk.lastCheck;
       if (code === RejectCode.None && this.parts.portfolio !== null) {
@@ -350,6 +262,13 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
     return code;
   }
 
+  /** Whether anything new may leave at all: the run is not ending, and its venue is there and agrees with the log. */
+  private checkVenue(orderId: number): RejectCode {
+    if (this.isClosing) return RejectCode.TradingHalted;
+    const { venues } = this.parts;
+    return venues === null ? RejectCode.None : venues.refusal(orderId);
+  }
+
   private checkPortfolio(orderId: number, qtyLots: number): RejectCode {
     return this.parts.portfolio?.check(orderId, qtyLots, this.clock.time) ?? RejectCode.None;
   }
@@ -357,7 +276,7 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
   /** Writes what risk says; what follows has the verdict as its cause. */
   private verdict(action: number, orderId: number, code: number, checks: number, cause: number): void {
     const { risk, journal, portfolio } = this.parts;
-    const isRisk = checks !== Check.Family; // else risk was not asked, and its figures are another order's
+    const isRisk = checks !== Check.Family && checks !== Check.Venue; // else its figures are another order's
     const source = portfolio !== null && checks === Check.Portfolio ? portfolio.gate : risk;
     const warnMask = isRisk ? risk.warnMask : 0;
     const value = isRisk ? source.lastValue : 0;
@@ -406,14 +325,5 @@ export class Desk implements StrategyServices, OmsListener, VenueSink {
   private cancelForSelfTrade(): void {
     const { risk } = this.parts;
     for (let i = 0; i < risk.selfTradeCancelCount; i++) this.forceCancel(risk.selfTradeCancels[i]);
-  }
-
-  private tellLater(orderId: number): void {
-    if (this.toTellCount === this.toTell.length) {
-      const larger = new Float64Array(this.toTell.length * 2);
-      larger.set(this.toTell);
-      this.toTell = larger;
-    }
-    this.toTell[this.toTellCount++] = orderId;
   }
 }

@@ -3,7 +3,7 @@ import { RiskScope, RiskStateKind } from '../../core/record.ts';
 import type { RiskStateListener } from '../../risk/reporter.ts';
 import type { TradingParts, TradingSetup } from './trading.ts';
 
-type Parts = Omit<TradingParts, 'standing'>;
+type Parts = Omit<TradingParts, 'standing' | 'venues'>;
 
 export class StandingDesk implements RiskStateListener {
   private readonly parts: Parts;

@@ -15,10 +15,13 @@ import {
   RISK_STATE_RECORD_BYTES,
   RISK_VERDICT_RECORD_BYTES,
   TIMER_RECORD_BYTES,
+  VENUE_REPORT_RECORD_BYTES,
+  VENUE_STATE_RECORD_BYTES,
 } from '../../core/record.ts';
 import { TWO_53 } from '../../core/wide.ts';
 import type { Orders } from '../../oms/orders.ts';
 import type { JournalWriter } from '../../ring/journal.ts';
+import type { VenueInput } from './venue-input.ts';
 
 /** Gives a record its header (sequence number, the engine's time) and returns its first 8-byte word. */
 export interface RecordClaimer {
@@ -103,10 +106,43 @@ export class TradeJournal {
   }
 
   execReport(report: ExecReport, strategy: number, side: number, instrument: number): number {
-    const { journal } = this;
     const w = this.claimer.claim(RecordType.ExecReport, EXEC_REPORT_RECORD_BYTES);
     this.head(w, strategy, report.execType, side, instrument, report.causeSeq);
-    const { f64, u32 } = journal;
+    this.reportBody(w, report);
+    return this.journal.seq;
+  }
+
+  /** A live venue's report, the input itself. Of an order that is not ours: strategy 0. */
+  venueReport(input: VenueInput, strategy: number, side: number, instrument: number): number {
+    const w = this.claimer.claim(RecordType.VenueReport, VENUE_REPORT_RECORD_BYTES);
+    this.head(w, strategy, input.report.execType, side, instrument, 0);
+    this.reportBody(w, input.report);
+    const { f64, u32 } = this.journal;
+    f64[w + 19] = input.commission;
+    u32[w * 2 + 40] = input.commissionAsset | (input.venue << 8);
+    u32[w * 2 + 41] = 0;
+    f64[w + 21] = input.tsRecv[0];
+    return this.journal.seq;
+  }
+
+  /** Anything else that a venue says, the input itself. */
+  venueState(input: VenueInput): number {
+    const w = this.claimer.claim(RecordType.VenueState, VENUE_STATE_RECORD_BYTES);
+    const { f64, u32 } = this.journal;
+    u32[w * 2 + 6] = input.kind | (input.venue << 8);
+    u32[w * 2 + 7] = input.instrument;
+    f64[w + 4] = input.tsRecv[0];
+    // Bit by bit: an asset's name may look like a number that is none.
+    for (let i = 0; i < input.wordBits.length; i++) u32[w * 2 + 10 + i] = input.wordBits[i];
+    return this.journal.seq;
+  }
+
+  venueStanding(venue: number, standing: number, text: string, cause: number): number {
+    return this.words(RecordType.VenueStanding, 0, standing, venue, text, cause);
+  }
+
+  private reportBody(w: number, report: ExecReport): void {
+    const { f64, u32 } = this.journal;
     f64[w + 5] = report.orderId;
     f64[w + 6] = report.clOrdId;
     f64[w + 7] = report.origClOrdId;
@@ -122,7 +158,6 @@ export class TradeJournal {
     u32[w * 2 + 34] = report.rejectCode;
     u32[w * 2 + 35] = report.fillReason | (report.liquidity << 8);
     f64[w + 18] = report.refExecId;
-    return journal.seq;
   }
 
   /** `code`: why the order or a request of it was refused, by what happened just now. */

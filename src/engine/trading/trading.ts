@@ -8,13 +8,16 @@
  *      └──────────────── update ◄─────────────────────────┴── report ◄──┘
  */
 import type { Books, EventMemory } from '../../book/books.ts';
+import type { LiveIdentity } from '../../config/live-identity.ts';
 import type { Latch, TradingIdentity } from '../../config/trading-identity.ts';
 import { TapeheadError } from '../../core/errors.ts';
 import { EventFlag, EventKind, Side } from '../../core/event.ts';
 import type { Fnv64 } from '../../core/hash.ts';
+import type { InstrumentDef } from '../../core/instrument-def.ts';
 import { HaltReason } from '../../core/order.ts';
 import { type OrderAction, StrategyState } from '../../core/record.ts';
 import type { EventStamps } from '../../core/trace.ts';
+import { VenueMessage } from '../../gateway/venue-message.ts';
 import type { Orders } from '../../oms/orders.ts';
 import type { PortfolioModel } from '../../portfolio/live/portfolio-state.ts';
 import type { JournalWriter } from '../../ring/journal.ts';
@@ -24,7 +27,9 @@ import { type Market, MarketChange } from '../market.ts';
 import { assemble } from './assemble.ts';
 import { carryOut } from './commands.ts';
 import type { Desk, DeskParts } from './desk.ts';
+import type { OrderEvents } from './order-events.ts';
 import type { RecordClaimer } from './trade-journal.ts';
+import type { VenueInput } from './venue-input.ts';
 
 export interface TradingSetup {
   readonly identity: TradingIdentity;
@@ -34,6 +39,12 @@ export interface TradingSetup {
   onLatch: (latched: readonly Latch[]) => void;
   /** Where orders leave the engine's thread; without one the simulated venue alone has them. */
   readonly outlet?: OrderOutlet | null;
+  /** Of a live run. */
+  readonly live?: LiveIdentity;
+  /** Of a live run whose orders go to venues: the way to them, `outlet` too. Without it everything happens, and nothing is sent. */
+  readonly venueOutlet?: VenueOutlet | null;
+  /** Told what happens between the engine and its live venues, a line each. */
+  onVenue?: (line: string) => void;
   /** Of a run with portfolio risk: what its figures are computed with. */
   readonly portfolio?: PortfolioModel | null;
 }
@@ -41,6 +52,16 @@ export interface TradingSetup {
 /** Takes every order, replace and cancel that risk has let pass, as the order's row says it. */
 export interface OrderOutlet {
   send(orders: Orders, action: OrderAction, orderId: number, cause: number, trace: number): void;
+}
+
+/** The way to live venues. */
+export interface VenueOutlet extends OrderOutlet {
+  /** In force for everything behind it. */
+  define(instrument: number, def: InstrumentDef): void;
+  /** The state of the order is wanted, under the ClOrdID of its pending replace where there is one. */
+  query(orders: Orders, orderId: number): void;
+  /** Everything that the venue has is wanted. */
+  reconcile(venue: number, number: number): void;
 }
 
 /** The engine, as trading sees it. */
@@ -56,6 +77,7 @@ export interface EngineClock extends RecordClaimer {
 
 export interface TradingParts extends DeskParts {
   readonly desk: Desk;
+  readonly events: OrderEvents;
   readonly identity: TradingIdentity;
   /** Commands that named what does not exist, or asked for what is refused. */
   readonly refusals: string[];
@@ -105,16 +127,16 @@ export class Trading {
 
   /** The risk worker's answer, whose record is the last one written. */
   takeFigures(answer: Float64Array): void {
-    const { desk, portfolio } = this.parts;
+    const { desk, events, portfolio } = this.parts;
     desk.cause = this.clock.seq;
     portfolio?.take(answer);
-    desk.settle();
+    events.settle();
     portfolio?.settle(this.clock.time, desk.cause);
   }
 
   /** What is due at the engine's time happens; the Clock record that says so is the last one written. */
   runDue(): void {
-    const { desk, venue, timers, host, journal } = this.parts;
+    const { desk, events, venue, timers, host, journal } = this.parts;
     const { nowNs } = this.clock;
     desk.cause = this.clock.seq;
     this.countTurn(nowNs);
@@ -128,15 +150,15 @@ export class Trading {
       desk.cause = journal.timer(strategy, timers.idOf(row), dueNs, timers.causeOf(row));
       host.onTimer(strategy, timers.idOf(row));
     }
-    desk.settle();
+    events.settle();
     this.parts.portfolio?.settle(this.clock.time, desk.cause);
   }
 
   /** A command; its record is the last one written. */
   command(text: string): void {
     this.parts.desk.cause = this.clock.seq;
-    carryOut(this.parts, text);
-    this.parts.desk.settle();
+    carryOut(this.parts, this, text);
+    this.parts.events.settle();
     this.parts.portfolio?.settle(this.clock.time, this.parts.desk.cause);
   }
 
@@ -162,7 +184,7 @@ export class Trading {
     const instrument = memory.u32[w * 2 + 1];
     if (kind === EventKind.Instrument) this.define(instrument);
     if (instrument >= this.depthChanged.length || this.books.defs[instrument] === undefined) return;
-    const { desk, venue, risk } = this.parts;
+    const { desk, events, venue, risk } = this.parts;
     const isLast = ((head >>> 16) & EventFlag.Last) !== 0;
     if (kind <= EventKind.Level) this.depthChanged[instrument] = 1;
     else if (kind === EventKind.Status) {
@@ -185,15 +207,55 @@ export class Trading {
       if (isLast) this.depthChanged[instrument] = 0;
       this.parts.host.onBook(instrument, change !== MarketChange.None);
     }
-    desk.settle();
+    events.settle();
     this.parts.portfolio?.settle(this.clock.time, desk.cause);
+  }
+
+  /** What a venue gateway says: the input's record is written here. */
+  venueMessage(message: VenueInput): void {
+    const { desk, events, portfolio, venues } = this.parts;
+    if (venues === null) throw new TapeheadError('LOG_DAMAGED', 'a venue speaks in a run that has none');
+    if (message.kind === VenueMessage.Report) venues.takeReport(message);
+    else venues.takeState(message);
+    events.settle();
+    portfolio?.settle(this.clock.time, desk.cause);
+  }
+
+  /** Strategies have their last word, what is open is cancelled, and nothing new leaves any more. */
+  endTrading(): void {
+    const { desk, host, oms } = this.parts;
+    if (desk.isClosing) return;
+    desk.isClosing = true;
+    this.stopStrategies();
+    for (let strategy = 0; strategy < host.count; strategy++) {
+      for (let orderId = oms.firstOpenOf(strategy), next = 0; orderId !== 0; orderId = next) {
+        next = oms.nextOpenOf(orderId);
+        desk.forceCancel(orderId);
+      }
+    }
+  }
+
+  /** Open orders, those that wait here for their bracket apart. */
+  get openOrders(): number {
+    const { oms, host } = this.parts;
+    let open = 0;
+    for (let strategy = 0; strategy < host.count; strategy++) {
+      for (let orderId = oms.firstOpenOf(strategy); orderId !== 0; orderId = oms.nextOpenOf(orderId)) {
+        if (!oms.isHeld(orderId)) open++;
+      }
+    }
+    return open;
   }
 
   /** The run ends: strategies have their last word. What they still send is in the log; nothing answers any more. */
   stop(): void {
+    this.parts.desk.cause = this.clock.seq;
+    this.stopStrategies();
+  }
+
+  private stopStrategies(): void {
     if (!this.started) return;
     const { desk, host, journal, identity } = this.parts;
-    desk.cause = this.clock.seq;
     const running = identity.strategies.map((_, strategy) => host.isRunning(strategy));
     host.stop();
     for (const [strategy, { id }] of identity.strategies.entries()) {
@@ -202,33 +264,35 @@ export class Trading {
   }
 
   foldInto(hash: Fnv64): void {
-    const { oms, positions, risk, venue, host, timers } = this.parts;
+    const { oms, positions, risk, venue, venues, host, timers } = this.parts;
     oms.foldInto(hash);
     positions.foldInto(hash);
     risk.foldInto(hash);
     venue.foldInto(hash);
     host.foldInto(hash);
     timers.foldInto(hash);
+    venues?.foldInto(hash);
   }
 
   checkInvariants(): void {
-    const { oms, positions, risk, venue, host } = this.parts;
+    const { oms, positions, risk, venue, venues, host } = this.parts;
     oms.checkInvariants();
     positions.checkInvariants();
     risk.checkInvariants();
     venue.checkInvariants();
     host.checkInvariants();
+    venues?.checkInvariants();
   }
 
   /** With the first event: before it there is no time to be told. */
   private start(): void {
-    const { desk, host, journal, identity } = this.parts;
+    const { desk, events, host, journal, identity } = this.parts;
     this.started = true;
     identity.strategies.forEach(({ id }, strategy) => {
       journal.strategyState(strategy, StrategyState.Started, 0, id, desk.cause);
     });
     host.start();
-    desk.settle();
+    events.settle();
   }
 
   /** A trade of the event at `w`, at `print.priceTicks`. */
@@ -316,6 +380,7 @@ export class Trading {
       positions.rescale(instrument, priceFactor, qtyFactor);
       risk.rescale(instrument, priceFactor, qtyFactor);
       venue.rescale(instrument, priceFactor, qtyFactor);
+      this.parts.venues?.rescale(instrument, priceFactor, qtyFactor);
       host.rescale(instrument, priceFactor, qtyFactor);
     }
     // Behind the rescaling, everywhere: what is defined now is in the new units already.
@@ -323,6 +388,7 @@ export class Trading {
     risk.define(instrument, def, terms);
     this.parts.portfolio?.define(instrument, def, terms);
     venue.define(instrument, def, terms?.tickTicks);
+    this.parts.venues?.define(instrument, def);
     host.onInstrument(instrument);
   }
 }
