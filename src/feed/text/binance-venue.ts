@@ -41,15 +41,14 @@ export class BinanceVenue implements VenueDecoder {
   private readonly market: TextMarket;
   private readonly scan: DepthScan | null;
   private readonly fields = new BinanceFields();
-  private readonly lines: Redundancy | null;
-  private readonly books = new PerInstrument((instrument) => new BinanceBook(instrument, this.lines));
+  readonly redundancy: Redundancy | null;
+  private readonly books = new PerInstrument((instrument) => new BinanceBook(instrument, this.redundancy));
   private unclaimed: Unclaimed[] = [];
   private unclaimedDropped = 0;
   private readonly types: { depth: number; ticker: number; trade: number; agg: number; other: number };
   private readonly redundantType: number;
   /** False while messages that were held are decoded: they were decided on. */
   private isArbitrating: boolean;
-  readonly connected?: (connection: number) => void;
   private readonly snapshotType: number;
   private readonly partialType: number;
 
@@ -60,10 +59,9 @@ export class BinanceVenue implements VenueDecoder {
   constructor(market: TextMarket, plainly = true, lines: Redundancy | null = null) {
     const { stats } = market;
     this.market = market;
-    this.lines = lines;
+    this.redundancy = lines;
     this.isArbitrating = lines !== null;
     this.redundantType = lines === null ? -1 : stats.type('redundant');
-    if (lines !== null) this.connected = (connection) => lines.lineUp(connection);
     if (plainly && depthScan === undefined) depthScan = DepthScan.make();
     this.scan = plainly ? (depthScan ?? null) : null;
     this.types = {
@@ -79,7 +77,7 @@ export class BinanceVenue implements VenueDecoder {
 
   frame(bytes: Uint8Array, from: number, to: number, connection: number): void {
     this.decode(bytes, from, to, connection);
-    if (this.lines !== null && this.lines.holding > 0) this.release();
+    if (this.redundancy !== null && this.redundancy.holding > 0) this.release();
   }
 
   private decode(bytes: Uint8Array, from: number, to: number, connection: number): void {
@@ -115,7 +113,7 @@ export class BinanceVenue implements VenueDecoder {
   }
 
   disconnected(connection: number): void {
-    const { lines, market } = this;
+    const { redundancy: lines, market } = this;
     lines?.lineDown(connection);
     if (lines !== null && lines.up.length > 0) {
       this.release();
@@ -132,7 +130,7 @@ export class BinanceVenue implements VenueDecoder {
 
   remarks(): string[] {
     const remarks = this.books.all.flatMap((book) => book.remarks());
-    const { lines } = this;
+    const { redundancy: lines } = this;
     if (lines !== null && lines.redundant + lines.lost > 0) {
       remarks.push(
         `several lines: ${lines.redundant} messages had come on another line, ${lines.filled} filled a hole of one, ` +
@@ -169,7 +167,7 @@ export class BinanceVenue implements VenueDecoder {
 
   /** Decodes what was held and need not wait any more. */
   private release(): void {
-    const { lines, market } = this;
+    const { redundancy: lines, market } = this;
     this.isArbitrating = false;
     for (const stream of lines?.streams ?? []) {
       for (;;) {

@@ -165,7 +165,8 @@ export class CaptureDecoder extends LineDecoder {
   private takeTime(from: number): void {
     const { bytes, timeFrom, timeTo } = this.parts;
     const tsRecv = timeTo === 0 ? Number.NaN : this.market.times.seconds(bytes, timeFrom, timeTo);
-    if (Number.isNaN(tsRecv)) throw new FrameError(from, `a ${this.parts.kind} line has "ts", its receive time in seconds`);
+    if (Number.isNaN(tsRecv))
+      throw new FrameError(from, `a ${this.parts.kind} line has "ts", its receive time in seconds`);
     this.session.at(tsRecv);
   }
 

@@ -102,7 +102,7 @@ export class CaptureSession {
     this.market.connection(connection, true);
     if (venue === null) return;
     venue.up.push(connection);
-    if (venue.isDeclared && !this.isSkipping) venue.decoder.connected?.(connection);
+    if (venue.isDeclared && !this.isSkipping) venue.decoder.redundancy?.lineUp(connection);
   }
 
   disconnected(venue: SessionVenue | null, connection: number): void {
@@ -128,7 +128,7 @@ export class CaptureSession {
   received(venue: SessionVenue, bytes: Uint8Array, from: number, to: number, connection: number): void {
     if (venue.isDeclared) {
       if (this.isSkipping) this.resume();
-      if (venue.decoder.connected === undefined && this.primary(venue) !== connection) {
+      if (venue.decoder.redundancy == null && this.primary(venue) !== connection) {
         venue.market.begin(venue.market.stats.type('on a line that stands by'));
         return;
       }
@@ -205,6 +205,6 @@ export class CaptureSession {
 
   private resume(): void {
     this.isSkipping = false;
-    for (const venue of this.venues) for (const connection of venue.up) venue.decoder.connected?.(connection);
+    for (const venue of this.venues) for (const connection of venue.up) venue.decoder.redundancy?.lineUp(connection);
   }
 }

@@ -2,6 +2,7 @@
 import { StaleReason } from '../../core/event.ts';
 import type { TextInstrument } from './instruments.ts';
 import type { TextMarket } from './market.ts';
+import type { Redundancy } from './redundancy.ts';
 
 export interface VenueDecoder {
   /**
@@ -20,10 +21,11 @@ export interface VenueDecoder {
    */
   disconnected(connection: number): void;
   /**
-   * Takes the same streams from several connections and keeps the first arrival of every message; it is told of the
-   * lines that are up. Absent: one connection at a time is decoded (capture-session.ts).
+   * Where the decoder takes the same streams from several connections and keeps the first arrival of every message: it
+   * is told of the lines that are up, and of those that go by `disconnected`. Absent or null: one connection at a time is
+   * decoded (capture-session.ts).
    */
-  connected?(connection: number): void;
+  readonly redundancy?: Redundancy | null;
   /** What there is to say of the whole so far, for the summary. */
   remarks(): string[];
 }
