@@ -31,8 +31,10 @@ export interface LiveVenueStatus {
   readonly stale: readonly string[];
   /** Over several lines: messages that had come on another one, ... */
   readonly redundant: number;
-  /** ... and holes that were in all of them. */
-  readonly lostOnAllLines: number;
+  /** ... and holes that were in all lines there are. */
+  readonly lost: number;
+  /** Messages that came twice on their line, or too late. */
+  readonly repeated: number;
 }
 
 export interface LiveStatus {

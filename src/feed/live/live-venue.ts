@@ -136,7 +136,8 @@ export class LiveVenue {
       ...this.counts,
       stale: symbols.filter((symbol) => !this.isLive(symbol)),
       redundant: redundancy?.redundant ?? 0,
-      lostOnAllLines: redundancy?.lost ?? 0,
+      lost: redundancy?.lost ?? 0,
+      repeated: redundancy?.repeated ?? 0,
     };
   }
 
@@ -365,9 +366,9 @@ export class LiveVenue {
   }
 }
 
-function json(body: Buffer): unknown {
+function json(body: Uint8Array): unknown {
   try {
-    return JSON.parse(body.toString('utf8'));
+    return JSON.parse(Buffer.from(body).toString('utf8'));
   } catch {
     return undefined;
   }

@@ -10,7 +10,7 @@ const MAX_BODY_BYTES = 64 << 20;
 export interface RestAnswer {
   /** Of HTTP; 0: no answer came. */
   readonly status: number;
-  readonly body: Buffer;
+  readonly body: Uint8Array;
   /** What went wrong where the status is not 200; else ''. */
   readonly trouble: string;
   /** The venue asks to wait for so long. */
@@ -41,10 +41,13 @@ export class RestClient {
       });
       const length = Number(response.headers.get('content-length') ?? 0);
       if (length > MAX_BODY_BYTES) return failed(`an answer of ${length} bytes`);
-      const body = Buffer.from(await response.arrayBuffer());
+      const body = new Uint8Array(await response.arrayBuffer());
       const wait = retryAfterMs(response.headers.get('retry-after'), response.status);
       if (response.status === 429 || response.status === 418) this.budget.block(performance.now() + wait);
-      const trouble = response.status === 200 ? '' : `HTTP ${response.status}: ${body.toString('utf8').slice(0, 160)}`;
+      const trouble =
+        response.status === 200
+          ? ''
+          : `HTTP ${response.status}: ${Buffer.from(body.subarray(0, 160)).toString('utf8')}`;
       return { status: response.status, body, trouble: trouble.replace(/\s+/g, ' '), retryAfterMs: wait };
     } catch (error) {
       if (timeout.aborted) return failed(`no answer within ${TIMEOUT_MS / 1e3} s`);
@@ -61,5 +64,5 @@ export class RestClient {
 }
 
 function failed(trouble: string): RestAnswer {
-  return { status: 0, body: Buffer.alloc(0), trouble, retryAfterMs: 0 };
+  return { status: 0, body: new Uint8Array(0), trouble, retryAfterMs: 0 };
 }

@@ -24,7 +24,7 @@ export class SessionLog {
   private readonly recorder: Recorder | null;
   private readonly sink: EventSink;
   private isSkipping = false;
-  private bytes: Buffer = Buffer.allocUnsafeSlow(1 << 16);
+  private bytes = new Uint8Array(1 << 16);
 
   constructor(session: CaptureSession, clock: LiveClock, recorder: Recorder | null, sink: EventSink) {
     this.session = session;
@@ -101,7 +101,7 @@ export class SessionLog {
   }
 
   /** An answer of the REST interface. */
-  answer(venue: SessionVenue, conn: string, url: string, body: Buffer): Fate {
+  answer(venue: SessionVenue, conn: string, url: string, body: Uint8Array): Fate {
     const now = this.begin();
     if (this.isBehind()) {
       this.recorder?.line('note', conn, now, { text: `not used, the engine is behind: ${url}` });
@@ -135,8 +135,8 @@ export class SessionLog {
   }
 
   /** Frames are read from one array: who scans them keeps views of it. */
-  private keep(frame: Buffer): Buffer {
-    if (frame.length > this.bytes.length) this.bytes = Buffer.allocUnsafeSlow(2 * frame.length);
+  private keep(frame: Buffer): Uint8Array {
+    if (frame.length > this.bytes.length) this.bytes = new Uint8Array(2 * frame.length);
     frame.copy(this.bytes);
     return this.bytes;
   }

@@ -131,12 +131,7 @@ export class BinanceVenue implements VenueDecoder {
   remarks(): string[] {
     const remarks = this.books.all.flatMap((book) => book.remarks());
     const { redundancy: lines } = this;
-    if (lines !== null && lines.redundant + lines.lost > 0) {
-      remarks.push(
-        `several lines: ${lines.redundant} messages had come on another line, ${lines.filled} filled a hole of one, ` +
-          `${lines.lost} holes were in all of them`,
-      );
-    }
+    remarks.push(...(lines?.remarks() ?? []));
     const unused = this.unclaimed.length + this.unclaimedDropped;
     if (unused > 0) remarks.push(`${unused} snapshots that name no symbol were not needed, or joined no book`);
     return remarks;
@@ -169,14 +164,17 @@ export class BinanceVenue implements VenueDecoder {
   private release(): void {
     const { redundancy: lines, market } = this;
     this.isArbitrating = false;
-    for (const stream of lines?.streams ?? []) {
-      for (;;) {
-        const message: HeldMessage | null = stream.nextReady(market.tsRecv);
-        if (message === null) break;
-        this.decode(message.bytes, 0, message.bytes.length, message.line);
+    try {
+      for (const stream of lines?.streams ?? []) {
+        for (;;) {
+          const message: HeldMessage | null = stream.nextReady(market.tsRecv);
+          if (message === null) break;
+          this.decode(message.bytes, 0, message.bytes.length, message.line);
+        }
       }
+    } finally {
+      this.isArbitrating = true;
     }
-    this.isArbitrating = true;
   }
 
   /** Spot bookTicker has no event type; nor have snapshots and answers to requests. */
@@ -341,7 +339,7 @@ export class BinanceVenue implements VenueDecoder {
       this.unclaimed.shift();
       this.unclaimedDropped++;
     }
-    this.unclaimed.push({ id, bytes: bytes.slice(from, to) });
+    this.unclaimed.push({ id, bytes: new Uint8Array(bytes.subarray(from, to)) });
   }
 
   /** How the first update in the queue that the snapshot does not hold lies to it; Before when there is none. */

@@ -38,6 +38,8 @@ export interface HeldMessage {
 export class Redundancy {
   /** Messages dropped because another line had brought them. */
   redundant = 0;
+  /** Messages dropped because their own line had brought them, or gone past them: a line repeats itself, or reorders. */
+  repeated = 0;
   /** Holes that no line filled. */
   lost = 0;
   /** Messages that filled a hole of another line. */
@@ -61,6 +63,18 @@ export class Redundancy {
   lineDown(line: number): void {
     const at = this.lines.indexOf(line);
     if (at >= 0) this.lines.splice(at, 1);
+  }
+
+  /** What there is to say of the lines, for the summary. */
+  remarks(): string[] {
+    const { redundant, repeated, filled, lost } = this;
+    const remarks: string[] = [];
+    if (redundant + filled > 0) {
+      remarks.push(`several lines: ${redundant} messages had come on another line, ${filled} filled a hole of one`);
+    }
+    if (lost > 0) remarks.push(`${lost} holes in the streams that no line filled`);
+    if (repeated > 0) remarks.push(`${repeated} messages came twice on their line, or too late`);
+    return remarks;
   }
 
   stream(): StreamLines {
@@ -95,20 +109,17 @@ export class StreamLines {
 
   /** The message covers first..final; `previous`: the last sequence of the one before it, or NO_PREVIOUS. */
   offer(line: number, first: number, final: number, previous: number): Offer {
-    this.saw(line, final);
+    const isBehind = this.saw(line, final);
     const { all } = this;
     if (this.isNext(first, final, previous)) {
       if (this.held.length > 0) all.filled++;
       this.last = final;
       return Offer.Take;
     }
-    if (final <= this.last) {
-      all.redundant++;
-      return Offer.Drop;
-    }
+    if (final <= this.last) return this.drop(isBehind);
     if (this.held.some((message) => message.final === final)) {
-      all.redundant++;
-      return this.isLost() ? Offer.Hold : Offer.Drop;
+      const drop = this.drop(isBehind);
+      return this.isLost() ? Offer.Hold : drop;
     }
     if (this.held.length > 0 || !this.isLost()) return Offer.Hold;
     all.lost++;
@@ -118,11 +129,8 @@ export class StreamLines {
 
   /** For streams whose numbers only rise: newer than all before? */
   offerNewest(line: number, sequence: number): Offer {
-    this.saw(line, sequence);
-    if (sequence <= this.last) {
-      this.all.redundant++;
-      return Offer.Drop;
-    }
+    const isBehind = this.saw(line, sequence);
+    if (sequence <= this.last) return this.drop(isBehind);
     this.last = sequence;
     return Offer.Take;
   }
@@ -143,7 +151,7 @@ export class StreamLines {
     if (held.length === 0) all.holding++;
     let at = held.length;
     while (at > 0 && held[at - 1].first > first) at--;
-    held.splice(at, 0, { bytes: bytes.slice(from, to), line, first, final, previous, heldAt: now });
+    held.splice(at, 0, { bytes: new Uint8Array(bytes.subarray(from, to)), line, first, final, previous, heldAt: now });
   }
 
   /** The next held message that may be used at `now`, or null. */
@@ -182,9 +190,18 @@ export class StreamLines {
     if (line < this.reached.length) this.reached[line] = -1;
   }
 
-  private saw(line: number, final: number): void {
+  /** True where the line had come so far before. */
+  private saw(line: number, final: number): boolean {
     while (this.reached.length <= line) this.reached.push(-1);
-    if (final > this.reached[line]) this.reached[line] = final;
+    if (final <= this.reached[line]) return true;
+    this.reached[line] = final;
+    return false;
+  }
+
+  private drop(isBehind: boolean): Offer {
+    if (isBehind) this.all.repeated++;
+    else this.all.redundant++;
+    return Offer.Drop;
   }
 
   private isNext(first: number, final: number, previous: number): boolean {

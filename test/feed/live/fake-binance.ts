@@ -35,12 +35,14 @@ export class FakeBinance {
   refuse = 0;
   connections = 0;
   requests: string[] = [];
+  private readonly isUsdm: boolean;
   private readonly prng: Prng;
   private readonly http: Server;
   private readonly sockets: WebSocketServer;
 
-  private constructor(symbols: readonly string[], seed: number) {
+  private constructor(symbols: readonly string[], seed: number, isUsdm: boolean) {
     this.symbols = symbols;
+    this.isUsdm = isUsdm;
     this.prng = new Prng(seed);
     for (const symbol of symbols) {
       const market = new FakeMarket();
@@ -61,8 +63,8 @@ export class FakeBinance {
     });
   }
 
-  static async start(symbols: readonly string[], seed: number): Promise<FakeBinance> {
-    const venue = new FakeBinance(symbols, seed);
+  static async start(symbols: readonly string[], seed: number, isUsdm = false): Promise<FakeBinance> {
+    const venue = new FakeBinance(symbols, seed, isUsdm);
     await new Promise<void>((resolve) => venue.http.listen(0, '127.0.0.1', resolve));
     return venue;
   }
@@ -75,13 +77,16 @@ export class FakeBinance {
   /** One random step of every market: a depth update, a best bid and offer, now and then a trade. */
   step(): void {
     for (const [symbol, market] of this.markets) {
-      const first = market.lastId + 1;
+      const U = market.lastId + 1;
+      const pu = market.lastId;
       market.lastId += 1 + this.prng.below(4);
       const b = this.change(market.bids, 9_990);
       const a = this.change(market.asks, 10_010);
       const E = 1_700_000_000_000 + market.lastId;
       const stream = symbol.toLowerCase();
-      this.publish(`${stream}@depth@100ms`, { e: 'depthUpdate', E, s: symbol, U: first, u: market.lastId, b, a });
+      const ids = this.isUsdm ? { U, u: market.lastId, pu } : { U, u: market.lastId };
+      const depth = { e: 'depthUpdate', E, s: symbol, ...ids, b, a };
+      this.publish(`${stream}@depth@${this.isUsdm ? '0ms' : '100ms'}`, depth);
       const touch = {
         u: market.lastId,
         s: symbol,
@@ -92,18 +97,11 @@ export class FakeBinance {
       };
       this.publish(`${stream}@bookTicker`, touch);
       if (this.prng.below(2) === 0) continue;
-      const t = ++market.tradeId;
-      const trade = {
-        e: 'trade',
-        E,
-        s: symbol,
-        t,
-        p: price(10_010),
-        q: '0.50000000',
-        T: E,
-        m: this.prng.below(2) === 0,
-      };
-      this.publish(`${stream}@trade`, trade);
+      const id = ++market.tradeId;
+      const m = this.prng.below(2) === 0;
+      const print = { E, s: symbol, p: price(10_010), q: '0.50000000', T: E, m };
+      if (this.isUsdm) this.publish(`${stream}@aggTrade`, { e: 'aggTrade', a: id, f: id, l: id, ...print });
+      else this.publish(`${stream}@trade`, { e: 'trade', t: id, ...print });
     }
   }
 
@@ -166,7 +164,9 @@ export class FakeBinance {
       return;
     }
     if (url.pathname.endsWith('/exchangeInfo')) {
-      const asked = JSON.parse(url.searchParams.get('symbols') ?? '[]') as string[];
+      const asked = this.isUsdm
+        ? [...this.markets.keys()]
+        : (JSON.parse(url.searchParams.get('symbols') ?? '[]') as string[]);
       const isKnown = asked.every((symbol) => this.markets.has(symbol));
       if (!isKnown) response.writeHead(400).end(JSON.stringify({ code: -1121, msg: 'Invalid symbol.' }));
       else response.end(JSON.stringify({ symbols: asked.map(terms) }));

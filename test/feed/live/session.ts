@@ -17,6 +17,8 @@ export class LiveSession {
   readonly feed: LiveFeed;
   readonly dir: string;
   private readonly probe: EventProbe;
+  /** The engine is too slow: nothing is taken out of the ring. */
+  isStalled = false;
   private isStopped = false;
   private readonly running: Promise<FeedResult>;
   private readonly timer: NodeJS.Timeout;
@@ -89,6 +91,7 @@ export class LiveSession {
   }
 
   private collect(): void {
+    if (this.isStalled) return;
     this.events.push(...this.probe.take());
   }
 }
