@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'CORRUPT' // right format, damaged content: the run can't be trusted
   | 'TRUNCATED' // ends inside a message: everything before it was used
   | 'UNKNOWN_SYMBOL'
+  | 'NETWORK' // a venue can't be reached, or refuses us
   | 'LOG_EXISTS'
   | 'LOG_DAMAGED'
   | 'LOG_IO'

@@ -118,6 +118,10 @@ export const StaleReason = {
   OutOfOrder: 8,
   /** Our book differs from the book the recording itself states. */
   Mismatch: 9,
+  /** Live: the engine fell behind, frames were recorded and not decoded. */
+  Overrun: 10,
+  /** Live: nothing came for longer than the venue's rules allow. */
+  Silent: 11,
 } as const;
 export type StaleReason = (typeof StaleReason)[keyof typeof StaleReason];
 
@@ -132,6 +136,8 @@ export const STALE_REASON_TEXT: readonly string[] = [
   'value out of range',
   'out of order',
   'differs from the recorded book',
+  'engine overrun',
+  'feed silent',
 ];
 
 /** Word 0's low half. */

@@ -1,5 +1,6 @@
 /** Finds out what a recording is, by its content: format, session midnight, and the files to open. */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { TapeheadError } from '../core/errors.ts';
 import { type SessionBase, sessionBase, utcMidnight } from '../core/time.ts';
 import type { FormatName } from './feed.ts';
@@ -35,6 +36,9 @@ interface Input {
   readonly content: Content;
 }
 
+/** Captures in a directory. */
+export const CAPTURE_FILE = /\.jsonl(\.gz|\.zst)?$/;
+
 /** A session's times are exact for 104 days. */
 const MAX_SESSION_NS = 100 * 86_400e9;
 
@@ -43,6 +47,10 @@ export async function detectRecording(
   options: DetectOptions = {},
 ): Promise<DetectedRecording> {
   if (paths.length === 0) throw new TapeheadError('USAGE', 'no recording is named');
+  return await detectFiles(paths.flatMap(filesOf), options);
+}
+
+async function detectFiles(paths: readonly string[], options: DetectOptions): Promise<DetectedRecording> {
   const inputs: Input[] = [];
   for (const path of paths) {
     for (const ref of await refsOf(path)) inputs.push(await identify(ref, options.format));
@@ -63,6 +71,17 @@ export async function detectRecording(
     );
   }
   return format === 'lobster' ? await lobster(paths, inputs, options) : await others(format, paths, inputs, options);
+}
+
+/** The files that a path stands for: itself, or the capture files of a directory (`tapehead record`), in their order. */
+function filesOf(path: string): string[] {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [path];
+  const files = readdirSync(path).filter((name) => CAPTURE_FILE.test(name));
+  if (files.length > 0) return files.sort().map((name) => join(path, name));
+  throw new TapeheadError(
+    'EMPTY',
+    `${path} is a directory without captures (*.jsonl, *.jsonl.gz): name the recordings`,
+  );
 }
 
 /** The recordings in a path: itself, or what a zip archive holds (one recording, or the CSV files of LOBSTER). */

@@ -206,6 +206,11 @@ export class EventSink {
     this.events++;
   }
 
+  /** Share of the ring that is free, 0 to 1: a live feed must not wait until there is room. */
+  freeShare(): number {
+    return this.out.room() / this.out.size;
+  }
+
   /** Makes what was emitted visible now (end of a chunk, before a wait). */
   flush(): void {
     this.out.publish();

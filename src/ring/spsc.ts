@@ -128,6 +128,16 @@ export class SpscWriter {
     return (this.published - Atomics.load(this.cells, READ)) | 0;
   }
 
+  /** Slots that could be written now without waiting. */
+  room(): number {
+    return this.capacity - ((this.cursor - Atomics.load(this.cells, READ)) | 0);
+  }
+
+  /** Slots there are. */
+  get size(): number {
+    return this.capacity;
+  }
+
   /** No more slots will come: the consumer reads what was claimed and finds the end. */
   close(): void {
     this.published = this.cursor;

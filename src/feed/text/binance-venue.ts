@@ -12,13 +12,14 @@
  */
 import { EventKind, Side, StaleReason } from '../../core/event.ts';
 import { MAX_UNCLAIMED_SNAPSHOTS } from '../../core/limits.ts';
-import { Join, joinOf, RangeSequencer, Verdict } from '../sequencer.ts';
+import { Join, joinOf, NO_PREVIOUS, Verdict } from '../sequencer.ts';
+import { BinanceBook } from './binance-book.ts';
 import { BinanceFields, Field } from './binance-fields.ts';
 import { DepthScan } from './depth-scan.ts';
-import { FrameQueue } from './frame-queue.ts';
 import { PerInstrument, type TextInstrument } from './instruments.ts';
 import { ascii } from './json-scan.ts';
 import type { TextMarket } from './market.ts';
+import { type HeldMessage, Offer, type Redundancy, type StreamLines } from './redundancy.ts';
 import type { VenueDecoder } from './venue.ts';
 
 const DEPTH_UPDATE = ascii('depthUpdate');
@@ -26,21 +27,6 @@ const BOOK_TICKER = ascii('bookTicker');
 const TRADE = ascii('trade');
 const AGG_TRADE = ascii('aggTrade');
 const PARTIAL = ascii('@depth');
-
-class BinanceBook {
-  readonly instrument: TextInstrument;
-  readonly sequencer = new RangeSequencer();
-  readonly queue = new FrameQueue();
-  connection = 0;
-  /** Snapshots that were of no use: the book was live, ... */
-  unneeded = 0;
-  /** ... or updates between them and the first one kept are missing. */
-  tooOld = 0;
-
-  constructor(instrument: TextInstrument) {
-    this.instrument = instrument;
-  }
-}
 
 /** A snapshot without a symbol. */
 interface Unclaimed {
@@ -55,17 +41,27 @@ export class BinanceVenue implements VenueDecoder {
   private readonly market: TextMarket;
   private readonly scan: DepthScan | null;
   private readonly fields = new BinanceFields();
-  private readonly books = new PerInstrument((instrument) => new BinanceBook(instrument));
+  readonly redundancy: Redundancy | null;
+  private readonly books = new PerInstrument((instrument) => new BinanceBook(instrument, this.redundancy));
   private unclaimed: Unclaimed[] = [];
   private unclaimedDropped = 0;
   private readonly types: { depth: number; ticker: number; trade: number; agg: number; other: number };
+  private readonly redundantType: number;
+  /** False while messages that were held are decoded: they were decided on. */
+  private isArbitrating: boolean;
   private readonly snapshotType: number;
   private readonly partialType: number;
 
-  /** `plainly`: read the usual depth update by the kernel, where there is one. The events are the same. */
-  constructor(market: TextMarket, plainly = true) {
+  /**
+   * `plainly`: read the usual depth update by the kernel, where there is one. The events are the same. `lines`: the same
+   * streams come over several connections; messages are told apart by their ids (redundancy.ts).
+   */
+  constructor(market: TextMarket, plainly = true, lines: Redundancy | null = null) {
     const { stats } = market;
     this.market = market;
+    this.redundancy = lines;
+    this.isArbitrating = lines !== null;
+    this.redundantType = lines === null ? -1 : stats.type('redundant');
     if (plainly && depthScan === undefined) depthScan = DepthScan.make();
     this.scan = plainly ? (depthScan ?? null) : null;
     this.types = {
@@ -80,15 +76,20 @@ export class BinanceVenue implements VenueDecoder {
   }
 
   frame(bytes: Uint8Array, from: number, to: number, connection: number): void {
+    this.decode(bytes, from, to, connection);
+    if (this.redundancy !== null && this.redundancy.holding > 0) this.release();
+  }
+
+  private decode(bytes: Uint8Array, from: number, to: number, connection: number): void {
     if (this.scan !== null && this.plainDepth(this.scan, bytes, from, to, connection)) return;
-    const { fields, types } = this;
+    const { fields } = this;
     fields.read(bytes, from, to);
     const { scan } = fields;
-    if (!fields.has(Field.Type)) this.untyped(bytes, from, to);
+    if (!fields.has(Field.Type)) this.untyped(bytes, from, to, connection);
     else if (scan.rangeIs(fields.typeFrom, fields.typeTo, DEPTH_UPDATE)) this.depth(bytes, from, to, connection);
-    else if (scan.rangeIs(fields.typeFrom, fields.typeTo, BOOK_TICKER)) this.ticker();
-    else if (scan.rangeIs(fields.typeFrom, fields.typeTo, TRADE)) this.trade(types.trade, fields.tradeId);
-    else if (scan.rangeIs(fields.typeFrom, fields.typeTo, AGG_TRADE)) this.trade(types.agg, fields.aggregateId);
+    else if (scan.rangeIs(fields.typeFrom, fields.typeTo, BOOK_TICKER)) this.ticker(connection);
+    else if (scan.rangeIs(fields.typeFrom, fields.typeTo, TRADE)) this.trade(bytes, from, to, connection, true);
+    else if (scan.rangeIs(fields.typeFrom, fields.typeTo, AGG_TRADE)) this.trade(bytes, from, to, connection, false);
     else this.market.begin(this.market.stats.typeOf(bytes, fields.typeFrom, fields.typeTo));
   }
 
@@ -112,38 +113,72 @@ export class BinanceVenue implements VenueDecoder {
   }
 
   disconnected(connection: number): void {
+    const { redundancy: lines, market } = this;
+    lines?.lineDown(connection);
+    if (lines !== null && lines.up.length > 0) {
+      this.release();
+      return;
+    }
+    for (const stream of lines?.streams ?? []) stream.reset();
     for (const book of this.books.all) {
-      if (book.connection !== connection) continue;
+      if (lines === null && book.connection !== connection) continue;
       book.sequencer.reset();
       book.queue.clear();
-      this.market.stale(book.instrument, StaleReason.Disconnected, this.market.tsRecv);
+      market.stale(book.instrument, market.lossReason, market.tsRecv);
     }
   }
 
   remarks(): string[] {
-    const remarks: string[] = [];
-    for (const book of this.books.all) {
-      const { symbol } = book.instrument;
-      const { queue, sequencer } = book;
-      if (sequencer.waiting && queue.count > 0) {
-        remarks.push(`${symbol}: ${queue.count} depth updates still wait for a snapshot that joins them`);
-      }
-      if (queue.dropped > 0) {
-        remarks.push(`${symbol}: ${queue.dropped} depth updates dropped from the full queue before a snapshot`);
-      }
-      if (book.tooOld > 0) remarks.push(`${symbol}: ${book.tooOld} snapshots were older than the updates kept`);
-      if (book.unneeded > 0) remarks.push(`${symbol}: ${book.unneeded} snapshots not needed, the book was live`);
-      if (sequencer.overlaps > 0) {
-        remarks.push(`${symbol}: ${sequencer.overlaps} depth updates overlapped the one before; applied`);
-      }
-    }
+    const remarks = this.books.all.flatMap((book) => book.remarks());
+    const { redundancy: lines } = this;
+    remarks.push(...(lines?.remarks() ?? []));
     const unused = this.unclaimed.length + this.unclaimedDropped;
     if (unused > 0) remarks.push(`${unused} snapshots that name no symbol were not needed, or joined no book`);
     return remarks;
   }
 
+  /**
+   * Whether the message, of ids first..final of its stream, is to be decoded now: the first arrival over all lines, and
+   * nothing in front of it that another line may still bring. One that must wait is kept, and comes again by `release`.
+   */
+  private isFirst(
+    stream: StreamLines | null,
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    line: number,
+    first: number,
+    final: number,
+    previous: number,
+  ): boolean {
+    if (stream === null || Number.isNaN(final)) return true;
+    const offer = stream.offer(line, first, final, previous);
+    if (offer === Offer.Drop) this.market.begin(this.redundantType);
+    else if (offer === Offer.Hold) {
+      stream.hold(bytes, from, to, line, first, final, previous, this.market.tsRecv);
+    }
+    return offer === Offer.Take;
+  }
+
+  /** Decodes what was held and need not wait any more. */
+  private release(): void {
+    const { redundancy: lines, market } = this;
+    this.isArbitrating = false;
+    try {
+      for (const stream of lines?.streams ?? []) {
+        for (;;) {
+          const message: HeldMessage | null = stream.nextReady(market.tsRecv);
+          if (message === null) break;
+          this.decode(message.bytes, 0, message.bytes.length, message.line);
+        }
+      }
+    } finally {
+      this.isArbitrating = true;
+    }
+  }
+
   /** Spot bookTicker has no event type; nor have snapshots and answers to requests. */
-  private untyped(bytes: Uint8Array, from: number, to: number): void {
+  private untyped(bytes: Uint8Array, from: number, to: number, connection: number): void {
     const { fields, market } = this;
     if (this.isSnapshot()) {
       if (fields.has(Field.Stream)) {
@@ -154,7 +189,7 @@ export class BinanceVenue implements VenueDecoder {
       if (fields.has(Field.Symbol)) this.named(market.instruments.get(bytes, symbolFrom, symbolTo));
       else this.nameless(bytes, from, to);
     } else if (fields.has(Field.Symbol | Field.BestBid | Field.BestBidQty | Field.BestAsk | Field.BestAskQty)) {
-      this.ticker();
+      this.ticker(connection);
     } else market.begin(this.types.other);
   }
 
@@ -167,25 +202,33 @@ export class BinanceVenue implements VenueDecoder {
     return this.market.instruments.get(fields.scan.bytes, fields.symbolFrom, fields.symbolTo);
   }
 
-  private ticker(): void {
+  private ticker(connection: number): void {
     const { fields, market } = this;
     const numbers = Field.BestBid | Field.BestBidQty | Field.BestAsk | Field.BestAskQty;
     if (!fields.has(Field.Symbol | numbers)) fields.scan.misfit('a bookTicker without s, b, B, a and A');
-    market.begin(this.types.ticker);
     const instrument = this.instrument();
+    const tickers = instrument === null || !this.isArbitrating ? null : this.books.of(instrument).tickers;
+    if (tickers !== null && tickers.offerNewest(connection, fields.finalId) === Offer.Drop) {
+      market.begin(this.redundantType);
+      return;
+    }
+    market.begin(this.types.ticker);
     if (instrument !== null) market.touch(instrument, fields.touch, this.eventTime());
   }
 
-  private trade(type: number, id: number): void {
-    const { fields, market } = this;
+  private trade(bytes: Uint8Array, from: number, to: number, connection: number, isSingle: boolean): void {
+    const { fields, market, types } = this;
+    const id = isSingle ? fields.tradeId : fields.aggregateId;
     const { print } = fields;
     if (!fields.has(Field.Symbol | Field.Price | Field.Qty) || fields.buyerIsMaker === null) {
       fields.scan.misfit('a trade without s, p, q and m');
     }
-    market.begin(type);
+    const instrument = this.instrument();
+    const trades = instrument === null || !this.isArbitrating ? null : this.books.of(instrument).trades;
+    if (!this.isFirst(trades, bytes, from, to, connection, id, id, NO_PREVIOUS)) return;
+    market.begin(isSingle ? types.trade : types.agg);
     // USD-M reports insurance fund and deleveraging entries as trades of nothing for nothing.
-    const instrument = print.price[0] === 0 && print.qty[0] === 0 ? null : this.instrument();
-    if (instrument === null) return;
+    if (instrument === null || (print.price[0] === 0 && print.qty[0] === 0)) return;
     print.side[0] = fields.buyerIsMaker ? Side.Ask : Side.Bid;
     print.id[0] = Number.isNaN(id) ? 0 : id;
     print.time[0] = market.times.millis(fields.tradeMs);
@@ -203,12 +246,14 @@ export class BinanceVenue implements VenueDecoder {
       market.begin(this.partialType);
       return;
     }
-    market.begin(this.types.depth);
     const instrument = this.instrument();
-    if (instrument === null) return;
+    const book = instrument === null ? null : this.books.of(instrument);
+    const depths = book === null || !this.isArbitrating ? null : book.depths;
+    if (!this.isFirst(depths, bytes, from, to, connection, firstId, finalId, previousId)) return;
+    market.begin(this.types.depth);
+    if (instrument === null || book === null) return;
     const tsEvent = this.eventTime();
     market.introduce(instrument, fields.levels, tsEvent);
-    const book = this.books.of(instrument);
     book.connection = connection;
     const verdict = book.sequencer.next(firstId, finalId, previousId);
     if (verdict === Verdict.Apply) this.apply(book, tsEvent);
@@ -230,13 +275,22 @@ export class BinanceVenue implements VenueDecoder {
     if (instrument === null || instrument.index < 0) return false;
     const { price, qty } = instrument;
     const book = this.books.of(instrument);
-    if (!book.sequencer.isNext(scan.firstId, scan.finalId, scan.previousId)) return false;
+    const { firstId, finalId, previousId } = scan;
+    const depths = this.isArbitrating ? book.depths : null;
+    if (depths?.isPlainlyOld(firstId, finalId, previousId)) {
+      depths.offer(connection, firstId, finalId, previousId);
+      market.begin(this.redundantType);
+      return true;
+    }
+    if (!book.sequencer.isNext(firstId, finalId, previousId)) return false;
+    if (depths !== null && !depths.isPlainlyNext(firstId, finalId, previousId)) return false;
     if (!scan.levels(price.heldUnit, qty.heldUnit)) return false;
     const { count } = scan;
     if (count > 0 && (scan.priceDecimals !== price.decimals || scan.qtyDecimals !== qty.decimals)) return false;
     market.begin(this.types.depth);
     book.connection = connection;
-    book.sequencer.next(scan.firstId, scan.finalId, scan.previousId);
+    depths?.offer(connection, firstId, finalId, previousId);
+    book.sequencer.next(firstId, finalId, previousId);
     if (count > 0) market.fittedLevels(instrument, scan, market.eventTime(market.times.millis(scan.eventMs)));
     return true;
   }
@@ -285,7 +339,7 @@ export class BinanceVenue implements VenueDecoder {
       this.unclaimed.shift();
       this.unclaimedDropped++;
     }
-    this.unclaimed.push({ id, bytes: bytes.slice(from, to) });
+    this.unclaimed.push({ id, bytes: new Uint8Array(bytes.subarray(from, to)) });
   }
 
   /** How the first update in the queue that the snapshot does not hold lies to it; Before when there is none. */

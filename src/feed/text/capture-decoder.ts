@@ -2,18 +2,24 @@
  * Captures: the raw frames of one venue's connections with their receive times, a JSON object a line. `t` is the kind:
  * header (names the exchange), connect, disconnect, send, recv (a websocket frame), http (an answer of the REST
  * interface). A message is one recv line, or one REST snapshot that was used.
+ *
+ * Captures of live sessions say in their header which venues they are of, and hold what live decided as well: refused (a
+ * frame or answer that could not be read), skip (a frame that was not decoded because the engine fell behind), silent,
+ * terms (an instrument's tick and lot), note (remarks for people).
  */
 import { TapeheadError } from '../../core/errors.ts';
+import type { EventSink } from '../sink.ts';
 import { BinanceVenue } from './binance-venue.ts';
 import { BitfinexVenue } from './bitfinex.ts';
+import { fieldsOf, type LiveHeader, parseHeader } from './capture-header.ts';
 import { CaptureLine } from './capture-line.ts';
+import { CaptureSession, connectionPrefix, type SessionVenue } from './capture-session.ts';
 import { CoinbaseVenue } from './coinbase.ts';
 import { FrameError } from './json-cursor.ts';
 import { ascii } from './json-scan.ts';
 import { KrakenVenue } from './kraken.ts';
 import { LineDecoder } from './lines.ts';
-import { TextMarket, type TextOptions } from './market.ts';
-import { NameTable } from './name-table.ts';
+import type { TextMarket, TextOptions } from './market.ts';
 import { OkxVenue } from './okx.ts';
 import type { VenueDecoder } from './venue.ts';
 
@@ -22,6 +28,12 @@ const RECV = ascii('recv');
 const SEND = ascii('send');
 const HTTP = ascii('http');
 const CONNECT = ascii('connect');
+// of live sessions
+const REFUSED = ascii('refused');
+const SKIP = ascii('skip');
+const SILENT = ascii('silent');
+const TERMS = ascii('terms');
+const NOTE = ascii('note');
 const DISCONNECTS = [ascii('disconnect'), ascii('close'), ascii('closed')];
 
 interface VenueEntry {
@@ -71,26 +83,35 @@ const VENUES: readonly VenueEntry[] = [
 const SUPPORTED = 'supported are Binance, Kraken, OKX, Coinbase and Bitfinex';
 
 export class CaptureDecoder extends LineDecoder {
+  private readonly session: CaptureSession;
   private readonly parts = new CaptureLine();
-  private readonly connections = new NameTable();
-  /** Connections that were seen to go up, by number. */
-  private readonly up: boolean[] = [];
-  private venue: VenueDecoder | null = null;
+  /** The venue of a capture that declares none, once it is known. */
+  private venue: SessionVenue | null = null;
   private entry: VenueEntry | null = null;
+  /** By connection; of captures that declare their venues. */
+  private readonly venueOf: (SessionVenue | undefined)[] = [];
+  private isDeclared = false;
+  /** The live session that the lines are of. */
+  private sessionId = '';
   private fileName = '';
   private readonly binaryType: number;
   private binaryFrames = 0;
   private readonly unknownKinds = new Map<string, number>();
 
   constructor(options: TextOptions) {
-    const market = new TextMarket(options);
-    super(market);
-    this.binaryType = market.stats.type('binary');
+    const session = new CaptureSession(options);
+    super(session.market);
+    this.session = session;
+    this.binaryType = this.market.stats.type('binary');
   }
 
   override beginFile(file: string): void {
     super.beginFile(file);
     this.fileName = file;
+  }
+
+  override seenSymbols(): string[] {
+    return this.session.seenSymbols();
   }
 
   /** Receive time of a line, session ns: -Infinity for one without a time, NaN for one that can't be read. */
@@ -105,91 +126,161 @@ export class CaptureDecoder extends LineDecoder {
     return this.market.times.seconds(bytes, this.parts.timeFrom, this.parts.timeTo);
   }
 
+  protected override opened(sink: EventSink): void {
+    for (const { market } of this.session.venues) market.open(sink);
+  }
+
   protected line(bytes: Uint8Array, from: number, to: number): void {
     const line = this.parts;
     line.read(bytes, from, to);
-    if (line.kindIs(RECV)) this.received(this.at(from));
+    if (line.kindIs(RECV)) this.received(from);
     else if (line.kindIs(HTTP)) this.answered(from);
-    else if (line.kindIs(CONNECT)) this.connected(this.at(from));
-    else if (line.kindIs(HEADER)) this.header();
-    else if (DISCONNECTS.some((name) => line.kindIs(name))) this.disconnected(this.at(from));
-    else if (!line.kindIs(SEND)) this.unknownKinds.set(line.kind, (this.unknownKinds.get(line.kind) ?? 0) + 1);
+    else if (line.kindIs(CONNECT)) this.connected(from);
+    else if (line.kindIs(HEADER)) this.header(from, to);
+    else if (DISCONNECTS.some((name) => line.kindIs(name))) this.disconnected(from);
+    else if (line.kindIs(REFUSED)) this.refused(from);
+    else if (line.kindIs(SKIP)) this.session.skipped(this.declaredVenue(this.at(from), from));
+    else if (line.kindIs(SILENT)) this.silent(from);
+    else if (line.kindIs(TERMS)) this.terms(from, to);
+    else if (!line.kindIs(SEND) && !line.kindIs(NOTE)) {
+      this.unknownKinds.set(line.kind, (this.unknownKinds.get(line.kind) ?? 0) + 1);
+    }
   }
 
   protected remarks(): string[] {
-    const remarks = this.venue?.remarks() ?? [];
+    const remarks = this.session.remarks();
     if (this.binaryFrames > 0)
       remarks.push(`${this.binaryFrames} binary frames could not be unpacked and are left out`);
     for (const [kind, count] of this.unknownKinds) remarks.push(`${count} lines of the unknown kind ${kind} left out`);
     return remarks;
   }
 
-  /** Takes the line's time as the market's, and returns the number of its connection. */
+  /** Takes the line's time as the session's, and returns the number of its connection. */
   private at(from: number): number {
-    const line = this.parts;
-    const { bytes, timeFrom, timeTo, connFrom, connTo } = line;
-    const tsRecv = timeTo === 0 ? Number.NaN : this.market.times.seconds(bytes, timeFrom, timeTo);
-    if (Number.isNaN(tsRecv)) throw new FrameError(from, `a ${line.kind} line has "ts", its receive time in seconds`);
-    this.market.tsRecv = tsRecv;
-    const known = this.connections.find(bytes, connFrom, connTo);
-    return known >= 0 ? known : this.connections.add(bytes, connFrom, connTo);
+    const { bytes, connFrom, connTo } = this.parts;
+    this.takeTime(from);
+    return this.session.connection(bytes, connFrom, connTo);
   }
 
-  private header(): void {
+  private takeTime(from: number): void {
+    const { bytes, timeFrom, timeTo } = this.parts;
+    const tsRecv = timeTo === 0 ? Number.NaN : this.market.times.seconds(bytes, timeFrom, timeTo);
+    if (Number.isNaN(tsRecv))
+      throw new FrameError(from, `a ${this.parts.kind} line has "ts", its receive time in seconds`);
+    this.session.at(tsRecv);
+  }
+
+  /** Names one exchange; or, of a live session's capture, its venues. */
+  private header(from: number, to: number): void {
     const { exchange } = this.parts;
+    const header = parseHeader(this.parts.bytes, from, to);
+    if (header !== null) {
+      this.declare(header, from);
+      return;
+    }
     if (exchange === '') return;
     const entry = VENUES.find((one) => one.exchanges.includes(exchange.toUpperCase()));
     if (entry === undefined) throw this.unsupported(exchange);
     this.use(entry);
   }
 
-  private connected(connection: number): void {
+  private declare(header: LiveHeader, from: number): void {
+    if (header.session === this.sessionId) return; // the next file of the same session
+    if (this.venue !== null) {
+      throw new TapeheadError(
+        'FORMAT',
+        `${this.fileName}: of a live session, but what came before is not: replay them apart`,
+      );
+    }
+    if (this.sessionId !== '') {
+      throw new TapeheadError(
+        'FORMAT',
+        `${this.fileName}: of another live session than the file before it: replay them apart`,
+      );
+    }
+    this.sessionId = header.session;
+    this.isDeclared = true;
+    for (const declared of header.venues) {
+      if (this.session.declare(declared) === null) throw this.unsupported(declared.venue);
+    }
+    this.takeTime(from);
+    this.opened(this.market.sink);
+  }
+
+  private connected(from: number): void {
+    const connection = this.at(from);
     const { addr } = this.parts;
-    if (this.venue === null && addr !== '') {
+    if (!this.isDeclared && this.venue === null && addr !== '') {
       const host = hostOf(addr);
       const entry = VENUES.find((one) => one.host.test(host));
       if (entry === undefined) throw this.unsupported(host);
       this.use(entry);
     }
-    this.disconnected(connection);
-    this.up[connection] = true;
-    this.market.connection(connection, true);
+    this.session.connected(this.lineVenue(connection, from), connection);
   }
 
-  /** Also called in front of a new connection under an old name: the old one must be gone. */
-  private disconnected(connection: number): void {
-    if (this.up[connection] === true) this.market.connection(connection, false);
-    this.up[connection] = false;
-    this.venue?.disconnected(connection);
+  private disconnected(from: number): void {
+    const connection = this.at(from);
+    this.session.disconnected(this.lineVenue(connection, from), connection);
   }
 
-  private received(connection: number): void {
+  private silent(from: number): void {
+    const connection = this.at(from);
+    this.session.silent(this.declaredVenue(connection, from), connection);
+  }
+
+  private received(from: number): void {
+    const connection = this.at(from);
     const line = this.parts;
     if (!line.frame()) {
       this.binaryFrames++;
       this.market.begin(this.binaryType);
       return;
     }
-    const venue = this.venue ?? this.fromNames() ?? this.recognise();
+    const venue = this.lineVenue(connection, from) ?? this.fromNames() ?? this.recognise();
     try {
-      venue.frame(line.frameBytes, line.frameFrom, line.frameTo, connection);
+      this.session.received(venue, line.frameBytes, line.frameFrom, line.frameTo, connection);
     } catch (error) {
       throw this.inFrame(error);
     }
   }
 
+  /** Live could not read this frame (or answer, with a "url"); what it did then is done again. */
+  private refused(from: number): void {
+    const connection = this.at(from);
+    const line = this.parts;
+    const { url } = line;
+    const venue = this.declaredVenue(connection, from);
+    line.rawFrame();
+    const { frameBytes, frameFrom, frameTo } = line;
+    const isRead =
+      url === ''
+        ? this.session.offered(venue, frameBytes, frameFrom, frameTo, connection)
+        : this.session.offeredAnswer(venue, url, frameBytes, frameFrom, frameTo);
+    if (isRead) this.market.stats.note(`${this.market.where()}: refused by live, but it can be read now`);
+  }
+
   private answered(from: number): void {
     const line = this.parts;
     const { url } = line;
-    const venue = this.venue ?? this.fromNames();
-    if (venue === null || !venue.wantsRest(url)) return;
+    const venue = this.isDeclared ? this.namedVenue(from) : (this.venue ?? this.fromNames());
+    if (venue === null || !venue.decoder.wantsRest(url)) return;
     this.at(from);
     if (!line.frame()) return;
     try {
-      venue.rest(url, line.frameBytes, line.frameFrom, line.frameTo);
+      this.session.answered(venue, url, line.frameBytes, line.frameFrom, line.frameTo);
     } catch (error) {
       throw this.inFrame(error);
     }
+  }
+
+  private terms(from: number, to: number): void {
+    const connection = this.at(from);
+    const { symbol, tick, lot } = fieldsOf(this.parts.bytes, from, to);
+    if (typeof symbol !== 'string' || typeof tick !== 'string' || typeof lot !== 'string') {
+      throw new FrameError(from, 'a terms line has symbol, tick and lot as text');
+    }
+    this.session.terms(this.declaredVenue(connection, from), symbol, tick, lot);
   }
 
   /** What is wrong with a frame stands at a byte of the frame, unescaped; the error names the line's byte as well. */
@@ -199,8 +290,31 @@ export class CaptureDecoder extends LineDecoder {
     return new FrameError(dataAt, `${error.message} (byte ${error.at - frameFrom} of the frame)`);
   }
 
+  /** The venue of the line at hand, by its connection; null where it is not known yet. */
+  private lineVenue(connection: number, from: number): SessionVenue | null {
+    return this.isDeclared ? this.declaredVenue(connection, from) : this.venue;
+  }
+
+  private declaredVenue(connection: number, from: number): SessionVenue {
+    const known = this.venueOf[connection];
+    if (known !== undefined) return known;
+    const venue = this.namedVenue(from);
+    this.venueOf[connection] = venue;
+    return venue;
+  }
+
+  private namedVenue(from: number): SessionVenue {
+    const { conn, kind } = this.parts;
+    const name = conn.split('.', 1)[0];
+    const venue = this.session.venues.find((one) => one.isDeclared && connectionPrefix(one.name) === name);
+    if (venue === undefined) {
+      throw new FrameError(from, `a ${kind} line of "${conn}": the header declares no such venue`);
+    }
+    return venue;
+  }
+
   /** Where the capture's start is missing: a connection is called EXCHANGE.kind.number, or the line has an address. */
-  private fromNames(): VenueDecoder | null {
+  private fromNames(): SessionVenue | null {
     const { conn, addr, url } = this.parts;
     const exchange = conn.split('.', 1)[0].toUpperCase();
     const entry =
@@ -209,7 +323,7 @@ export class CaptureDecoder extends LineDecoder {
     return entry === undefined ? null : this.use(entry);
   }
 
-  private recognise(): VenueDecoder {
+  private recognise(): SessionVenue {
     const { frameBytes, frameFrom, frameTo } = this.parts;
     const text = Buffer.from(frameBytes.subarray(frameFrom, frameTo)).toString('utf8');
     const entry = VENUES.find((one) => one.frame.test(text));
@@ -222,9 +336,15 @@ export class CaptureDecoder extends LineDecoder {
     return this.use(entry);
   }
 
-  private use(entry: VenueEntry): VenueDecoder {
+  private use(entry: VenueEntry): SessionVenue {
+    if (this.isDeclared) {
+      throw new TapeheadError(
+        'FORMAT',
+        `${this.fileName}: not of the live session that came before: replay them apart`,
+      );
+    }
     if (this.venue === null || this.entry === null) {
-      this.venue = entry.make(this.market);
+      this.venue = this.session.found(entry.exchanges[0], entry.make);
       this.entry = entry;
     } else if (this.entry !== entry) {
       throw new TapeheadError(

@@ -110,6 +110,18 @@ export class CaptureLine {
     return true;
   }
 
+  /** Makes the frame readable exactly as it came: what is in base64 is not unpacked. */
+  rawFrame(): void {
+    if (!this.hasData) throw new FrameError(this.kindFrom, 'the line has neither "data" nor "b64"');
+    if (!this.isBase64) {
+      this.frame();
+      return;
+    }
+    this.frameBytes = Buffer.from(this.text(this.dataFrom, this.dataTo), 'base64');
+    this.frameFrom = 0;
+    this.frameTo = this.frameBytes.length;
+  }
+
   /** Where the frame stands in the line, for errors. */
   get dataAt(): number {
     return this.dataFrom;

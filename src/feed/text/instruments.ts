@@ -30,11 +30,16 @@ export class InstrumentTable {
   private readonly instruments: (TextInstrument | null)[] = [];
   private readonly wanted: ReadonlySet<string> | null;
   private readonly note: (text: string) => void;
+  private readonly prefix: string;
 
-  /** `symbols`: as the venue writes them; null for all. `note` is told of symbols that can't be used. */
-  constructor(symbols: readonly string[] | null, note: (text: string) => void) {
+  /**
+   * `symbols`: as the venue writes them; null for all. `note` is told of symbols that can't be used. `prefix`: what the
+   * instruments' own names have in front of the venue's.
+   */
+  constructor(symbols: readonly string[] | null, note: (text: string) => void, prefix = '') {
     this.wanted = symbols === null ? null : new Set(symbols);
     this.note = note;
+    this.prefix = prefix;
   }
 
   /** The instrument of the symbol bytes[from, to); null when it is not wanted or can't be used. */
@@ -58,9 +63,11 @@ export class InstrumentTable {
     const ordinal = this.names.add(bytes, from, to);
     let instrument: TextInstrument | null = null;
     const symbol = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('utf8');
-    if (!isValidSymbol(symbol)) {
+    if (!isValidSymbol(this.prefix + symbol)) {
       const shown = JSON.stringify(symbol.length > 48 ? `${symbol.slice(0, 48)}...` : symbol);
-      this.note(`error: symbol ${shown} is ignored: it is not 1-${MAX_SYMBOL_LENGTH} printable ASCII characters`);
+      this.note(
+        `error: symbol ${shown} is ignored: it is not 1-${MAX_SYMBOL_LENGTH - this.prefix.length} printable ASCII characters`,
+      );
     } else if (ordinal >= MAX_INSTRUMENTS) {
       this.note(`error: symbol ${symbol} is ignored: more than ${MAX_INSTRUMENTS} symbols`);
     } else if (this.wanted === null || this.wanted.has(symbol)) {

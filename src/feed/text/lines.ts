@@ -44,6 +44,7 @@ export abstract class LineDecoder implements Decoder {
 
   decode(bytes: Uint8Array, from: number, to: number, sink: EventSink): number {
     this.market.open(sink);
+    this.opened(sink);
     const lines = linesOf(bytes);
     let at = from;
     for (;;) {
@@ -61,6 +62,7 @@ export abstract class LineDecoder implements Decoder {
 
   endFile(bytes: Uint8Array, from: number, to: number, sink: EventSink): string | null {
     this.market.open(sink);
+    this.opened(sink);
     const cut = from === to || sink.done ? null : this.final(bytes, from, to);
     this.publish();
     return cut;
@@ -69,6 +71,7 @@ export abstract class LineDecoder implements Decoder {
   /** One line of a file that is not read in order. `lineAt`: the byte of the file at which it begins. */
   lineOf(bytes: Uint8Array, from: number, to: number, lineNumber: number, lineAt: number, sink: EventSink): void {
     this.market.open(sink);
+    this.opened(sink);
     this.lineNumber = lineNumber;
     this.lineAt = lineAt;
     this.whole(bytes, from, to);
@@ -90,6 +93,9 @@ export abstract class LineDecoder implements Decoder {
    */
   protected abstract line(bytes: Uint8Array, from: number, to: number): void;
   protected abstract remarks(): string[];
+
+  /** Everything that follows goes to `sink`: told to whoever writes events beside `market`. */
+  protected opened(_sink: EventSink): void {}
 
   private whole(bytes: Uint8Array, from: number, to: number): void {
     const end = to > from && bytes[to - 1] === RETURN ? to - 1 : to;

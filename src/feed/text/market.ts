@@ -7,6 +7,7 @@ import { EventFlag, EventKind, Side, StaleReason } from '../../core/event.ts';
 import { BookKind } from '../../core/instrument-def.ts';
 import type { SessionBase } from '../../core/time.ts';
 import type { EventSink } from '../sink.ts';
+import { MAX_DECIMALS } from './decimal.ts';
 import type { DepthScan } from './depth-scan.ts';
 import { InstrumentTable, type TextInstrument } from './instruments.ts';
 import type { Rows } from './rows.ts';
@@ -18,6 +19,14 @@ export interface TextOptions {
   /** Instruments to decode, as the venue writes them; null for all. */
   readonly symbols: readonly string[] | null;
   readonly base: SessionBase;
+  /** In front of every symbol, where a run has several venues ("binance:"). */
+  readonly prefix?: string;
+}
+
+/** What the markets of one run share, a market per venue: indices are dense over all of them. */
+export class MarketFamily {
+  readonly stats = new TextStats();
+  nextIndex = 0;
 }
 
 /** What a message's values are for: it decides which of them make sense, and whether the book keeps them. */
@@ -29,25 +38,54 @@ const FITS = -1;
 
 export class TextMarket {
   readonly times: SessionTimes;
-  readonly stats = new TextStats();
+  readonly stats: TextStats;
   readonly instruments: InstrumentTable;
+  readonly prefix: string;
+  /** Told of every book that can't be trusted any more: live asks the venue for a new one. Emits nothing itself. */
+  onStale: ((instrument: TextInstrument, reason: StaleReason) => void) | null = null;
+  /** Why books of a lost connection are stale; whoever loses it for another reason says so here, for the call. */
+  lossReason: StaleReason = StaleReason.Disconnected;
   /** Receive time of the frame at hand, session ns. */
   tsRecv = 0;
   /** Says where the frame at hand stands, for remarks ("file:line 12"). */
   where: () => string = () => 'feed';
-  private sink: EventSink | null = null;
-  private indices = 0;
+  private target: EventSink | null = null;
+  private readonly family: MarketFamily;
   private priceDecimals = 0;
   private qtyDecimals = 0;
 
-  constructor(options: TextOptions) {
-    this.times = new SessionTimes(options.base);
-    this.instruments = new InstrumentTable(options.symbols, (text) => this.stats.note(`${this.where()}: ${text}`));
+  constructor(options: TextOptions, family: MarketFamily = new MarketFamily()) {
+    const { base, symbols, prefix = '' } = options;
+    this.family = family;
+    this.stats = family.stats;
+    this.prefix = prefix;
+    this.times = new SessionTimes(base);
+    this.instruments = new InstrumentTable(symbols, (text) => this.stats.note(`${this.where()}: ${text}`), prefix);
+  }
+
+  /**
+   * Units of an instrument as the venue states them ("0.01000000" and "0.00001000"), before its first message: as many
+   * decimals as are written, which is how its messages write them too. False: they are no plain decimals; the first
+   * message decides then.
+   */
+  terms(instrument: TextInstrument, tick: string, lot: string): boolean {
+    const priceDecimals = decimalsOf(tick);
+    const qtyDecimals = decimalsOf(lot);
+    if (instrument.index >= 0 || priceDecimals < 0 || qtyDecimals < 0) return false;
+    instrument.price.change(priceDecimals);
+    instrument.qty.change(qtyDecimals);
+    this.out.at(this.tsRecv);
+    this.define(instrument, this.tsRecv);
+    return true;
   }
 
   /** Everything that follows goes to `sink`. */
   open(sink: EventSink): void {
-    this.sink = sink;
+    this.target = sink;
+  }
+
+  get sink(): EventSink {
+    return this.target!;
   }
 
   /** A message of this type begins: everything emitted until the next one belongs to it. */
@@ -209,6 +247,7 @@ export class TextMarket {
     if (instrument.stale === reason) return;
     instrument.stale = reason;
     if (instrument.index >= 0) this.out.stale(instrument.index, reason, tsEvent);
+    this.onStale?.(instrument, reason);
   }
 
   live(instrument: TextInstrument, tsEvent: number): void {
@@ -222,19 +261,22 @@ export class TextMarket {
     if (instrument.index >= 0) return;
     if (instrument.price.decimals < 0) instrument.price.change(0);
     if (instrument.qty.decimals < 0) instrument.qty.change(0);
-    instrument.index = this.indices++;
+    instrument.index = this.family.nextIndex++;
     this.announce(instrument, tsEvent);
     this.out.stale(instrument.index, instrument.stale, tsEvent);
   }
 
   private get out(): EventSink {
-    return this.sink!;
+    return this.target!;
   }
 
   private announce(instrument: TextInstrument, tsEvent: number): void {
     const { index, symbol, price, qty } = instrument;
     const decimals = { priceDecimals: price.decimals, qtyDecimals: qty.decimals };
-    this.out.instrument({ instrument: index, symbol, bookKind: BookKind.L2, ...decimals }, tsEvent);
+    this.out.instrument(
+      { instrument: index, symbol: this.prefix + symbol, bookKind: BookKind.L2, ...decimals },
+      tsEvent,
+    );
   }
 
   /** Finds the decimals that hold rows[from, to) exactly. FITS, or the index of the first row that is no good. */
@@ -273,6 +315,13 @@ export class TextMarket {
       use === Use.Print ? 'the trade is left out' : use === Use.Touch ? 'it is left out' : 'the book is stale';
     this.stats.note(`${this.where()}: ${instrument.symbol}: ${price} x ${qty} ${why}: ${what}`);
   }
+}
+
+/** Decimals of a plain decimal text, as many as are written; -1 for anything else. */
+function decimalsOf(text: string): number {
+  const match = /^\d+(?:\.(\d+))?$/.exec(text);
+  const decimals = match === null ? -1 : (match[1] ?? '').length;
+  return decimals <= MAX_DECIMALS ? decimals : -1;
 }
 
 /** Written so that NaN (text that is no number, or too long a one) makes no sense. */

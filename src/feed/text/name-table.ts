@@ -20,7 +20,7 @@ export class NameTable {
   /** Adds a name that is not there yet and returns its number. */
   add(bytes: Uint8Array, from: number, to: number): number {
     const number = this.names.length;
-    this.names.push(bytes.slice(from, to));
+    this.names.push(new Uint8Array(bytes.subarray(from, to))); // of a Buffer, slice would be no copy
     if (this.names.length * 2 > this.slots.length) {
       this.slots = new Int32Array(this.slots.length * 2).fill(-1);
       for (let n = 0; n < number; n++) this.place(n);

@@ -2,6 +2,7 @@
 import { StaleReason } from '../../core/event.ts';
 import type { TextInstrument } from './instruments.ts';
 import type { TextMarket } from './market.ts';
+import type { Redundancy } from './redundancy.ts';
 
 export interface VenueDecoder {
   /**
@@ -14,8 +15,17 @@ export interface VenueDecoder {
   wantsRest(url: string): boolean;
   /** An answer of the venue's REST interface. */
   rest(url: string, bytes: Uint8Array, from: number, to: number): void;
-  /** The connection is gone: what it brought can't be trusted until a new snapshot. */
+  /**
+   * The connection is gone: what it brought can't be trusted until a new snapshot. Where another line carries the same
+   * streams nothing is lost.
+   */
   disconnected(connection: number): void;
+  /**
+   * Where the decoder takes the same streams from several connections and keeps the first arrival of every message: it
+   * is told of the lines that are up, and of those that go by `disconnected`. Absent or null: one connection at a time is
+   * decoded (capture-session.ts).
+   */
+  readonly redundancy?: Redundancy | null;
   /** What there is to say of the whole so far, for the summary. */
   remarks(): string[];
 }
@@ -45,7 +55,7 @@ export function loseConnection(books: readonly StreamBook[], connection: number,
   for (const book of books) {
     if (book.connection !== connection) continue;
     book.connection = -1;
-    market.stale(book.instrument, StaleReason.Disconnected, market.tsRecv);
+    market.stale(book.instrument, market.lossReason, market.tsRecv);
   }
 }
 

@@ -1,0 +1,246 @@
+/** One websocket connection that is kept up: connects, reconnects, pings, notices silence (connection-state.ts). */
+import WebSocket from 'ws';
+import { messageOf } from '../../core/errors.ts';
+import { Budget } from './budget.ts';
+import { CONNECT_TIMEOUT_MS, ConnectionState } from './connection-state.ts';
+import type { LiveRules } from './protocol.ts';
+
+/** Longest frame that is taken; a venue's largest snapshots are some 500 KB. */
+const MAX_FRAME_BYTES = 32 << 20;
+
+export interface ConnectionHandlers {
+  opened(): void;
+  /** Valid during the call only. */
+  frame(bytes: Buffer): void;
+  /** It was up and is down now. */
+  closed(why: string): void;
+  /** An attempt came to nothing; `status`: of the HTTP answer, 0 where there was none. */
+  failed(why: string, status: number): void;
+  /** Too long silent; `closed` follows. */
+  silent(): void;
+  /** It is old: to be replaced. */
+  old(): void;
+}
+
+export interface ConnectionOptions {
+  readonly url: string;
+  readonly rules: LiveRules;
+  /** New connections to this address, over all who make them. */
+  readonly connects: Budget;
+  readonly random: () => number;
+  readonly handlers: ConnectionHandlers;
+}
+
+export class Connection {
+  private readonly options: ConnectionOptions;
+  private readonly state: ConnectionState;
+  private readonly sends: Budget;
+  private readonly unsent: string[] = [];
+  private socket: WebSocket | null = null;
+  private timer: NodeJS.Timeout | undefined;
+  private sendTimer: NodeJS.Timeout | undefined;
+  private isStopped = false;
+  private isPaused = false;
+  /** The venue asked for a delay before the next attempt, ms. */
+  private retryAfterMs = 0;
+
+  constructor(options: ConnectionOptions) {
+    const { rules, random } = options;
+    this.options = options;
+    this.sends = new Budget(rules.sends.count, rules.sends.windowMs);
+    this.state = new ConnectionState(rules, random, performance.now());
+  }
+
+  get isOpen(): boolean {
+    return this.state.isOpen;
+  }
+
+  get timesUp(): number {
+    return this.state.timesUp;
+  }
+
+  start(): void {
+    this.look();
+  }
+
+  /** In this order, no faster than the venue allows. What was not sent when the connection goes down is dropped. */
+  send(text: string): void {
+    this.unsent.push(text);
+    this.sendDue();
+  }
+
+  /** Cuts it; it is made anew after the usual delay. */
+  reconnect(why: string): void {
+    this.cut(why);
+  }
+
+  /** Cuts it for good, without a word to the handlers. */
+  stop(): void {
+    this.isStopped = true;
+    clearTimeout(this.timer);
+    clearTimeout(this.sendTimer);
+    const { socket } = this;
+    this.socket = null;
+    socket?.terminate();
+  }
+
+  /** While paused nothing is read: the system's buffers fill, and the venue waits. */
+  pause(isPaused: boolean): void {
+    if (this.isPaused === isPaused) return;
+    this.isPaused = isPaused;
+    this.state.heard(performance.now());
+    if (this.socket?.readyState !== WebSocket.OPEN) return;
+    if (isPaused) this.socket.pause();
+    else this.socket.resume();
+  }
+
+  /** Does what is due, and sets the timer for what is next. */
+  private look(): void {
+    clearTimeout(this.timer);
+    if (this.isStopped) return;
+    const now = performance.now();
+    if (this.isPaused) this.state.heard(now);
+    switch (this.state.step(now)) {
+      case 'connect':
+        this.connect(now);
+        break;
+      case 'give-up':
+        this.cut(`no connection within ${CONNECT_TIMEOUT_MS / 1e3} s`);
+        break;
+      case 'ping':
+        this.ping(now);
+        break;
+      case 'silent':
+        this.options.handlers.silent();
+        this.cut(`silent for ${this.options.rules.silenceMs / 1e3} s`);
+        break;
+      case 'replace':
+        this.options.handlers.old();
+        break;
+      case 'wait':
+        break;
+    }
+    this.sleep();
+  }
+
+  private sleep(): void {
+    clearTimeout(this.timer);
+    if (this.isStopped) return;
+    const ms = Math.max(1, Math.min(this.state.wakeAt() - performance.now(), 60_000));
+    this.timer = setTimeout(() => this.look(), ms);
+  }
+
+  private connect(now: number): void {
+    const { connects, url } = this.options;
+    const wait = connects.waitMs(now);
+    if (wait > 0) {
+      this.state.postpone(now, wait);
+      return;
+    }
+    connects.spend(now);
+    this.state.connecting(now);
+    this.retryAfterMs = 0;
+    const socket = new WebSocket(url, {
+      skipUTF8Validation: true, // the scanner checks what it reads
+      perMessageDeflate: false,
+      maxPayload: MAX_FRAME_BYTES,
+      handshakeTimeout: CONNECT_TIMEOUT_MS,
+    });
+    socket.binaryType = 'nodebuffer';
+    this.socket = socket;
+    let why = '';
+    let status = 0;
+    socket.on('open', () => this.opened(socket));
+    socket.on('message', (data) => {
+      if (this.socket !== socket) return;
+      this.state.heard(performance.now());
+      if (Buffer.isBuffer(data)) this.options.handlers.frame(data);
+    });
+    socket.on('ping', () => this.heard(socket));
+    socket.on('pong', () => this.heard(socket));
+    socket.on('unexpected-response', (request, response) => {
+      status = response.statusCode ?? 0;
+      why = `HTTP ${status}`;
+      this.retryAfterMs = retryAfterMs(response.headers['retry-after'], status);
+      request.destroy();
+      this.down(socket, why, status);
+    });
+    socket.on('error', (error) => {
+      if (why === '') why = reasonOf(error);
+    });
+    socket.on('close', (code, reason) => {
+      const text = reason.toString('utf8').slice(0, 120);
+      this.down(
+        socket,
+        why !== '' ? why : `closed by the venue, code ${code}${text === '' ? '' : ` (${text})`}`,
+        status,
+      );
+    });
+  }
+
+  private opened(socket: WebSocket): void {
+    if (this.socket !== socket) return;
+    this.state.opened(performance.now());
+    if (this.isPaused) socket.pause();
+    this.options.handlers.opened();
+    this.sleep();
+  }
+
+  private heard(socket: WebSocket): void {
+    if (this.socket === socket) this.state.heard(performance.now());
+  }
+
+  private ping(now: number): void {
+    const { ping } = this.options.rules;
+    this.state.pinged(now);
+    if (ping === null) return;
+    if (ping.text !== '') this.send(ping.text);
+    else this.socket?.ping();
+  }
+
+  private cut(why: string): void {
+    const { socket } = this;
+    if (socket === null) return;
+    this.down(socket, why, 0);
+    socket.terminate();
+  }
+
+  private down(socket: WebSocket, why: string, status: number): void {
+    if (this.socket !== socket) return;
+    const wasOpen = this.state.isOpen;
+    this.socket = null;
+    this.unsent.length = 0;
+    clearTimeout(this.sendTimer);
+    this.state.closed(performance.now(), this.retryAfterMs);
+    if (wasOpen) this.options.handlers.closed(why);
+    else this.options.handlers.failed(why, status);
+    this.sleep();
+  }
+
+  private sendDue(): void {
+    clearTimeout(this.sendTimer);
+    while (this.unsent.length > 0 && this.socket?.readyState === WebSocket.OPEN) {
+      const now = performance.now();
+      const wait = this.sends.waitMs(now);
+      if (wait > 0) {
+        this.sendTimer = setTimeout(() => this.sendDue(), wait);
+        return;
+      }
+      this.sends.spend(now);
+      this.socket.send(this.unsent.shift()!);
+    }
+  }
+}
+
+/** Seconds of the header; a minute where the venue refuses for its rate and says nothing. */
+export function retryAfterMs(header: string | null | undefined, status: number): number {
+  const seconds = Number(header ?? Number.NaN);
+  if (Number.isFinite(seconds) && seconds >= 0) return seconds * 1e3;
+  return status === 429 || status === 418 ? 60_000 : 0;
+}
+
+/** Of a system's error its code as well: an AggregateError (several addresses tried) has no message. */
+function reasonOf(error: Error & { code?: string }): string {
+  const text = messageOf(error);
+  return text !== '' ? text : (error.code ?? error.name);
+}

@@ -1,0 +1,17 @@
+/** The venues that can be followed live, by name. A new one is a line here, and a file beside this one. */
+import type { LiveProtocol, LiveVenueName } from '../protocol.ts';
+import { BINANCE, BINANCE_USDM } from './binance.ts';
+
+const PROTOCOLS: Readonly<Partial<Record<LiveVenueName, LiveProtocol>>> = {
+  binance: BINANCE,
+  'binance-usdm': BINANCE_USDM,
+};
+
+/** Null for a name that is none. */
+export function protocolOf(name: string): LiveProtocol | null {
+  return Object.entries(PROTOCOLS).find(([venue]) => venue === name)?.[1] ?? null;
+}
+
+export function liveVenues(): readonly string[] {
+  return Object.keys(PROTOCOLS);
+}
