@@ -32,6 +32,7 @@ import {
   speed,
   threads,
 } from './options.ts';
+import { addRecordCommand, record } from './record.ts';
 import { type ReplayOptions, replay } from './replay.ts';
 import { type ReportOptions, report } from './report.ts';
 import { type SimulateOptions, simulate } from './simulate.ts';
@@ -68,7 +69,10 @@ program
       'With --strategy or --config it trades: strategies, pre-trade risk, orders and a simulated venue run along.\n' +
       `Strategies that come along: ${Object.keys(SHIPPED).join(', ')}.`,
   )
-  .argument('<recording...>', 'ITCH 5.0, LOBSTER, Binance or capture files; plain, gzip, zstd or zip')
+  .argument(
+    '<recording...>',
+    'ITCH 5.0, LOBSTER, Binance or capture files; plain, gzip, zstd or zip; or a directory that record filled',
+  )
   .addOption(formatOption())
   .option('--symbols <A,B>', 'keep only these instruments', nameList)
   .option('--log <dir>', 'where the log goes (default: a new directory under tapehead-log/)', directory)
@@ -191,6 +195,7 @@ program
   .option('--json', 'print one JSON object')
   .action((dir: string, options: RecoverOptions) => run(() => recover(dir, options, terminal)));
 
+addRecordCommand(program, (options) => run(() => record(options, terminal)));
 addVarCommand(program, (options) => run(() => valueAtRisk(options, terminal)));
 addVarBacktestCommand(program, (options) => run(() => varBacktest(options, terminal)));
 addStressCommand(program, (options) => run(() => stress(options, terminal)));

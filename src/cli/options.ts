@@ -46,6 +46,16 @@ export function positiveNumber(what: string): (text: string) => number {
   };
 }
 
+const MS_PER: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 60e3, h: 3600e3 };
+
+/** `10s`, `1.5m`, `2h`, `500ms`: in ms. */
+export function timeSpan(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
+  const ms = match === null ? 0 : Number(match[1]) * MS_PER[match[2]];
+  if (!(ms > 0)) throw new InvalidArgumentError('expected a time such as 10s, 5m or 2h.');
+  return ms;
+}
+
 export function threads(text: string): 1 | 2 | 3 {
   if (text === '1' || text === '2' || text === '3') return Number(text) as 1 | 2 | 3;
   throw new InvalidArgumentError('expected 1, 2 or 3.');

@@ -7,7 +7,10 @@
  * Control lines of 128 bytes:
  *   line 0: write cursor                        line 1: closed
  *   line 2 + 2r: reader r's cursor, whether the writer is parked on it
- *   line 3 + 2r: reader r's state (0 gating, 1 absent, 2 dead), whether the reader is parked
+ *   line 3 + 2r: reader r's state (0 gating, 1 absent, 2 dead, 3 droppable, 4 dropped), whether the reader is parked
+ *
+ * A *droppable* reader (droppable-reader.ts) gates like the others while there is room for it, and is dropped where the
+ * writer would have to wait for it and for nobody else.
  */
 import { assert, BugError } from '../core/assert.ts';
 import { Incident, thisThread } from '../core/machine-log.ts';
@@ -16,18 +19,20 @@ import { ReaderGoneError } from './spsc.ts';
 import { WaitStrategy, waitForChange, wake } from './wait.ts';
 
 const LINE = 32;
-const WRITE = 0;
-const CLOSED = LINE;
+export const JOURNAL_WRITE = 0;
+export const JOURNAL_CLOSED = LINE;
 export const MAX_JOURNAL_READERS = 8;
-const CONTROL_BYTES = (2 + 2 * MAX_JOURNAL_READERS) * 128;
+export const JOURNAL_CONTROL_BYTES = (2 + 2 * MAX_JOURNAL_READERS) * 128;
 /** 0, because a waiting writer looks again when the state is anything else (wait.ts). */
-const READER_GATING = 0;
+export const READER_GATING = 0;
 const READER_ABSENT = 1;
 const READER_DEAD = 2;
+export const READER_DROPPABLE = 3;
+export const READER_DROPPED = 4;
 
-const readerCursor = (reader: number): number => (2 + 2 * reader) * LINE;
-const writerParked = (reader: number): number => (2 + 2 * reader) * LINE + 1;
-const readerState = (reader: number): number => (3 + 2 * reader) * LINE;
+export const readerCursor = (reader: number): number => (2 + 2 * reader) * LINE;
+export const writerParked = (reader: number): number => (2 + 2 * reader) * LINE + 1;
+export const readerState = (reader: number): number => (3 + 2 * reader) * LINE;
 const readerParked = (reader: number): number => (3 + 2 * reader) * LINE + 1;
 
 export interface JournalShared {
@@ -38,15 +43,20 @@ export interface JournalShared {
   readonly readers: number;
 }
 
-/** `start`: first value of all cursors, any int32; only tests of the wrap-around give one. */
-export function createJournal(bytes: number, readers: number, start = 0): JournalShared {
+/**
+ * `start`: first value of all cursors, any int32; only tests of the wrap-around give one. The last `droppable` of the
+ * readers are droppable; there must be another one.
+ */
+export function createJournal(bytes: number, readers: number, start = 0, droppable = 0): JournalShared {
   const words = bytes / 8;
   assert(words >= 128 && words <= 2 ** 29 && Number.isInteger(Math.log2(words)), 'journal size is a power of two');
   assert(readers >= 1 && readers <= MAX_JOURNAL_READERS, 'reader count');
-  const buffer = new SharedArrayBuffer(CONTROL_BYTES + bytes);
-  const cells = new Int32Array(buffer, 0, CONTROL_BYTES / 4);
-  cells[WRITE] = start;
+  assert(droppable >= 0 && droppable < readers, 'droppable readers beside at least one that is not');
+  const buffer = new SharedArrayBuffer(JOURNAL_CONTROL_BYTES + bytes);
+  const cells = new Int32Array(buffer, 0, JOURNAL_CONTROL_BYTES / 4);
+  cells[JOURNAL_WRITE] = start;
   for (let r = 0; r < readers; r++) cells[readerCursor(r)] = start;
+  for (let r = readers - droppable; r < readers; r++) cells[readerState(r)] = READER_DROPPABLE;
   return { buffer, words, readers };
 }
 
@@ -70,16 +80,16 @@ export class JournalWriter {
   private cachedGate: number;
 
   constructor(shared: JournalShared, wait: WaitStrategy = WaitStrategy.SpinThenPark, batchBytes = 8192) {
-    this.f64 = new Float64Array(shared.buffer, CONTROL_BYTES);
-    this.u32 = new Uint32Array(shared.buffer, CONTROL_BYTES);
-    this.bytes = new Uint8Array(shared.buffer, CONTROL_BYTES);
-    this.cells = new Int32Array(shared.buffer, 0, CONTROL_BYTES / 4);
+    this.f64 = new Float64Array(shared.buffer, JOURNAL_CONTROL_BYTES);
+    this.u32 = new Uint32Array(shared.buffer, JOURNAL_CONTROL_BYTES);
+    this.bytes = new Uint8Array(shared.buffer, JOURNAL_CONTROL_BYTES);
+    this.cells = new Int32Array(shared.buffer, 0, JOURNAL_CONTROL_BYTES / 4);
     this.words = shared.words;
     this.mask = shared.words - 1;
     this.readers = shared.readers;
     this.wait = wait;
     this.batchWords = Math.min(batchBytes, shared.words * 4) >> 3;
-    this.cursor = Atomics.load(this.cells, WRITE);
+    this.cursor = Atomics.load(this.cells, JOURNAL_WRITE);
     this.published = this.cursor;
     this.cachedGate = this.gate();
   }
@@ -132,7 +142,7 @@ export class JournalWriter {
   publish(): void {
     if (this.cursor === this.published) return;
     this.published = this.cursor;
-    Atomics.store(this.cells, WRITE, this.cursor); // pairs with the load in JournalReader.poll
+    Atomics.store(this.cells, JOURNAL_WRITE, this.cursor); // pairs with the load in JournalReader.poll
     for (let r = 0; r < this.readers; r++) wake(this.cells, readerParked(r));
     this.refuseDead();
   }
@@ -140,7 +150,7 @@ export class JournalWriter {
   /** No more records will come: readers read what was claimed and find the end. */
   close(): void {
     this.published = this.cursor;
-    Atomics.store(this.cells, WRITE, this.cursor);
+    Atomics.store(this.cells, JOURNAL_WRITE, this.cursor);
     close(this.cells, this.readers);
   }
 
@@ -155,8 +165,10 @@ export class JournalWriter {
     if (((this.cursor + need - this.cachedGate) | 0) <= this.words) return;
     thisThread.begin(Incident.RingFull);
     for (;;) {
-      this.cachedGate = this.gate();
+      this.cachedGate = this.hardGate();
       if (((this.cursor + need - this.cachedGate) | 0) <= this.words) {
+        this.drop(need);
+        this.cachedGate = this.gate();
         thisThread.end(Incident.RingFull);
         return;
       }
@@ -172,11 +184,34 @@ export class JournalWriter {
     }
   }
 
-  /** The smallest cursor of the gating readers; with none left, the write cursor (nothing holds the writer back). */
+  /** Drops the droppable readers that leave no room for `need` words. */
+  private drop(need: number): void {
+    const { cells } = this;
+    for (let r = 0; r < this.readers; r++) {
+      const state = readerState(r);
+      if (Atomics.load(cells, state) !== READER_DROPPABLE) continue;
+      if (((this.cursor + need - Atomics.load(cells, readerCursor(r))) | 0) <= this.words) continue;
+      // Before anything it has not read is written over: pairs with the exchange in DroppableReader.take.
+      Atomics.compareExchange(cells, state, READER_DROPPABLE, READER_DROPPED);
+    }
+  }
+
+  /** The smallest cursor of the readers that hold the writer back, droppable ones among them. */
   private gate(): number {
+    return this.slowest(READER_DROPPABLE);
+  }
+
+  /** ... of those that it waits for. */
+  private hardGate(): number {
+    return this.slowest(READER_GATING);
+  }
+
+  /** Over the readers that gate and those in state `orIn`; with none, the write cursor (nothing holds the writer back). */
+  private slowest(orIn: number): number {
     let slowest = this.cursor;
     for (let r = 0; r < this.readers; r++) {
-      if (Atomics.load(this.cells, readerState(r)) !== READER_GATING) continue;
+      const state = Atomics.load(this.cells, readerState(r));
+      if (state !== READER_GATING && state !== orIn) continue;
       const at = Atomics.load(this.cells, readerCursor(r)); // pairs with the store in JournalReader.release
       if (((at - slowest) | 0) < 0) slowest = at;
     }
@@ -209,15 +244,15 @@ export class JournalReader {
 
   constructor(shared: JournalShared, reader: number, wait: WaitStrategy = WaitStrategy.SpinThenPark) {
     assert(reader >= 0 && reader < shared.readers, 'reader index');
-    this.f64 = new Float64Array(shared.buffer, CONTROL_BYTES);
-    this.u32 = new Uint32Array(shared.buffer, CONTROL_BYTES);
-    this.bytes = new Uint8Array(shared.buffer, CONTROL_BYTES);
-    this.cells = new Int32Array(shared.buffer, 0, CONTROL_BYTES / 4);
+    this.f64 = new Float64Array(shared.buffer, JOURNAL_CONTROL_BYTES);
+    this.u32 = new Uint32Array(shared.buffer, JOURNAL_CONTROL_BYTES);
+    this.bytes = new Uint8Array(shared.buffer, JOURNAL_CONTROL_BYTES);
+    this.cells = new Int32Array(shared.buffer, 0, JOURNAL_CONTROL_BYTES / 4);
     this.mask = shared.words - 1;
     this.reader = reader;
     this.wait = wait;
     this.cursor = Atomics.load(this.cells, readerCursor(reader));
-    this.cachedWrite = Atomics.load(this.cells, WRITE);
+    this.cachedWrite = Atomics.load(this.cells, JOURNAL_WRITE);
   }
 
   /**
@@ -227,7 +262,7 @@ export class JournalReader {
   poll(): number {
     let available = (this.cachedWrite - this.cursor) | 0;
     if (available === 0) {
-      this.cachedWrite = Atomics.load(this.cells, WRITE); // pairs with the store in JournalWriter.publish
+      this.cachedWrite = Atomics.load(this.cells, JOURNAL_WRITE); // pairs with the store in JournalWriter.publish
       available = (this.cachedWrite - this.cursor) | 0;
     }
     return available;
@@ -246,13 +281,13 @@ export class JournalReader {
    */
   private wakeWriter(): void {
     const words = this.mask + 1;
-    const used = (Atomics.load(this.cells, WRITE) - this.cursor) | 0;
+    const used = (Atomics.load(this.cells, JOURNAL_WRITE) - this.cursor) | 0;
     if (used <= words - (words >> 2)) wake(this.cells, writerParked(this.reader));
   }
 
   /** Waits (by this reader's strategy) until there may be something to read; returns at once when the ring is closed. */
   idle(): void {
-    waitForChange(this.cells, WRITE, this.cursor, CLOSED, readerParked(this.reader), this.wait);
+    waitForChange(this.cells, JOURNAL_WRITE, this.cursor, JOURNAL_CLOSED, readerParked(this.reader), this.wait);
   }
 
   /**
@@ -260,7 +295,7 @@ export class JournalReader {
    * way round, records published in between are lost).
    */
   isClosed(): boolean {
-    return Atomics.load(this.cells, CLOSED) !== 0;
+    return Atomics.load(this.cells, JOURNAL_CLOSED) !== 0;
   }
 
   /**
@@ -278,18 +313,18 @@ export class JournalReader {
 
   /** The writer ended without closing (its thread died): readers find the end behind what was published. */
   static closeFor(shared: JournalShared): void {
-    close(new Int32Array(shared.buffer, 0, CONTROL_BYTES / 4), shared.readers);
+    close(new Int32Array(shared.buffer, 0, JOURNAL_CONTROL_BYTES / 4), shared.readers);
   }
 
   private static mark(shared: JournalShared, reader: number, state: number): void {
-    const cells = new Int32Array(shared.buffer, 0, CONTROL_BYTES / 4);
+    const cells = new Int32Array(shared.buffer, 0, JOURNAL_CONTROL_BYTES / 4);
     Atomics.store(cells, readerState(reader), state); // pairs with the loads in JournalWriter.gate and publish
     wake(cells, writerParked(reader));
   }
 }
 
 function close(cells: Int32Array, readers: number): void {
-  Atomics.store(cells, CLOSED, 1); // pairs with the load in JournalReader.isClosed
+  Atomics.store(cells, JOURNAL_CLOSED, 1); // pairs with the load in JournalReader.isClosed
   for (let r = 0; r < readers; r++) wake(cells, readerParked(r));
 }
 

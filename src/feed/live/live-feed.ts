@@ -1,5 +1,5 @@
 /** The feed of a live session: all venues of a run, on the event loop of the thread that runs it. */
-import { TapeheadError } from '../../core/errors.ts';
+import { messageOf, TapeheadError } from '../../core/errors.ts';
 import { Prng } from '../../core/prng.ts';
 import type { Feed, FeedControl, FeedResult } from '../feed.ts';
 import type { EventSink } from '../sink.ts';
@@ -45,22 +45,21 @@ export class LiveFeed implements Feed {
     const ended = new Promise<Error | null>((resolve) => {
       this.finish = resolve;
     });
-    const session = this.session(sink);
+    const progress = (): void => control.progress(this.venues.reduce((sum, venue) => sum + venue.counts.bytes, 0));
+    const session = this.session(sink, progress);
     const { market } = session;
-    const timer = setInterval(() => this.tick(control), TICK_MS);
-    try {
-      const started = Promise.all(this.venues.map((venue) => venue.start()));
-      started.then(() => this.handlers.started?.()).catch((error: Error) => this.finish(error));
-      const error = await ended;
-      if (error !== null) throw error;
-      return { stats: market.stats, truncated: null };
-    } finally {
-      clearInterval(timer);
-      for (const venue of this.venues) venue.stop();
-      await this.recorder?.close();
-      market.stats.publish(session.remarks());
-      sink.flush();
-    }
+    const timer = setInterval(() => this.tick(control, progress), TICK_MS);
+    const started = Promise.all(this.venues.map((venue) => venue.start()));
+    started.then(() => this.handlers.started?.()).catch((error: Error) => this.finish(error));
+    let error = await ended;
+    clearInterval(timer);
+    for (const venue of this.venues) venue.stop();
+    await this.recorder?.close();
+    error ??= this.recorder?.error ?? null;
+    market.stats.publish(session.remarks());
+    if (error !== null) throw error;
+    sink.flush();
+    return { stats: market.stats, truncated: null };
   }
 
   status(): LiveStatus {
@@ -75,8 +74,12 @@ export class LiveFeed implements Feed {
     };
   }
 
-  private session(sink: EventSink): CaptureSession {
+  private session(sink: EventSink, progress: () => void): CaptureSession {
     const { source, clock } = this;
+    for (const { name } of source.venues) {
+      if (protocolOf(name) !== null) continue;
+      throw new TapeheadError('USAGE', `${name} can't be followed live: ${liveVenues().join(', ')} can`);
+    }
     const declared: DeclaredVenue[] = source.venues.map((one) => ({ venue: one.name, prefix: prefixOf(source, one) }));
     const symbols = source.venues.flatMap((one) => one.symbols.map((symbol) => prefixOf(source, one) + symbol));
     const session = new CaptureSession({ base: source.sessionBase, symbols });
@@ -91,14 +94,12 @@ export class LiveFeed implements Feed {
             },
             onError: (error) => this.finish(error),
           });
-    const log = new SessionLog(session, clock, this.recorder, sink);
+    const log = new SessionLog(session, clock, this.recorder, sink, progress);
     const random = new Prng(source.seed);
     this.venues = source.venues.map((one, i) => {
       const protocol = protocolOf(one.name);
       const venue = session.declare(declared[i]);
-      if (protocol === null || venue === null) {
-        throw new TapeheadError('USAGE', `${one.name} can't be followed live: ${liveVenues().join(', ')} can`);
-      }
+      if (protocol === null || venue === null) throw new TapeheadError('USAGE', `${one.name} is named twice`);
       venue.market.open(sink);
       return new LiveVenue(protocol, one, venue, log, () => random.unit(), {
         fatal: (error) => this.finish(error),
@@ -108,12 +109,13 @@ export class LiveFeed implements Feed {
     return session;
   }
 
-  private tick(control: FeedControl): void {
-    if (control.stopRequested()) {
-      this.finish(null);
-      return;
+  private tick(control: FeedControl, progress: () => void): void {
+    try {
+      if (control.stopRequested()) this.finish(null);
+      else for (const venue of this.venues) venue.tick();
+      progress();
+    } catch (error) {
+      this.finish(error instanceof Error ? error : new Error(messageOf(error))); // the engine is gone, or a bug
     }
-    for (const venue of this.venues) venue.tick();
-    control.progress(this.venues.reduce((sum, venue) => sum + venue.counts.bytes, 0));
   }
 }

@@ -37,6 +37,8 @@ export interface RecorderHandlers {
 }
 
 export class Recorder {
+  /** What ended the recording before its time. */
+  error: TapeheadError | null = null;
   /** Frames and answers written. */
   frames = 0;
   /** Bytes of all lines, unpacked. */
@@ -61,7 +63,6 @@ export class Recorder {
   private fileSince = 0;
   private packing: Promise<void> | null = null;
   private readonly timer: NodeJS.Timeout;
-  private isBroken = false;
 
   /** Throws TapeheadError where the directory can't be used, or holds a capture. `startNs`: session ns. */
   constructor(
@@ -112,7 +113,7 @@ export class Recorder {
   /** Hands over what there is, and asks the packer to let go of it. */
   private flush(): void {
     this.handOver();
-    if (this.packing !== null || this.gzip === null || this.isBroken) return;
+    if (this.packing !== null || this.gzip === null || this.error !== null) return;
     this.gzip.flush(constants.Z_SYNC_FLUSH);
   }
 
@@ -143,14 +144,13 @@ export class Recorder {
   }
 
   private async guard(work: () => Promise<void>): Promise<void> {
-    if (this.isBroken) return;
+    if (this.error !== null) return;
     try {
       await work();
     } catch (error) {
-      this.isBroken = true;
-      this.handlers.onError(
-        new TapeheadError('LOG_IO', `${this.to.dir}: the capture can't be written: ${messageOf(error)}`),
-      );
+      if (this.error !== null) return;
+      this.error = new TapeheadError('LOG_IO', `${this.to.dir}: the capture can't be written: ${messageOf(error)}`);
+      this.handlers.onError(this.error);
     }
   }
 

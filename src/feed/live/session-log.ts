@@ -23,14 +23,23 @@ export class SessionLog {
   private readonly clock: LiveClock;
   private readonly recorder: Recorder | null;
   private readonly sink: EventSink;
+  private readonly relieve: () => void;
   private isSkipping = false;
   private bytes = new Uint8Array(1 << 16);
 
-  constructor(session: CaptureSession, clock: LiveClock, recorder: Recorder | null, sink: EventSink) {
+  /** `relieve`: called when the ring is nearly full; a consumer on this same thread takes its turn then. */
+  constructor(
+    session: CaptureSession,
+    clock: LiveClock,
+    recorder: Recorder | null,
+    sink: EventSink,
+    relieve: () => void,
+  ) {
     this.session = session;
     this.clock = clock;
     this.recorder = recorder;
     this.sink = sink;
+    this.relieve = relieve;
   }
 
   get now(): number {
@@ -129,7 +138,11 @@ export class SessionLog {
 
   /** Whether frames are skipped now; looks at the ring. */
   isBehind(): boolean {
-    const free = this.sink.freeShare();
+    let free = this.sink.freeShare();
+    if (free < SKIP_BELOW) {
+      this.relieve();
+      free = this.sink.freeShare();
+    }
     if (this.isSkipping ? free > RESUME_ABOVE : free < SKIP_BELOW) this.isSkipping = !this.isSkipping;
     return this.isSkipping;
   }

@@ -13,7 +13,7 @@ import { NO_PREVIOUS } from '../sequencer.ts';
 /** How long a message may wait for the other lines to fill the hole in front of it, ns of receive time. */
 export const HOLD_NS = 250_000_000;
 /** Messages of one stream that may wait; at one more the hole is given up. */
-const MAX_HELD = 256;
+const MAX_HELD = 1024;
 
 export const Offer = {
   /** The first arrival, and next in line (or its predecessor is lost): use it. */
@@ -90,6 +90,9 @@ export class StreamLines {
   private last = -1;
   /** By line: the highest sequence it has brought; -1 before the first. */
   private readonly reached: number[] = [];
+  /** The numbers began anew behind this one, on another line than these, which still bring the old ones. */
+  private restartedAt = -1;
+  private readonly notRestarted: number[] = [];
   /** By first sequence. */
   private readonly held: HeldMessage[] = [];
 
@@ -109,15 +112,17 @@ export class StreamLines {
 
   /** The message covers first..final; `previous`: the last sequence of the one before it, or NO_PREVIOUS. */
   offer(line: number, first: number, final: number, previous: number): Offer {
-    const isBehind = this.saw(line, final);
     const { all } = this;
+    if (this.notRestarted.length > 0 && this.isOfOldNumbers(line, first, final, previous)) return this.drop(false);
+    const isBehind = this.saw(line, final);
     if (this.isNext(first, final, previous)) {
       if (this.held.length > 0) all.filled++;
+      if (final < this.last) this.restart(line, final);
       this.last = final;
       return Offer.Take;
     }
     if (final <= this.last) return this.drop(isBehind);
-    if (this.held.some((message) => message.final === final)) {
+    if (this.isHeld(final)) {
       const drop = this.drop(isBehind);
       return this.isLost() ? Offer.Hold : drop;
     }
@@ -147,7 +152,7 @@ export class StreamLines {
     now: number,
   ): void {
     const { held, all } = this;
-    if (held.some((message) => message.final === final)) return;
+    if (this.isHeld(final)) return;
     if (held.length === 0) all.holding++;
     let at = held.length;
     while (at > 0 && held[at - 1].first > first) at--;
@@ -161,7 +166,7 @@ export class StreamLines {
       const head = held[0];
       const isOld = head.final <= this.last;
       const isNext = this.isNext(head.first, head.final, head.previous);
-      const isGivenUp = this.isLost() || held.length > MAX_HELD || now - this.heldSince() > HOLD_NS;
+      const isGivenUp = this.isLost() || held.length > MAX_HELD || now - head.heldAt > HOLD_NS;
       if (!isNext && !isOld && !isGivenUp) return null;
       held.shift();
       if (held.length === 0) all.holding--;
@@ -179,6 +184,7 @@ export class StreamLines {
   /** The stream begins anew: the next message of any line is the first. What is held goes. */
   reset(): void {
     this.last = -1;
+    this.notRestarted.length = 0;
     this.reached.length = 0;
     if (this.held.length === 0) return;
     this.held.length = 0;
@@ -188,6 +194,24 @@ export class StreamLines {
   /** The line is a new one: where it stands is not known. */
   forget(line: number): void {
     if (line < this.reached.length) this.reached[line] = -1;
+  }
+
+  /** The line has not come to where the numbers began anew; it has if this message is of the new ones. */
+  private isOfOldNumbers(line: number, first: number, final: number, previous: number): boolean {
+    const at = this.notRestarted.indexOf(line);
+    if (at < 0) return false;
+    if (previous !== this.restartedAt && final > this.last && !this.isNext(first, final, previous)) return true;
+    this.notRestarted.splice(at, 1);
+    return false;
+  }
+
+  /** A chain went on with lower numbers (OKX, after maintenance): what the lines have reached says nothing any more. */
+  private restart(line: number, final: number): void {
+    this.restartedAt = this.last;
+    this.notRestarted.length = 0;
+    for (const other of this.all.up) if (other !== line) this.notRestarted.push(other);
+    this.reached.fill(-1);
+    this.saw(line, final);
   }
 
   /** True where the line had come so far before. */
@@ -210,10 +234,10 @@ export class StreamLines {
     return previous === this.last && final !== this.last;
   }
 
-  private heldSince(): number {
-    let oldest = Number.POSITIVE_INFINITY;
-    for (const message of this.held) oldest = Math.min(oldest, message.heldAt);
-    return oldest;
+  private isHeld(final: number): boolean {
+    const { held } = this;
+    if (held.length === 0 || final > held[held.length - 1].final) return false;
+    return held.some((message) => message.final === final);
   }
 
   /** Every line that is up has gone past what comes behind the last message taken. */

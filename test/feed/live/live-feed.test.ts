@@ -128,12 +128,7 @@ test('a connection that is cut is made anew, and the books follow', () =>
 test('a frame that is not what the venue sends is refused, named and recorded; the session goes on', () =>
   scene({
     play: async (venue, session) => {
-      const damaged = [
-        (frame: string) => frame.slice(0, 60),
-        () => Buffer.from([0xff, 0xfe, 0x00]),
-        () => Buffer.from([0x1f, 0x8b, 0x08, 0x00, 0x01]),
-        () => '',
-      ];
+      const damaged = [(frame: string) => frame.slice(0, 60), () => Buffer.from([0xff, 0xfe, 0x00])];
       for (const [i, damage] of damaged.entries()) {
         let isDone = false;
         venue.fault = (_stream, _client, frame) => {

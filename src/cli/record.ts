@@ -1,0 +1,206 @@
+/** `tapehead record`: the raw frames of a venue into capture files, without an engine. */
+import { type Command, Option } from 'commander';
+import { TapeheadError } from '../core/errors.ts';
+import { EventTally } from '../engine/event-tally.ts';
+import { liveSessionBase } from '../feed/live/live-clock.ts';
+import { type LiveFeed, openLiveFeed } from '../feed/live/live-feed.ts';
+import type { LiveStatus, LiveVenueStatus } from '../feed/live/live-status.ts';
+import type { Endpoints, LiveProtocol } from '../feed/live/protocol.ts';
+import { liveVenues, protocolOf } from '../feed/live/protocols/index.ts';
+import type { LiveSource } from '../feed/live/source.ts';
+
+import { nameList, positiveNumber, timeSpan } from './options.ts';
+import { bytes, count, duration, plural, type Terminal, table } from './terminal.ts';
+
+export interface RecordOptions {
+  readonly venue: string;
+  readonly symbols: readonly string[];
+  readonly out: string;
+  readonly url?: string;
+  readonly restUrl?: string;
+  readonly redundancy: '1' | '2';
+  readonly rotateMb: number;
+  readonly rotateMinutes: number;
+  readonly for?: number;
+  readonly json?: boolean;
+}
+
+const REDRAW_MS = 200;
+const PLAIN_LINE_MS = 5_000;
+const POLL_MS = 20;
+
+export function addRecordCommand(program: Command, action: (options: RecordOptions) => Promise<void>): void {
+  program
+    .command('record')
+    .summary("record a venue's live feed")
+    .description(
+      'Follows a venue live and writes every raw frame with its receive time into capture files, which replay reads. Books\n' +
+        'are kept along, so that gaps are noticed and snapshots asked for. Ends on Ctrl-C, or after --for.',
+    )
+    .addOption(new Option('--venue <V>', 'venue').choices(liveVenues()).makeOptionMandatory())
+    .requiredOption('--symbols <A,B>', 'instruments, as the venue writes them', nameList)
+    .requiredOption('--out <dir>', 'a directory without captures')
+    .option('--url <ws://...>', "another server's address, without a path (default: the venue's own)")
+    .option('--rest-url <http://...>', 'and that of its REST interface (default: the same host)')
+    .addOption(new Option('--redundancy <n>', 'connections with the same streams').choices(['1', '2']).default('1'))
+    .option('--rotate-mb <n>', 'begin a new file after so many MB on disk', positiveNumber('MB'), 256)
+    .option('--rotate-minutes <n>', 'or after so many minutes', positiveNumber('minutes'), 60)
+    .option('--for <time>', 'stop after so long: 10s, 5m, 2h', timeSpan)
+    .option('--json', 'print one JSON object at the end')
+    .action(action);
+}
+
+export async function record(options: RecordOptions, terminal: Terminal): Promise<number> {
+  const protocol = protocolOf(options.venue);
+  if (protocol === null) throw new TapeheadError('USAGE', `${options.venue} can't be followed live`);
+  const source: LiveSource = {
+    venues: [
+      {
+        name: protocol.venue,
+        symbols: options.symbols,
+        endpoints: endpointsOf(protocol, options),
+        redundancy: options.redundancy === '2' ? 2 : 1,
+      },
+    ],
+    record: { dir: options.out, rotateBytes: options.rotateMb * 1e6, rotateMs: options.rotateMinutes * 60_000 },
+    sessionBase: liveSessionBase(),
+    prefixSymbols: false,
+    seed: Math.floor(Math.random() * 2 ** 32), // of reconnect delays: no two clients the same
+  };
+  const display = new Display(terminal);
+  const feed = openLiveFeed(source, { say: (text) => display.say(text) });
+  const tally = new EventTally();
+  const startMs = performance.now();
+  const untilMs = startMs + (options.for ?? Number.POSITIVE_INFINITY);
+  let isAsked = false;
+  const offInterrupt = terminal.onInterrupt(() => {
+    isAsked = true;
+  });
+  const poll = setInterval(() => display.show(feed, tally), POLL_MS);
+  try {
+    await feed.run(tally.sink, {
+      stopRequested: () => isAsked || performance.now() >= untilMs,
+      progress: () => tally.drain(),
+    });
+  } finally {
+    clearInterval(poll);
+    offInterrupt();
+    display.end();
+  }
+  tally.drain();
+  const seconds = (performance.now() - startMs) / 1e3;
+  summarise(options, feed.status(), tally, seconds, terminal);
+  return 0;
+}
+
+function endpointsOf(protocol: LiveProtocol, { url, restUrl }: RecordOptions): Endpoints | null {
+  if (url === undefined && restUrl === undefined) return null;
+  const ws = url === undefined ? protocol.endpoints.ws : address('--url', url, ['ws:', 'wss:']);
+  const sameHost = url === undefined ? protocol.endpoints.rest : ws.replace(/^ws/, 'http');
+  return { ws, rest: restUrl === undefined ? sameHost : address('--rest-url', restUrl, ['http:', 'https:']) };
+}
+
+function address(option: string, text: string, schemes: readonly string[]): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !schemes.includes(url.protocol) || url.username !== '' || url.search !== '') {
+    throw new TapeheadError(
+      'USAGE',
+      `${option} ${text} is no address: ${schemes.map((s) => `${s}//host:port`).join(' or ')}`,
+    );
+  }
+  return text.replace(/\/+$/, '');
+}
+
+/** One line that is redrawn on a terminal; plain lines now and then otherwise. */
+class Display {
+  private readonly terminal: Terminal;
+  private shownMs = performance.now();
+  private isDrawn = false;
+
+  constructor(terminal: Terminal) {
+    this.terminal = terminal;
+  }
+
+  say(text: string): void {
+    this.clear();
+    this.terminal.err(`${text}\n`);
+  }
+
+  show(feed: LiveFeed, tally: EventTally): void {
+    const now = performance.now();
+    if (now - this.shownMs < (this.terminal.progressIsTty ? REDRAW_MS : PLAIN_LINE_MS)) return;
+    this.shownMs = now;
+    const status = feed.status();
+    const line = status.venues.map((venue) => lineOf(venue, status, tally)).join('   ');
+    this.clear();
+    this.terminal.err(this.terminal.progressIsTty ? line : `${line}\n`);
+    this.isDrawn = this.terminal.progressIsTty;
+  }
+
+  end(): void {
+    this.clear();
+  }
+
+  private clear(): void {
+    if (this.isDrawn) this.terminal.err('\r\x1b[K');
+    this.isDrawn = false;
+  }
+}
+
+function lineOf(venue: LiveVenueStatus, status: LiveStatus, tally: EventTally): string {
+  const parts = [
+    `${venue.venue} ${venue.up} of ${venue.wanted} up`,
+    plural(venue.frames, 'frame'),
+    status.record === null ? '' : `${bytes(status.record.diskBytes)} in ${plural(status.record.files.length, 'file')}`,
+    plural(tally.gaps, 'gap'),
+    plural(venue.reconnects, 'reconnect'),
+    venue.stale.length === 0 ? 'books live' : `stale: ${venue.stale.slice(0, 4).join(', ')}`,
+  ];
+  return parts.filter((part) => part !== '').join('  ');
+}
+
+function summarise(
+  options: RecordOptions,
+  status: LiveStatus,
+  tally: EventTally,
+  seconds: number,
+  terminal: Terminal,
+): void {
+  const [venue] = status.venues;
+  const files = status.record?.files ?? [];
+  const replay = `tapehead replay ${options.out}`;
+  if (options.json === true) {
+    const { gaps, duplicates, outOfOrder, checksumFailures, events } = tally;
+    const figures = { gaps, duplicates, outOfOrder, checksumFailures, events };
+    terminal.out(`${JSON.stringify({ ...venue, ...figures, seconds, ...status.record, replay })}\n`);
+    return;
+  }
+  const rows: [string, string][] = [
+    ['time', duration(seconds * 1e9)],
+    ['frames', `${count(venue.frames)} (${bytes(venue.bytes)})`],
+    ['events', count(tally.events)],
+    ['files', `${files.length} (${bytes(status.record?.diskBytes ?? 0)})`],
+    ['gaps', count(tally.gaps)],
+    ['reconnects', count(venue.reconnects)],
+    ['snapshots asked for', count(venue.resyncs)],
+  ];
+  const rare: [string, number][] = [
+    ['duplicates', tally.duplicates],
+    ['out of order', tally.outOfOrder],
+    ['checksum failures', tally.checksumFailures],
+    ['from another line', venue.redundant],
+    ['twice on a line, or late', venue.repeated],
+    ['frames refused', venue.refused],
+    ['frames skipped', venue.skipped],
+    ['silences', venue.silences],
+    ['connections replaced', venue.replaced],
+    ['attempts that failed', venue.failedConnects],
+    ['requests that failed', venue.failedRequests],
+    ['refused for the rate', venue.rateLimited],
+    ['refused by the venue', venue.refusals],
+  ];
+  for (const [name, value] of rare) if (value > 0) rows.push([name, terminal.warn(count(value))]);
+  terminal.out(`${terminal.bold('tapehead record')}  ${venue.venue} ${options.symbols.join(', ')}\n\n${table(rows)}`);
+  if (venue.stale.length > 0) terminal.out(`\n${terminal.warn(`not live at the end: ${venue.stale.join(', ')}`)}\n`);
+  terminal.out(`\nTo replay it: ${replay}\n`);
+}
