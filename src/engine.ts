@@ -5,6 +5,7 @@
  */
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { LogSummary } from './audit/log-writer.ts';
+import type { RecordView } from './audit/record-text.ts';
 import type { RecoveryReport } from './audit/recover.ts';
 import { type Command, encodeCommand, parseCommand } from './config/commands.ts';
 import type { Latch } from './config/trading-identity.ts';
@@ -12,6 +13,7 @@ import { DEFAULT_STAMPS, type ExecutionOptions, type RunIdentity } from './confi
 import { Telemetry } from './core/counters.ts';
 import { messageOf, TapeheadError } from './core/errors.ts';
 import { MachineLog } from './core/machine-log.ts';
+import { RecordType } from './core/record.ts';
 import { TraceCollector } from './core/trace.ts';
 import type { EngineReport } from './engine/engine-stage.ts';
 import type { FeedReport } from './engine/feed-stage.ts';
@@ -23,6 +25,7 @@ import type { ThreadUse } from './engine/thread-use.ts';
 import {
   AUDIT_READER,
   createSharedMemory,
+  firstWatcher,
   LIMITS_QUERY,
   type Role,
   type SharedMemory,
@@ -31,8 +34,9 @@ import {
 } from './engine/topology.ts';
 import type { WorkerFailure, WorkerMessage } from './engine/worker.ts';
 import type { DetectedRecording } from './feed/detect.ts';
-import { JournalReader } from './ring/journal.ts';
-import { SpscReader } from './ring/spsc.ts';
+import { DroppableReader } from './ring/droppable-reader.ts';
+import { JournalReader, journalUse } from './ring/journal.ts';
+import { SpscReader, spscUse } from './ring/spsc.ts';
 import type { LimitUse } from './risk/limit-use.ts';
 
 /** Traced events are collected so often: 4,096 rows hold those of 100 ms at 40 M events/s, one in 1,024. */
@@ -75,7 +79,18 @@ export interface Run {
   readonly identity: RunIdentity;
   /** Every limit in force and how far it is used, as of the engine's next turn; empty once the run has ended. */
   limitUse(): Promise<readonly LimitUse[]>;
+  /** Of a live run: what was journalled since the last call, in order; holds nobody up, so that some may be missed. */
+  readJournal(visit: (record: RecordView) => void): void;
+  /** How full the rings are, 0-1. */
+  ringUse(): RingUse;
   readonly done: Promise<RunReport>;
+}
+
+export interface RingUse {
+  /** Feed → engine. */
+  readonly feed: number;
+  /** Engine → audit. */
+  readonly journal: number;
 }
 
 /** Starts a replay on worker threads. Errors of the environment end up in the report, not as exceptions. */
@@ -117,6 +132,8 @@ function running(run: WorkerRun): Run {
       run.onSaid = listener;
     },
     limitUse: () => run.limitUse(),
+    readJournal: (visit) => run.readJournal(visit),
+    ringUse: () => ringUse(run.shared),
     identity: run.identity,
     done: run.run(),
   };
@@ -130,7 +147,8 @@ interface RunSource {
 
 class WorkerRun {
   readonly telemetry: Telemetry;
-  private readonly shared: SharedMemory;
+  readonly shared: SharedMemory;
+  private readonly watcher: DroppableReader | null;
   private readonly collector: TraceCollector;
   private readonly source: RunSource;
   readonly identity: RunIdentity;
@@ -154,13 +172,27 @@ class WorkerRun {
     this.source = source;
     this.identity = identity;
     this.execution = execution;
-    this.shared = createSharedMemory(execution.stamps ?? DEFAULT_STAMPS, hasPortfolio(identity));
+    const isLive = source.live !== undefined;
+    const stamps = execution.stamps ?? DEFAULT_STAMPS;
+    this.shared = createSharedMemory(stamps, hasPortfolio(identity), isLive ? 1 : 0);
+    this.watcher = isLive ? new DroppableReader(this.shared.journal, firstWatcher(hasPortfolio(identity))) : null;
     this.telemetry = new Telemetry(this.shared.telemetry);
     this.collector = new TraceCollector(this.shared.trace);
     const { port1, port2 } = new MessageChannel();
     this.commands = port1;
     this.engineCommands = port2;
     port1.unref();
+  }
+
+  readJournal(visit: (record: RecordView) => void): void {
+    const { watcher } = this;
+    if (watcher === null) return;
+    const { bytes, u32, f64 } = watcher;
+    for (let length = watcher.take(); length > 0; length = watcher.take()) {
+      for (let at = 0; at < length; at += u32[(at + 4) >> 2] & 0xffff) {
+        if (bytes[at + 6] !== RecordType.Pad) visit({ bytes, u32, f64, at });
+      }
+    }
   }
 
   limitUse(): Promise<readonly LimitUse[]> {
@@ -294,6 +326,10 @@ class WorkerRun {
     if (roles.includes('audit') && this.log === null) JournalReader.abandon(journal, AUDIT_READER);
     if (roles.includes('risk')) dismissRisk(this.shared);
   }
+}
+
+function ringUse({ feedRing, journal }: SharedMemory): RingUse {
+  return { feed: spscUse(feedRing), journal: journalUse(journal, AUDIT_READER) };
 }
 
 function hasPortfolio({ trading }: RunIdentity): boolean {

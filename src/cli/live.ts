@@ -8,6 +8,7 @@ import { Counter } from '../core/counters.ts';
 import { messageOf, TapeheadError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
 import { sessionBaseNs } from '../core/time.ts';
+import { continuedIdentity } from '../engine/live/continued.ts';
 import type { VenueReport } from '../engine/trading/venue-desk.ts';
 import { failureOf, type Run, startLive } from '../engine.ts';
 import { LiveClock, liveSessionBase } from '../feed/live/live-clock.ts';
@@ -33,7 +34,6 @@ export interface LiveOptions extends SourceOptions {
   readonly rotateMinutes: number;
   readonly for?: number;
   readonly log?: string;
-  readonly threads: 1 | 2 | 3;
   readonly seed: number;
   readonly pin: boolean;
   readonly sync: boolean;
@@ -78,12 +78,14 @@ export async function live(options: LiveOptions, terminal: Terminal): Promise<nu
     logDir: options.log ?? join('tapehead-log', `live-${stampOf(new Date())}-${process.pid}`),
     strategyDir: '.',
     speed: Number.POSITIVE_INFINITY,
-    threads: options.threads,
+    threads: 3, // a live run needs them all
     pin: options.pin,
     sync: options.sync,
     stamps: options.stamps,
   };
-  const gateways = (tag: string, midnightNs: bigint) => gatewaysOf(options, source, mode, tag, midnightNs);
+  // A log that is gone on with has its own tag and midnight.
+  const inForce = continuedIdentity(execution.logDir, identity);
+  const gateways = mode === 'venue' ? gatewaysOf(options, source, inForce) : [];
   const run = startLive(source, identity, execution, { feedModule: FEED_MODULE, gateways });
   return new LiveSession(run, source, options, execution, terminal).toItsEnd();
 }

@@ -105,7 +105,7 @@ export async function replay(
   const { feed, engine, log } = report;
   if (feed === null || engine === null || log === null) throw new Error('the run ended without a report');
   const complete: CompleteReport = { ...report, feed, engine, log };
-  const context = { recordings, format: recording.format, logDir: execution.logDir, interrupted };
+  const context = { command: 'replay', recordings, format: recording.format, logDir: execution.logDir, interrupted };
   const trading = identity.trading === null ? null : BacktestReport.of(execution.logDir);
   if (trading !== null && options.report !== undefined) writeReport(trading, options.report, recordings.join(' '));
   if (options.json === true) {

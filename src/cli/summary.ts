@@ -11,6 +11,7 @@ import type { Run, RunReport, ThreadReport } from '../engine.ts';
 import { bytes, count, duration, plural, type Terminal, table } from './terminal.ts';
 
 export interface SummaryContext {
+  readonly command: string;
   readonly recordings: readonly string[];
   readonly format: string;
   readonly logDir: string;
@@ -62,7 +63,7 @@ export function summaryText(report: CompleteReport, run: Run, context: SummaryCo
   const { feed, engine, log } = report;
   const lines: string[] = [];
   const line = (label: string, text: string) => lines.push(`  ${terminal.bold(label.padEnd(13))} ${text}\n`);
-  lines.push(`${terminal.bold('tapehead replay')}  ${context.recordings.join(' ')}  (${context.format})\n\n`);
+  lines.push(`${terminal.bold(`tapehead ${context.command}`)}  ${context.recordings.join(' ')}  (${context.format})\n\n`);
   line('messages', `${count(feed.messages)}   ${terminal.dim(counts(feed.messagesByType))}`);
   line('events', `${count(engine.events)}   ${terminal.dim(counts(kindCounts(engine)))}`);
   line(

@@ -46,11 +46,17 @@ export interface SharedMemory {
   readonly answers: SharedArrayBuffer;
 }
 
-/** `traceEvery`: one event in so many is traced; 0: none. */
-export function createSharedMemory(traceEvery: number, hasPortfolio = false): SharedMemory {
+/** The first of the readers that hold nobody up (ring/droppable-reader.ts): behind those of the log and of portfolio risk. */
+export function firstWatcher(hasPortfolio: boolean): number {
+  return hasPortfolio ? 2 : 1;
+}
+
+/** `traceEvery`: one event in so many is traced; 0: none. `watchers`: readers that hold nobody up. */
+export function createSharedMemory(traceEvery: number, hasPortfolio = false, watchers = 0): SharedMemory {
+  const readers = firstWatcher(hasPortfolio) + watchers;
   return {
     feedRing: createSpsc(FEED_RING_SLOTS),
-    journal: createJournal(JOURNAL_RING_BYTES, hasPortfolio ? 2 : 1),
+    journal: createJournal(JOURNAL_RING_BYTES, readers, 0, watchers),
     telemetry: createTelemetryBuffer(),
     answers: createAnswerBox(),
     trace: createTraceBuffer({ every: traceEvery, gateway: false, audit: true }),

@@ -60,6 +60,13 @@ export function createJournal(bytes: number, readers: number, start = 0, droppab
   return { buffer, words, readers };
 }
 
+/** How full the ring is for this reader, 0-1, as any thread sees it. */
+export function journalUse({ buffer, words }: JournalShared, reader: number): number {
+  const cells = new Int32Array(buffer, 0, JOURNAL_CONTROL_BYTES / 4);
+  const read = Atomics.load(cells, readerCursor(reader));
+  return Math.max(0, (Atomics.load(cells, JOURNAL_WRITE) - read) | 0) / words;
+}
+
 export class JournalWriter {
   readonly f64: Float64Array;
   readonly u32: Uint32Array;

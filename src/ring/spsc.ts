@@ -39,6 +39,13 @@ export function createSpsc(capacity: number, start = 0): SpscShared {
   return { buffer, capacity };
 }
 
+/** How full the ring is, 0-1, as any thread sees it. */
+export function spscUse({ buffer, capacity }: SpscShared): number {
+  const cells = new Int32Array(buffer, 0, CONTROL_BYTES / 4);
+  const read = Atomics.load(cells, READ);
+  return Math.max(0, (Atomics.load(cells, WRITE) - read) | 0) / capacity;
+}
+
 /** Thrown to the producer when the consumer is gone: nothing it writes would be read. */
 export class ReaderGoneError extends Error {
   override readonly name = 'ReaderGoneError';
