@@ -1,6 +1,7 @@
 /**
- * From a venue gateway to the engine: messages of three 64-byte slots in a SPSC ring (ring/spsc.ts), 24 little-endian
- * words, 8-byte aligned. Every one becomes an input of the engine, journalled before it acts.
+ * From a venue gateway to the engine: messages of 24 little-endian words, 8-byte aligned, in a SPSC ring (ring/spsc.ts).
+ * Each has four 64-byte slots, the last one unused: a power of two, so that none wraps around the ring's end or is seen in
+ * part (venue-ring.ts). Every one becomes an input of the engine, journalled before it acts.
  *
  *   word  field
  *   0     bytes 0 kind u8 (VenueMessage), 1 venue u8 (index in the run's list), 2-3 0, 4-7 instrument u32 (0 where none)
@@ -32,7 +33,8 @@ export const VenueMessage = {
 export type VenueMessage = (typeof VenueMessage)[keyof typeof VenueMessage];
 
 export const VENUE_MESSAGE_WORDS = 24;
-export const VENUE_MESSAGE_SLOTS = 3;
+/** Slots of the ring that a message takes. */
+export const VENUE_MESSAGE_SLOTS = 4;
 
 export const GatewayStanding = {
   /** No connection: nothing can be sent, what was sent may be unknown. */
