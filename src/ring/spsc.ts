@@ -11,7 +11,7 @@ import { assert } from '../core/assert.ts';
 import { monotonicNs } from '../core/clock.ts';
 import { SLOT_BYTES, SLOT_WORDS_SHIFT } from '../core/event.ts';
 import { Incident, thisThread } from '../core/machine-log.ts';
-import { WaitStrategy, waitForChange, wake } from './wait.ts';
+import { WaitStrategy, waitForChange, waitForChangeAsync, wake } from './wait.ts';
 
 const LINE = 32; // int32 cells per 128 bytes
 const WRITE = 0;
@@ -208,6 +208,11 @@ export class SpscReader {
   /** Waits (by this reader's strategy) until there may be something to read; returns at once when the ring is closed. */
   idle(): void {
     waitForChange(this.cells, WRITE, this.cursor, CLOSED, READER_PARKED, this.wait);
+  }
+
+  /** As `idle`, for a thread with an event loop: null when there may be something to read already. */
+  idleAsync(): Promise<unknown> | null {
+    return waitForChangeAsync(this.cells, WRITE, this.cursor, CLOSED, READER_PARKED);
   }
 
   /**
