@@ -101,19 +101,18 @@ export class ApiSocket {
 
   private onFrame(data: Buffer, isBinary: boolean): void {
     this.heard();
-    if (isBinary) return this.end('it sent a binary frame');
-    let frame: unknown;
+    let frame: unknown = null;
     try {
-      frame = parseJson(data.toString('utf8'));
+      if (!isBinary) frame = parseJson(data.toString('utf8'));
     } catch {
-      return this.end('it sent a frame that is no JSON');
+      frame = null;
     }
-    if (!isObject(frame)) return this.end('it sent a frame that is no object');
-    if (isObject(frame.event)) this.events.event(frame.event);
+    if (!isObject(frame)) this.end('it sent a frame that is no JSON object');
+    else if (isObject(frame.event)) this.events.event(frame.event);
     else if (typeof frame.id === 'number') this.settle(frame.id, this.answerOf(frame));
     else if (isObject(frame.error))
       this.end(`it said ${String(frame.error.code)}`); // the session was revoked
-    else if (typeof frame.e === 'string') this.events.event(frame); // serverShutdown comes without an envelope
+    else if (typeof frame.e === 'string') this.events.event(frame); // without an envelope: serverShutdown, all of the futures'
   }
 
   private answerOf(frame: JsonObject): Answer {
