@@ -67,7 +67,7 @@ export interface NetOptions {
   readonly port: number;
   /** Default: 127.0.0.1. */
   readonly host?: string;
-  /** A client's frames, at most; longer ones close it with 1009. */
+  /** A client's frames, at most; longer ones close it with 1009 (more than twice as long: may be cut without a close frame). */
   readonly maxFrameBytes: number;
   /** HTTP bodies, at most; longer ones are answered with 413. */
   readonly maxBodyBytes: number;
