@@ -81,7 +81,8 @@ export class MatchBook {
   declare readonly asks: Queues;
   declare private readonly buyStops: Queues;
   declare private readonly sellStops: Queues;
-  declare private readonly pool: OrderPool;
+  /** For reading only. */
+  declare readonly pool: OrderPool;
   private readonly cells = new Float64Array([Number.NaN, Number.NaN, Number.NaN, 0]);
 
   constructor(size: MatchBookSize = { orders: 1 << 10, ids: 1 << 12 }) {

@@ -133,6 +133,15 @@ export class Queues {
     return place;
   }
 
+  /** The level at the price, or NO_LEVEL. O(log levels outside of the window). */
+  at(price: number): number {
+    const key = price * this.sign;
+    const place = key - this.base[0];
+    if (place >= 0 && place < PLACES) return this.i32[place * 8 + ORDERS] > 0 ? place : NONE;
+    const at = this.farAt(key);
+    return at < this.farCount && this.f64[this.far[at] * 4 + KEY] === key ? this.far[at] : NONE;
+  }
+
   priceOf(level: number): number {
     return this.f64[level * 4 + KEY] * this.sign;
   }
@@ -227,13 +236,7 @@ export class Queues {
   /** The level outside of the window of the order's price, made where there is none. */
   private farLevel(slot: number): number {
     const key = this.pool.f64[(slot << 3) + this.priceWord] * this.sign;
-    let low = 0;
-    let high = this.farCount;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.f64[this.far[middle] * 4 + KEY] < key) low = middle + 1;
-      else high = middle;
-    }
+    const low = this.farAt(key);
     if (low < this.farCount && this.f64[this.far[low] * 4 + KEY] === key) return this.far[low];
     if (this.farFreeCount === 0) this.makeFar();
     const level = this.farFree[--this.farFreeCount];
@@ -242,6 +245,18 @@ export class Queues {
     this.farCount++;
     this.open(level, slot);
     return level;
+  }
+
+  /** The first of the far levels whose key is not below. */
+  private farAt(key: number): number {
+    let low = 0;
+    let high = this.farCount;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.f64[this.far[middle] * 4 + KEY] < key) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   private dropFar(level: number): void {

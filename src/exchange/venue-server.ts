@@ -1,0 +1,218 @@
+/**
+ * Runs exchanges on a server: one thread, one port. Hands requests to the protocol that their path begins with, makes the
+ * background flow on its schedule in bounded slices, gives protocols their time.
+ */
+import { listen } from '../net/listen.ts';
+import type { NetOptions, NetReply, NetRequest, NetServer, Peer, UpgradeAnswer } from '../net/server.ts';
+import { control } from './control.ts';
+import { Exchange } from './exchange.ts';
+import { Flow } from './flow.ts';
+import {
+  type Connection,
+  type ExchangeProtocol,
+  type FrameKind,
+  type Line,
+  type ProtocolFaults,
+  type ProtocolKind,
+  PULSE_MS,
+} from './protocol.ts';
+
+/** Messages of the flow that are made before everything else has a turn: some 200 µs. */
+const FLOW_SLICE = 200;
+
+export interface VenueOptions {
+  readonly kinds: readonly ProtocolKind[];
+  /** Assets that are listed, such as BTC. */
+  readonly assets: readonly string[];
+  readonly seed: number;
+  /** Messages of background flow a second, of each protocol's exchange. */
+  readonly rate: number;
+  readonly faults: ProtocolFaults;
+  readonly net: NetOptions;
+  /** µs since the Unix epoch, never going back. */
+  nowUs(): number;
+}
+
+/** A protocol with its exchange and flow. */
+export interface Venue {
+  readonly protocol: ExchangeProtocol;
+  readonly exchange: Exchange;
+  readonly flow: Flow;
+}
+
+export interface VenueCounts {
+  connections: number;
+  connectionsEver: number;
+  requests: number;
+  framesIn: number;
+  framesOut: number;
+}
+
+class PeerLine implements Line {
+  readonly id: number;
+  readonly remoteAddress: string;
+  private readonly peer: Peer<Accepted>;
+  private readonly counts: VenueCounts;
+
+  constructor(peer: Peer<Accepted>, counts: VenueCounts) {
+    this.id = peer.id;
+    this.remoteAddress = peer.remoteAddress;
+    this.peer = peer;
+    this.counts = counts;
+  }
+
+  get isOpen(): boolean {
+    return this.peer.isOpen;
+  }
+
+  send(frame: string | Uint8Array, _kind: FrameKind): void {
+    if (this.peer.send(frame, typeof frame !== 'string')) this.counts.framesOut++;
+  }
+
+  backlogBytes(): number {
+    return this.peer.backlogBytes();
+  }
+
+  close(code: number, reason: string): void {
+    this.peer.close(code, reason);
+  }
+
+  terminate(): void {
+    this.peer.terminate();
+  }
+}
+
+interface Accepted {
+  readonly connection: Connection;
+}
+
+export class VenueServer {
+  readonly venues: readonly Venue[];
+  readonly counts: VenueCounts = { connections: 0, connectionsEver: 0, requests: 0, framesIn: 0, framesOut: 0 };
+  private readonly options: VenueOptions;
+  private server: NetServer | null = null;
+  private timer: NodeJS.Timeout | null = null;
+  private slice: NodeJS.Immediate | null = null;
+
+  private constructor(options: VenueOptions) {
+    this.options = options;
+    this.venues = options.kinds.map((kind) => {
+      const exchange = new Exchange(kind.listings(options.assets));
+      const protocol = kind.make({ exchange, faults: options.faults, nowUs: options.nowUs });
+      return { protocol, exchange, flow: new Flow(exchange, options) };
+    });
+  }
+
+  /** Throws TapeheadError: the port is in use, an asset is not listed. */
+  static async start(options: VenueOptions): Promise<VenueServer> {
+    const venue = new VenueServer(options);
+    const nowUs = options.nowUs();
+    for (const one of venue.venues) one.flow.start(nowUs);
+    venue.server = await listen<Accepted>(options.net, {
+      http: (request) => venue.http(request),
+      upgrade: (request) => venue.upgrade(request),
+      open: (peer) => {
+        venue.counts.connections++;
+        venue.counts.connectionsEver++;
+        peer.data.connection.open(new PeerLine(peer, venue.counts));
+      },
+      message: (peer, frame, isBinary) => {
+        venue.counts.framesIn++;
+        venue.advance();
+        peer.data.connection.message(frame, isBinary);
+      },
+      drained: (peer) => peer.data.connection.drained?.(),
+      closed: (peer) => {
+        venue.counts.connections--;
+        peer.data.connection.closed();
+      },
+    });
+    try {
+      for (const one of venue.venues) await one.protocol.listen?.(options.net.host ?? '127.0.0.1');
+    } catch (error) {
+      await venue.close();
+      throw error;
+    }
+    venue.timer = setInterval(() => venue.turn(), PULSE_MS);
+    return venue;
+  }
+
+  get net(): NetServer {
+    if (this.server === null) throw new Error('the server has not started');
+    return this.server;
+  }
+
+  /** Of a protocol: HOST:PORT/NAME, without a scheme. */
+  baseOf(protocol: ExchangeProtocol): string {
+    return `${this.options.net.host ?? '127.0.0.1'}:${this.net.port}/${protocol.name}`;
+  }
+
+  setRate(rate: number): void {
+    for (const { flow } of this.venues) flow.setRate(rate, this.options.nowUs());
+  }
+
+  async close(): Promise<void> {
+    if (this.timer !== null) clearInterval(this.timer);
+    if (this.slice !== null) clearImmediate(this.slice);
+    for (const { protocol } of this.venues) await protocol.close?.();
+    await this.server?.close();
+  }
+
+  /** What is due by now: flow, then what protocols publish. Flow that is left over has its turn behind everything that waits. */
+  private turn(): void {
+    this.slice = null;
+    const nowUs = this.options.nowUs();
+    let isMore = false;
+    for (const { flow, exchange, protocol } of this.venues) {
+      if (flow.run(nowUs, FLOW_SLICE)) isMore = true;
+      else exchange.advance(nowUs);
+      protocol.pulse();
+    }
+    if (isMore) this.slice ??= setImmediate(() => this.turn());
+  }
+
+  /** Requests act at their own time, behind the flow that was due before them as far as it was made. */
+  private advance(): void {
+    const nowUs = this.options.nowUs();
+    for (const { exchange } of this.venues) exchange.advance(nowUs);
+  }
+
+  private http(request: NetRequest): NetReply | Promise<NetReply> {
+    this.counts.requests++;
+    if (request.path.startsWith('/control/')) return control(this, request);
+    const protocol = this.protocolOf(request.path);
+    if (protocol === undefined) return this.unknown();
+    this.advance();
+    return protocol.http(withoutPrefix(request, protocol.name));
+  }
+
+  private upgrade(request: NetRequest): UpgradeAnswer<Accepted> {
+    const protocol = this.protocolOf(request.path);
+    if (protocol === undefined) return { refuse: this.unknown() };
+    this.advance();
+    const answer = protocol.connect(withoutPrefix(request, protocol.name));
+    return 'refuse' in answer ? answer : { accept: { connection: answer } };
+  }
+
+  private protocolOf(path: string): ExchangeProtocol | undefined {
+    const name = path.split('/', 2)[1];
+    return this.venues.find((venue) => venue.protocol.name === name)?.protocol;
+  }
+
+  private unknown(): NetReply {
+    const names = this.venues.map((venue) => `/${venue.protocol.name}/`).join(', ');
+    return { status: 404, body: `nothing here: addresses begin with ${names} or /control/\n` };
+  }
+}
+
+function withoutPrefix(request: NetRequest, name: string): NetRequest {
+  const path = request.path.slice(name.length + 1);
+  return { ...request, path: path === '' ? '/' : path };
+}
+
+/** The machine's clock as a venue needs it: µs since the Unix epoch, never going back. */
+export function machineClockUs(): () => number {
+  const beganUs = Date.now() * 1000;
+  const beganMs = performance.now();
+  return () => beganUs + Math.floor((performance.now() - beganMs) * 1000);
+}
