@@ -154,10 +154,7 @@ export class BinanceGateway implements VenueGateway {
 
   async cancelAll(number: number): Promise<void> {
     const untilMs = performance.now() + CANCEL_ALL_MS;
-    await Promise.race([
-      Promise.all([...this.underWay]),
-      new Promise((resolve) => setTimeout(resolve, CANCEL_ALL_MS / 2)),
-    ]);
+    await this.quiet(CANCEL_ALL_MS / 2);
     for (let left = 1; left > 0 && performance.now() < untilMs && !this.isStopped; ) {
       try {
         const open = (await this.reconciler.openOrders()).filter((fact) => this.orders.isOurs(fact));
@@ -173,6 +170,14 @@ export class BinanceGateway implements VenueGateway {
     }
     await this.setDeadMan(0);
     if (number !== 0 && !this.isStopped) this.guard(() => this.teller.settled(number));
+  }
+
+  /** Until nothing is under way, at most so long. */
+  private async quiet(withinMs: number): Promise<void> {
+    const untilMs = performance.now() + withinMs;
+    while (this.underWay.size > 0 && performance.now() < untilMs && !this.isStopped) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
   }
 
   heartbeat(): void {

@@ -97,10 +97,10 @@ export class BinanceSession {
     const clock = setInterval(() => void this.readClock(), this.times.clockEveryMs);
     for (let attempt = 0; !this.isStopped; ) {
       try {
-        const down = await this.connect();
+        const { ended } = await this.connect();
         attempt = 0;
         this.events.up();
-        const why = await down;
+        const why = await ended;
         this.disconnect();
         if (!this.isStopped) this.events.down(why);
       } catch (error) {
@@ -193,8 +193,8 @@ export class BinanceSession {
     else if (verdict === Verdict.Clock) void this.readClock();
   }
 
-  /** Resolves, once everything is there, to a promise of its end. */
-  private async connect(): Promise<Promise<string>> {
+  /** Resolves once everything is there. `ended` resolves at its end, with the reason. */
+  private async connect(): Promise<{ ended: Promise<string> }> {
     const ended = new Promise<string>((resolve) => {
       this.onDown = resolve;
     });
@@ -221,7 +221,7 @@ export class BinanceSession {
       await this.logOn();
     }
     if (this.isStopped) throw new TapeheadError('USAGE', 'stopped');
-    return ended;
+    return { ended };
   }
 
   private listenKey(method: 'POST' | 'PUT'): Promise<Answer> {
