@@ -269,6 +269,10 @@ export const RejectCode = {
   VenueSelfTrade: 1006,
   VenueUnsupported: 1007,
   VenueRefused: 1008,
+  VenueFilter: 1009,
+  VenueFunds: 1010,
+  VenueRate: 1011,
+  VenueUnreached: 1012,
   VenueNeverHad: 1020,
 } as const;
 export type RejectCode = (typeof RejectCode)[keyof typeof RejectCode];
@@ -360,6 +364,10 @@ export const REJECT_TEXT: Readonly<Record<number, RejectText>> = (() => {
     ['VenueSelfTrade', 'venue: would trade with an own order', FIX.Broker],
     ['VenueUnsupported', 'venue: order type not supported', FIX.Unsupported],
     ['VenueRefused', 'venue: refused', FIX.Broker],
+    ['VenueFilter', "venue: price or quantity is against the instrument's filters", FIX.PriceIncrement],
+    ['VenueFunds', 'venue: not enough balance or margin', FIX.ExceedsLimit],
+    ['VenueRate', 'venue: too many orders or requests', FIX.ExceedsLimit],
+    ['VenueUnreached', 'venue: not reached, nothing was sent', FIX.ExchangeClosed],
     ['VenueNeverHad', 'venue: never had the request', FIX.UnknownOrder],
   ];
   const texts: Record<number, RejectText> = {};

@@ -11,6 +11,7 @@
  *   Report     2-19 ExecReport.values; 20 commission in units of 1e-8 of its asset f64; 21 CommissionAsset f64;
  *              22 price decimals and 23 quantity decimals that its numbers are in
  *   Standing   2 GatewayStanding; 3 reason (RejectCode or an HTTP status, 0: none)
+ *              ExecReport.orderId is 0: the engine knows its orders by ClOrdID; any ClOrdID of an order's chain may stand there.
  *   OpenOrder  2 side, 3 ClOrdID (0: none of ours), 4 venue's order id, 5 price ticks, 6 qty lots, 7 cum lots;
  *              22, 23 as above
  *   Position   2 lots, signed; 22, 23 as above
@@ -53,9 +54,15 @@ export type CommissionAsset = (typeof CommissionAsset)[keyof typeof CommissionAs
 
 /**
  * Actions of the order ring beyond those of an order (core/record.ts, OrderAction). Define: words 1-3 symbol, up to 24 ASCII
- * bytes, zero-padded; word 4 price decimals, word 5 quantity decimals; in force for all commands behind it. Query: the state of
- * the order with this ClOrdID is wanted, as reports. Reconcile: word 1 its number; everything the venue has is wanted.
- * CancelAll: every open order of this run, at the end.
+ * bytes, zero-padded; word 4 price decimals, word 5 quantity decimals; in force for all commands behind it.
+ *
+ * Query: the state of the order with this ClOrdID is wanted, as reports: its trades, then New, or how it ended; Rejected with
+ * VenueUnknownOrder once it is certain that the venue never had it. Word 2: 0, or, where the ClOrdID is of a replace that was
+ * not answered, the order's ClOrdID before it: the answer is Replaced or ReplaceRejected then. Word 3: the whole quantity of
+ * the order under this ClOrdID, executed part included (a replace may have become a new order at the venue, of the rest).
+ *
+ * Reconcile: word 1 its number; everything the venue has is wanted. CancelAll: every open order of this run, at the end; word 1
+ * the number of the Settled that is to follow when none is left (0: none).
  */
 export const GatewayAction = { Define: 4, Query: 5, Reconcile: 6, CancelAll: 7 } as const;
 export type GatewayAction = (typeof GatewayAction)[keyof typeof GatewayAction];

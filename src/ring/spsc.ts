@@ -11,7 +11,7 @@ import { assert } from '../core/assert.ts';
 import { monotonicNs } from '../core/clock.ts';
 import { SLOT_BYTES, SLOT_WORDS_SHIFT } from '../core/event.ts';
 import { Incident, thisThread } from '../core/machine-log.ts';
-import { PARK_TIMEOUT_MS, WaitStrategy, waitForChange, wake } from './wait.ts';
+import { PARK_TIMEOUT_MS, WaitStrategy, waitForChange, waitForChangeAsync, wake } from './wait.ts';
 
 const LINE = 32; // int32 cells per 128 bytes
 const WRITE = 0;
@@ -228,6 +228,11 @@ export class SpscReader {
    */
   idle(timeoutMs = PARK_TIMEOUT_MS): void {
     waitForChange(this.cells, WRITE, this.cursor, CLOSED, READER_PARKED, this.wait, timeoutMs);
+  }
+
+  /** As `idle`, for a thread with an event loop: null when there may be something to read already. */
+  idleAsync(): Promise<unknown> | null {
+    return waitForChangeAsync(this.cells, WRITE, this.cursor, CLOSED, READER_PARKED);
   }
 
   /**

@@ -57,3 +57,29 @@ export function wake(cells: Int32Array, parked: number): void {
   Atomics.store(cells, parked, 0);
   Atomics.notify(cells, parked);
 }
+
+/** `Atomics.waitAsync` (Node 16 and later; TypeScript's ES2023 library does not know it). */
+const { waitAsync } = Atomics as unknown as {
+  waitAsync(cells: Int32Array, index: number, value: number, timeoutMs: number): { value: Promise<unknown> | string };
+};
+
+/**
+ * As `waitForChange`, for a thread that has an event loop to run meanwhile: null when there is nothing to wait for, else a
+ * promise that resolves within some 30 us of the wake-up (2026-11-23), or after the time-out. The same parking cell, so
+ * that the peer's `wake` needs to know nothing of it.
+ */
+export function waitForChangeAsync(
+  cells: Int32Array,
+  index: number,
+  seen: number,
+  flag: number,
+  parked: number,
+): Promise<unknown> | null {
+  Atomics.store(cells, parked, 1); // before the second look: pairs with the load in `wake`
+  if (Atomics.load(cells, index) === seen && Atomics.load(cells, flag) === 0) {
+    const { value } = waitAsync(cells, parked, 1, PARK_TIMEOUT_MS);
+    if (value instanceof Promise) return value;
+  }
+  Atomics.store(cells, parked, 0);
+  return null;
+}
