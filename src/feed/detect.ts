@@ -79,7 +79,7 @@ function filesOf(path: string): string[] {
   const files = readdirSync(path).filter((name) => CAPTURE_FILE.test(name));
   if (files.length > 0) return files.sort().map((name) => join(path, name));
   throw new TapeheadError(
-    'EMPTY',
+    'NO_FILE',
     `${path} is a directory without captures (*.jsonl, *.jsonl.gz): name the recordings`,
   );
 }

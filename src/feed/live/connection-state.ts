@@ -116,6 +116,7 @@ export class ConnectionState {
 
   private pingAt(): number {
     const { ping } = this.rules;
-    return ping === null ? Number.POSITIVE_INFINITY : Math.max(this.heardAt, this.pingedAt) + ping.everyMs;
+    if (ping === null) return Number.POSITIVE_INFINITY;
+    return (ping.always === true ? this.pingedAt : Math.max(this.heardAt, this.pingedAt)) + ping.everyMs;
   }
 }

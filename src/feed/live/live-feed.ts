@@ -7,6 +7,7 @@ import { CaptureSession, type DeclaredVenue } from '../text/capture-session.ts';
 import { LiveClock } from './live-clock.ts';
 import type { LiveStatus } from './live-status.ts';
 import { LiveVenue } from './live-venue.ts';
+import type { LiveProtocol } from './protocol.ts';
 import { liveVenues, protocolOf } from './protocols/index.ts';
 import { Recorder } from './recorder.ts';
 import { SessionLog } from './session-log.ts';
@@ -19,6 +20,8 @@ export interface LiveHandlers {
   say?(text: string): void;
   /** Called once after the start, when every venue has a connection. */
   started?(): void;
+  /** Instead of the venues that there are: a test's, with shorter times. */
+  protocolOf?(name: string): LiveProtocol | null;
 }
 
 /** The feed of this source; `run` connects. */
@@ -76,8 +79,9 @@ export class LiveFeed implements Feed {
 
   private session(sink: EventSink, progress: () => void): CaptureSession {
     const { source, clock } = this;
+    const find = this.handlers.protocolOf ?? protocolOf;
     for (const { name } of source.venues) {
-      if (protocolOf(name) !== null) continue;
+      if (find(name) !== null) continue;
       throw new TapeheadError('USAGE', `${name} can't be followed live: ${liveVenues().join(', ')} can`);
     }
     const declared: DeclaredVenue[] = source.venues.map((one) => ({ venue: one.name, prefix: prefixOf(source, one) }));
@@ -97,7 +101,7 @@ export class LiveFeed implements Feed {
     const log = new SessionLog(session, clock, this.recorder, sink, progress);
     const random = new Prng(source.seed);
     this.venues = source.venues.map((one, i) => {
-      const protocol = protocolOf(one.name);
+      const protocol = find(one.name);
       const venue = session.declare(declared[i]);
       if (protocol === null || venue === null) throw new TapeheadError('USAGE', `${one.name} is named twice`);
       venue.market.open(sink);

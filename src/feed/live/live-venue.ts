@@ -252,6 +252,7 @@ export class LiveVenue {
       return;
     }
     if (control.is === 'ping') this.send(line, control.answer);
+    else if (control.is === 'leaving') this.leave(line, control.text);
     else if (control.is === 'error') this.refusal(control.text, control.fatal);
   }
 
@@ -285,6 +286,12 @@ export class LiveVenue {
   private silent(line: Line): void {
     this.counts.silences++;
     this.log.silent(this.venue, line.conn);
+  }
+
+  /** The venue is about to cut the line. */
+  private leave(line: Line, text: string): void {
+    this.handlers.say(text);
+    this.old(line);
   }
 
   /** Make before break: a new line is opened, and this one cut when that is up. */

@@ -26,8 +26,11 @@ export interface LiveRules {
   readonly maxAgeMs: number;
   /** No frame for so long: the connection is dead. Heartbeats and pongs count as frames. */
   readonly silenceMs: number;
-  /** What we send when nothing came for `everyMs`: text, or a ping frame of the websocket (''); null: nothing. */
-  readonly ping: { readonly everyMs: number; readonly text: string } | null;
+  /**
+   * What we send when nothing came for `everyMs` (with `always`: every `everyMs`, whatever came): text, or a ping frame
+   * of the websocket (''); null: nothing.
+   */
+  readonly ping: { readonly everyMs: number; readonly text: string; readonly always?: boolean } | null;
 }
 
 /** What makes one book whole again. */
@@ -45,10 +48,12 @@ export type Control =
   | { readonly is: 'fine' }
   /** To be answered with this text at once. */
   | { readonly is: 'ping'; readonly answer: string }
+  /** The venue is about to close this connection, or asks for a new one: replace it now (make before break). */
+  | { readonly is: 'leaving'; readonly text: string }
   /** The venue refuses something; one line for the user. `fatal`: reconnecting would not help (unknown symbol). */
   | { readonly is: 'error'; readonly text: string; readonly fatal: boolean };
 
-/** What the venue says of an instrument; decimals as text, exactly as it writes them. */
+/** What the venue says of an instrument; decimals as text, exactly as it writes them. '' for a tick or lot it has not. */
 export interface SymbolTerms {
   readonly symbol: string;
   readonly tick: string;

@@ -35,6 +35,7 @@ export class FakeBinance {
   refuse = 0;
   connections = 0;
   requests: string[] = [];
+  private ticking: NodeJS.Timeout | undefined;
   private readonly isUsdm: boolean;
   private readonly prng: Prng;
   private readonly http: Server;
@@ -115,11 +116,17 @@ export class FakeBinance {
     return isDone();
   }
 
+  /** Goes on by itself, until it is closed. */
+  keepTicking(): void {
+    this.ticking ??= setInterval(() => this.step(), 5);
+  }
+
   cutAll(): void {
     for (const client of [...this.clients]) client.socket.terminate();
   }
 
   async close(): Promise<void> {
+    clearInterval(this.ticking);
     this.cutAll();
     this.sockets.close();
     this.http.closeAllConnections();

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EventKind, StaleReason } from '../../../src/core/event.ts';
 import { Prng } from '../../../src/core/prng.ts';
+import type { LiveRules } from '../../../src/feed/live/protocol.ts';
 import type { LiveVenueSource } from '../../../src/feed/live/source.ts';
 import type { SeenEvent } from '../../support/event-probe.ts';
 import { FakeBinance } from './fake-binance.ts';
@@ -51,14 +52,21 @@ interface Scene {
   readonly symbols?: readonly string[];
   readonly redundancy?: 1 | 2;
   readonly rotateBytes?: number;
+  readonly rules?: Partial<LiveRules>;
   /** Called once every book is live. */
   play(venue: FakeBinance, session: LiveSession): Promise<void>;
 }
 
 /** Plays a scene; at its end the books are the venue's, and a replay of the capture emits what the session emitted. */
-async function scene({ symbols = ['BTCUSDT'], redundancy = 1, rotateBytes = 1 << 30, play }: Scene): Promise<void> {
+async function scene({
+  symbols = ['BTCUSDT'],
+  redundancy = 1,
+  rotateBytes = 1 << 30,
+  rules = {},
+  play,
+}: Scene): Promise<void> {
   const venue = await FakeBinance.start(symbols, 1);
-  const session = new LiveSession(one(venue, redundancy), { record: true, rotateBytes });
+  const session = new LiveSession(one(venue, redundancy), { record: true, rotateBytes, rules });
   try {
     assert.ok(await venue.until(() => session.isLive), `never live: ${session.said.join('; ')}`);
     await play(venue, session);
@@ -170,6 +178,44 @@ test('an engine that falls behind gets no frames: they are recorded, the books a
       assert.ok(await venue.until(() => session.isLive));
       assert.ok(staleFor(session, StaleReason.Overrun));
       assert.equal(session.status.venues[0].overruns, 1);
+    },
+  }));
+
+test('a line on which nothing comes any more is silent: its book is stale, and it is made anew', () =>
+  scene({
+    rules: { silenceMs: 120, ping: null },
+    play: async (venue, session) => {
+      for (let i = 0; i < 400 && !staleFor(session, StaleReason.Silent); i++) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        session.status;
+      }
+      assert.ok(staleFor(session, StaleReason.Silent));
+      assert.ok(await venue.until(() => session.status.venues[0].reconnects > 0 && session.isLive));
+      assert.ok(session.status.venues[0].silences > 0);
+      venue.keepTicking();
+    },
+  }));
+
+test('a quiet line whose pings are answered is not silent', () =>
+  scene({
+    rules: { silenceMs: 200, ping: { everyMs: 50, text: '' } },
+    play: async (_venue, session) => {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      assert.equal(session.status.venues[0].silences, 0);
+    },
+  }));
+
+test('a line that is old is replaced before it is cut: the book stays live, nothing is applied twice', () =>
+  scene({
+    rules: { maxAgeMs: 300 },
+    play: async (venue, session) => {
+      const before = session.count('Stale');
+      assert.ok(await venue.until(() => venue.connections >= 3, 2_000), `${venue.connections} connections`);
+      const { replaced, reconnects, redundant } = session.status.venues[0];
+      assert.ok(replaced >= 2 && redundant > 0, `${replaced} replaced, ${redundant} redundant`);
+      assert.equal(reconnects, 0);
+      assert.equal(session.count('Stale'), before);
+      assert.equal(session.count('Gap') + session.count('Duplicate') + session.count('OutOfOrder'), 0);
     },
   }));
 

@@ -7,9 +7,16 @@ import type { FeedResult } from '../../../src/feed/feed.ts';
 import { liveSessionBase } from '../../../src/feed/live/live-clock.ts';
 import { type LiveFeed, openLiveFeed } from '../../../src/feed/live/live-feed.ts';
 import type { LiveStatus } from '../../../src/feed/live/live-status.ts';
+import type { LiveProtocol, LiveRules } from '../../../src/feed/live/protocol.ts';
+import { protocolOf } from '../../../src/feed/live/protocols/index.ts';
 import type { LiveSource, LiveVenueSource } from '../../../src/feed/live/source.ts';
 import { openFeed } from '../../../src/feed/open.ts';
 import { EventProbe, type SeenEvent } from '../../support/event-probe.ts';
+
+function withRules(name: string, rules: Partial<LiveRules>): LiveProtocol | null {
+  const protocol = protocolOf(name);
+  return protocol === null ? null : Object.create(protocol, { rules: { value: { ...protocol.rules, ...rules } } });
+}
 
 export class LiveSession {
   readonly events: SeenEvent[] = [];
@@ -24,7 +31,10 @@ export class LiveSession {
   private readonly timer: NodeJS.Timeout;
 
   /** `record`: into a directory of its own. */
-  constructor(venues: readonly LiveVenueSource[], options: { record?: boolean; rotateBytes?: number } = {}) {
+  constructor(
+    venues: readonly LiveVenueSource[],
+    options: { record?: boolean; rotateBytes?: number; rules?: Partial<LiveRules> } = {},
+  ) {
     this.dir = mkdtempSync(join(tmpdir(), 'tapehead-live-'));
     const source: LiveSource = {
       venues,
@@ -37,7 +47,11 @@ export class LiveSession {
       seed: 7,
     };
     this.probe = new EventProbe();
-    this.feed = openLiveFeed(source, { say: (text) => this.said.push(text) });
+    const { rules } = options;
+    this.feed = openLiveFeed(source, {
+      say: (text) => this.said.push(text),
+      ...(rules === undefined ? {} : { protocolOf: (name) => withRules(name, rules) }),
+    });
     this.running = this.feed.run(this.probe.sink, { stopRequested: () => this.isStopped, progress: () => undefined });
     this.running.catch(() => undefined);
     this.timer = setInterval(() => this.collect(), 2);
