@@ -74,6 +74,8 @@ export interface ProtocolFaults {
 export interface ProtocolServices {
   readonly exchange: Exchange;
   readonly faults: ProtocolFaults;
+  /** Connections are cut when they are so old; 0: never. Default: what the venue says. */
+  readonly maxAgeMs?: number;
   /** The venue's clock, µs since the Unix epoch; skewed where that fault is on. Never goes back by itself. */
   nowUs(): number;
 }

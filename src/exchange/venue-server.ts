@@ -29,6 +29,8 @@ export interface VenueOptions {
   readonly rate: number;
   readonly faults: ProtocolFaults;
   readonly net: NetOptions;
+  /** Connections are cut when they are so old, ms; 0: never. Default: what each venue says. */
+  readonly maxAgeMs?: number;
   /** µs since the Unix epoch, never going back. */
   nowUs(): number;
 }
@@ -98,7 +100,8 @@ export class VenueServer {
     this.options = options;
     this.venues = options.kinds.map((kind) => {
       const exchange = new Exchange(kind.listings(options.assets));
-      const protocol = kind.make({ exchange, faults: options.faults, nowUs: options.nowUs });
+      const { faults, nowUs, maxAgeMs } = options;
+      const protocol = kind.make({ exchange, faults, nowUs, ...(maxAgeMs === undefined ? {} : { maxAgeMs }) });
       return { protocol, exchange, flow: new Flow(exchange, options) };
     });
   }

@@ -1,0 +1,20 @@
+/** Every wire protocol that the exchange speaks, by name. */
+import { TapeheadError } from '../core/errors.ts';
+import { BINANCE_TERMS, binanceKind } from './binance/venue.ts';
+import type { ProtocolKind } from './protocol.ts';
+
+const KINDS: readonly ProtocolKind[] = [...BINANCE_TERMS.map((terms) => binanceKind(terms, null))];
+
+export const PROTOCOL_NAMES: readonly string[] = KINDS.map((kind) => kind.name);
+
+/** Throws TapeheadError for a name that there is none of, or that comes twice. */
+export function protocolKinds(names: readonly string[]): readonly ProtocolKind[] {
+  return names.map((name, at) => {
+    const kind = KINDS.find((one) => one.name === name);
+    if (kind === undefined) {
+      throw new TapeheadError('USAGE', `--protocol ${name}: not a protocol; there are ${PROTOCOL_NAMES.join(', ')}`);
+    }
+    if (names.indexOf(name) < at) throw new TapeheadError('USAGE', `--protocol ${name}: named twice`);
+    return kind;
+  });
+}
