@@ -59,12 +59,7 @@ export async function tradingOf(
 }
 
 /** What the configuration says of an instrument stands; what it leaves open is as the venue has it. */
-function addTerms(
-  file: ConfigFile,
-  source: LiveSource,
-  venue: LiveVenueSource,
-  terms: readonly SymbolTerms[],
-): void {
+function addTerms(file: ConfigFile, source: LiveSource, venue: LiveVenueSource, terms: readonly SymbolTerms[]): void {
   const prefix = prefixOf(source, venue);
   for (const { symbol, tick, lot, quote } of terms) {
     const name = `${prefix}${symbol}`;

@@ -188,7 +188,13 @@ class LiveSession {
   private summarise(report: CompleteReport): void {
     const { options, terminal, run, execution, source } = this;
     const names = source.venues.map(({ name, symbols }) => `${name} ${symbols.join(',')}`);
-    const context = { command: 'live', recordings: names, format: 'live', logDir: execution.logDir, interrupted: false };
+    const context = {
+      command: 'live',
+      recordings: names,
+      format: 'live',
+      logDir: execution.logDir,
+      interrupted: false,
+    };
     const { engine } = report;
     const trading = run.identity.trading === null ? null : BacktestReport.of(execution.logDir);
     if (trading !== null && options.report !== undefined) writeReport(trading, options.report, names.join(' '));

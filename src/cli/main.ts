@@ -9,6 +9,8 @@ import { messageOf, TapeheadError } from '../core/errors.ts';
 import { SHIPPED } from '../strategy/shipped/index.ts';
 import { type BenchOptions, bench, benchCompare } from './bench.ts';
 import { type BookOptions, book } from './book.ts';
+import { live } from './live.ts';
+import { addLiveCommand } from './live-command.ts';
 import {
   type LogOptions,
   log,
@@ -196,6 +198,7 @@ program
   .action((dir: string, options: RecoverOptions) => run(() => recover(dir, options, terminal)));
 
 addRecordCommand(program, (options) => run(() => record(options, terminal)));
+addLiveCommand(program, (options) => run(() => live(options, terminal)));
 addVarCommand(program, (options) => run(() => valueAtRisk(options, terminal)));
 addVarBacktestCommand(program, (options) => run(() => varBacktest(options, terminal)));
 addStressCommand(program, (options) => run(() => stress(options, terminal)));

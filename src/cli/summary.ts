@@ -63,7 +63,9 @@ export function summaryText(report: CompleteReport, run: Run, context: SummaryCo
   const { feed, engine, log } = report;
   const lines: string[] = [];
   const line = (label: string, text: string) => lines.push(`  ${terminal.bold(label.padEnd(13))} ${text}\n`);
-  lines.push(`${terminal.bold(`tapehead ${context.command}`)}  ${context.recordings.join(' ')}  (${context.format})\n\n`);
+  lines.push(
+    `${terminal.bold(`tapehead ${context.command}`)}  ${context.recordings.join(' ')}  (${context.format})\n\n`,
+  );
   line('messages', `${count(feed.messages)}   ${terminal.dim(counts(feed.messagesByType))}`);
   line('events', `${count(engine.events)}   ${terminal.dim(counts(kindCounts(engine)))}`);
   line(

@@ -1,0 +1,45 @@
+/** The options of `tapehead live`. */
+import { type Command, Option } from 'commander';
+import { DEFAULT_STAMPS } from '../config.ts';
+import { liveVenues } from '../feed/live/protocols/index.ts';
+import type { LiveOptions } from './live.ts';
+import { collect, directory, nameList, nonNegativeInteger, positiveNumber, timeSpan } from './options.ts';
+
+export function addLiveCommand(program: Command, action: (options: LiveOptions) => Promise<void>): void {
+  program
+    .command('live')
+    .summary('run the engine on live feeds, with strategies or without')
+    .description(
+      'Follows venues live: sockets → ring → books → journal → audit log, as a replay does, until Ctrl-C or --for.\n' +
+        'With --strategy or --config it trades: on paper (the simulated venue on the live book), or with --orders venue for real.\n' +
+        'Started again with the --log of a run that was killed, it goes on where that one stood.\n' +
+        `Venues: ${liveVenues().join(', ')}.`,
+    )
+    .requiredOption('--venue <V[=A,B]>', 'venue, with its instruments; may be given several times', collect)
+    .option('--symbols <A,B>', 'instruments of the only venue, as it writes them', nameList)
+    .option('--url <[V=]ws://...>', "another server's address, without a path (default: the venue's own)", collect)
+    .option('--rest-url <[V=]http://...>', 'and that of its REST interface (default: the same host)', collect)
+    .addOption(new Option('--redundancy <n>', 'connections with the same streams').choices(['1', '2']).default('1'))
+    .option('--record <dir>', 'keep every raw frame there, for replay', directory)
+    .option('--rotate-mb <n>', 'begin a new file after so many MB on disk', positiveNumber('MB'), 256)
+    .option('--rotate-minutes <n>', 'or after so many minutes', positiveNumber('minutes'), 60)
+    .option('--for <time>', 'stop after so long: 10s, 5m, 2h', timeSpan)
+    .option('--log <dir>', 'where the log goes (default: a new directory under tapehead-log/)', directory)
+    .option('--strategy <S>', "a shipped strategy's name, or the path of a module; may be given several times", collect)
+    .option('--params <a=1,b=x>', "the strategy's parameters, or a JSON object of them")
+    .option('--config <file>', 'strategies, accounts, limits, venue and commands of the run, as JSON')
+    .addOption(new Option('--orders <to>', 'where orders go: paper (default) or the venue').choices(['paper', 'venue']))
+    .option(
+      '--key-file <file>',
+      "the account's key, JSON, readable by its owner only (default: TAPEHEAD_BINANCE_KEY, ...)",
+    )
+    .option('--no-write-ahead', 'orders leave before the record that allowed them is on the disk')
+    .option('--latch <file>', 'where latched kill switches are kept: they hold in the next run with this file')
+    .option('--report <dir>', 'write the report as a page (index.html), CSV and JSON', directory)
+    .option('--seed <n>', 'seed of everything random in the run', nonNegativeInteger, 1)
+    .option('--no-pin', 'leave threads unpinned')
+    .option('--stamps <n>', 'time every stage of one event in so many; 0: of none', nonNegativeInteger, DEFAULT_STAMPS)
+    .option('--no-sync', 'do not wait for the disk: a power cut may lose the end of the log')
+    .option('--json', 'print one JSON object at the end')
+    .action(action);
+}
