@@ -41,8 +41,8 @@ export async function tradingOf(
   const venues: LiveIdentity['venues'] = [];
   for (const venue of source.venues) {
     const terms = await termsOf(venue);
-    addTerms(file, source, venue, terms);
     checkCurrencies(file, options.config, venue, terms);
+    addTerms(file, source, venue, terms);
     const assets = Object.fromEntries(terms.map(({ symbol, base, quote }) => [symbol, { base, quote }]));
     venues.push({ venue: venue.name, symbols: [...venue.symbols].sort(), assets });
   }

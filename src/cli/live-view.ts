@@ -133,7 +133,7 @@ export class LiveView {
       one.symbol,
       sideText(one, one.bidTicks, one.bidLots),
       sideText(one, one.askTicks, one.askLots),
-      hasBoth ? formatFixed(one.askTicks - one.bidTicks, priceDecimals) : '-',
+      hasBoth ? short(one.askTicks - one.bidTicks, priceDecimals) : '-',
       count(this.rates[one.instrument]?.perSecond ?? 0),
       ageText(one, nowNs),
       String(one.gaps + one.checksumFailures),
@@ -148,8 +148,8 @@ export class LiveView {
     for (const position of status.positions) {
       const { symbol, qtyDecimals, priceDecimals } = position;
       const name = settings.strategyName(position.strategy);
-      const qty = formatFixed(Number(position.qtyLots), qtyDecimals);
-      const cost = position.qtyLots === 0n ? '-' : formatFixed(Math.round(position.avgCostTicks), priceDecimals);
+      const qty = short(Number(position.qtyLots), qtyDecimals);
+      const cost = position.qtyLots === 0n ? '-' : short(Math.round(position.avgCostTicks), priceDecimals);
       lines.push(`  ${name}  ${symbol}  position ${qty} at ${cost}  P&L ${money(position.value)} ${position.currency}`);
     }
     const risk =
@@ -184,9 +184,15 @@ function touchText(one: InstrumentStatus): string {
   return `${sideText(one, one.bidTicks, one.bidLots)} / ${sideText(one, one.askTicks, one.askLots)}`;
 }
 
+/** Venues that write 61234.50000000 are shown as 61234.5. */
+function short(units: number, decimals: number): string {
+  const text = formatFixed(units, decimals);
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+}
+
 function sideText(one: InstrumentStatus, ticks: number, lots: number): string {
   if (lots === 0) return '-';
-  return `${formatFixed(ticks, one.priceDecimals)} x ${formatFixed(lots, one.qtyDecimals)}`;
+  return `${short(ticks, one.priceDecimals)} x ${short(lots, one.qtyDecimals)}`;
 }
 
 function ageText(one: InstrumentStatus | undefined, nowNs: number): string {
