@@ -83,7 +83,7 @@ export const RecordType = {
   OrderIntent: 132,
   /** Output. What pre-trade risk says: 26 OrderAction, 27 number of the last check made; 48-51 RejectCode u32, 52-55 checks that warned (bit per check) u32; 56 value, 64 limit (of the check that refused, else of the one nearest to its limit). */
   RiskVerdict: 133,
-  /** Output (of the simulated venue, when it reaches the engine). 26 ExecType, 27 side; 48 ClOrdID, 56 OrigClOrdID, 64 ExecID, 72 LastQty, 80 LastPx, 88 CumQty, 96 LeavesQty, 104 order qty, 112 price, 120 venue time, 128 qty ahead in the queue (-1 not known), 136-139 RejectCode u32, 140 FillReason u8, 141 Liquidity u8, 142-143 0, 144 ExecID referred to. */
+  /** Output (of the simulated venue, when it reaches the engine; or what the engine concludes of a live one). 26 ExecType, 27 side; 48 ClOrdID, 56 OrigClOrdID, 64 ExecID, 72 LastQty, 80 LastPx, 88 CumQty, 96 LeavesQty, 104 order qty, 112 price, 120 venue time, 128 qty ahead in the queue (-1 not known), 136-139 RejectCode u32, 140 FillReason u8, 141 Liquidity u8, 142-143 0, 144 ExecID referred to. */
   ExecReport: 134,
   /** Output. An order's state changed, or a report was refused: 26 OrdStatus, 27 OrdStatus before; 48 ClOrdID, 56 qty, 64 price, 72 CumQty, 80 LeavesQty, 88 AvgPx, 96-99 RejectCode u32, 100-103 OmsOutcome u32. */
   OrderState: 135,
@@ -158,21 +158,9 @@ export const VenueStanding = {
   Differs: 4,
   /** The venue takes no orders of ours, and will not. */
   Failed: 5,
-  /** Its order ring is full, or has room again. */
-  Full: 6,
-  Room: 7,
 } as const;
 export type VenueStanding = (typeof VenueStanding)[keyof typeof VenueStanding];
-export const VENUE_STANDING_TEXT: readonly string[] = [
-  '',
-  'down',
-  'reconciling',
-  'agrees',
-  'differs',
-  'failed',
-  'order ring full',
-  'order ring has room',
-];
+export const VENUE_STANDING_TEXT: readonly string[] = ['', 'down', 'reconciling', 'agrees', 'differs', 'failed'];
 
 export const RiskScope = { Engine: 0, Account: 1, Strategy: 2, Instrument: 3 } as const;
 export type RiskScope = (typeof RiskScope)[keyof typeof RiskScope];

@@ -92,8 +92,6 @@ export interface EngineStageOptions {
   readonly link?: LiveLink | null;
   /** Of a live run that goes on with its log. */
   readonly continued?: ContinuedLog | null;
-  /** Inputs between checkpoints; a test may want them often. */
-  readonly checkpointEvery?: number;
 }
 
 export class EngineStage {
@@ -143,7 +141,6 @@ export class EngineStage {
       expectedOrders,
       trading,
       schedule,
-      ...(stage.checkpointEvery === undefined ? {} : { checkpointEvery: stage.checkpointEvery }),
     };
     const log = continued === null ? null : new LoggedRecords(continued.directory, continued.records);
     this.log = log;

@@ -9,7 +9,13 @@ import { EventKind, STALE_REASON_TEXT, StaleReason } from '../core/event.ts';
 import { readInstrumentPayload } from '../core/instrument-def.ts';
 import { MAX_INSTRUMENTS } from '../core/limits.ts';
 import { isTerminal } from '../core/order.ts';
-import { isMarketType, RecordType, RiskFiguresStatus, VENUE_STANDING_TEXT, VenueStanding } from '../core/record.ts';
+import {
+  isMarketType,
+  RecordType,
+  RiskFiguresStatus,
+  VENUE_STANDING_TEXT,
+  type VenueStanding,
+} from '../core/record.ts';
 import { getSessionNs, type SessionBase } from '../core/time.ts';
 import { type FillFacts, Position } from './ledger.ts';
 import { LogSettings } from './log-settings.ts';
@@ -239,7 +245,6 @@ export class LiveStatus {
 
   private onVenue({ bytes, u32, at }: RecordView): void {
     const standing = bytes[at + 26] as VenueStanding;
-    if (standing === VenueStanding.Full || standing === VenueStanding.Room) return;
     const text = new TextDecoder().decode(bytes.slice(at + 48, at + 48 + u32[(at >> 2) + 10]));
     this.standings[bytes[at + 27]] = { standing, text };
   }

@@ -5,6 +5,7 @@ import type { RunIdentity } from '../../config.ts';
 import { monotonicNs } from '../../core/clock.ts';
 import { messageOf, TapeheadError } from '../../core/errors.ts';
 import { sessionBase } from '../../core/time.ts';
+import { wallClockNs } from '../../feed/live/live-clock.ts';
 import { createSpsc, SpscReader, type SpscShared } from '../../ring/spsc.ts';
 import {
   DEFAULT_CANCEL_WAIT_MS,
@@ -64,11 +65,6 @@ export function liveThreads(
       for (const { orders } of venues) SpscReader.closeFor(orders);
     },
   };
-}
-
-/** ns since the Unix epoch; microseconds are all that the system tells. */
-function wallClockNs(): bigint {
-  return BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e3)) * 1000n;
 }
 
 /** Sees a gateway's thread to its end; the engine finds a gateway that is gone by its rings. */

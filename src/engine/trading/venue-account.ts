@@ -24,6 +24,8 @@ export class VenueAccount {
   number = 0;
   /** How often it was begun again since the venue connected. */
   attempts = 0;
+  /** A reconciliation is due, and waits until every instrument of the venue is known. */
+  isWaiting = false;
   /** Everything that the venue has was told. */
   isSettled = false;
   /** It agrees with the log. */
@@ -51,6 +53,7 @@ export class VenueAccount {
     this.number = number;
     this.firstClOrdId = firstClOrdId;
     this.beganNs = nowNs;
+    this.isWaiting = false;
     this.isSettled = false;
     this.isMatched = false;
     this.foreignOrders = 0;
@@ -96,7 +99,7 @@ export class VenueAccount {
   }
 
   foldInto(hash: Fnv64): void {
-    hash.word(this.standing | (this.isSettled ? 16 : 0) | (this.isMatched ? 32 : 0));
+    hash.word(this.standing | (this.isSettled ? 16 : 0) | (this.isMatched ? 32 : 0) | (this.isWaiting ? 64 : 0));
     hash.integer(this.number);
     hash.word(this.attempts);
     hash.word(this.differences.length);

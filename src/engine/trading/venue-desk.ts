@@ -2,7 +2,7 @@
  * Where the engine and its live venues stand with each other. Orders may leave for a venue only while its gateway says that
  * they are taken and after what the venue has was found to agree with the log.
  *
- * Reconciliation begins whenever the gateway has connected: every open order is asked about, and everything that the venue has
+ * Reconciliation begins whenever the gateway has connected and every instrument of the venue is known: every open order is asked about, and everything that the venue has
  * is told (open orders, positions or balances). Then requests that the venue never got are closed, and the two sides are compared
  * (reconcile.ts). What changed meanwhile may look like a difference, so the venue is asked up to MAX_ATTEMPTS times; what differs
  * then stands in the log, a line each, and nothing but cancels leaves until it is gone: by a late report, or when the venue
@@ -87,6 +87,8 @@ export class VenueDesk {
       this.accounts[venue].ledger.define(instrument, { ...assets, priceDecimals, qtyDecimals });
     }
     this.outlet?.define(instrument, def);
+    const account = this.accounts[venue];
+    if (account?.isWaiting === true && this.missing(account).length === 0) this.reconcile(account);
   }
 
   /** The gateways are told every instrument: of a run that goes on with its log. */
@@ -233,6 +235,7 @@ export class VenueDesk {
     } else if (standing !== GatewayStanding.Reconciling) {
       account.isMatched = false;
       account.isSettled = false;
+      account.isWaiting = false;
       if (standing === before) return;
       const isFailed = standing === GatewayStanding.Failed;
       const kind = isFailed ? VenueStanding.Failed : VenueStanding.Down;
@@ -244,10 +247,19 @@ export class VenueDesk {
     const { oms } = this.parts;
     const { orders } = oms;
     const { outlet } = this;
+    const missing = this.missing(account);
+    if (missing.length > 0) {
+      account.isMatched = false;
+      account.isSettled = false;
+      account.isWaiting = true;
+      this.say(account, VenueStanding.Reconciling, `waits for the first book of ${missing.join(', ')}`);
+      return;
+    }
     account.begin(++this.reconciliations, oms.upcomingClOrdId(), this.clock.nowNs);
     account.attempts++;
     const open = this.openAt(account);
     if (account.attempts === 1) {
+      account.differences = [];
       this.say(account, VenueStanding.Reconciling, `what it has is compared with the log, ${open.length} open orders`);
     }
     for (const orderId of open) {
@@ -297,11 +309,18 @@ export class VenueDesk {
     for (const orderId of this.openAt(account)) {
       const clOrdId = orders.clOrdId[orderId];
       const open = account.openUnder(clOrdId);
-      if (open === undefined) continue;
-      if ((orders.marks[orderId] & OrderMark.Acknowledged) === 0) this.concludeThat(orderId, ExecType.New, clOrdId, 0);
       const cancel = orders.cancelClOrdId[orderId];
+      const isOldCancel = cancel !== 0 && cancel < account.firstClOrdId;
+      if (open === undefined) {
+        // Executed whole before the cancel came, whose answer was lost.
+        if (isOldCancel && orders.leavesQtyLots[orderId] === 0) {
+          this.concludeThat(orderId, ExecType.CancelRejected, cancel, RejectCode.VenueTooLate);
+        }
+        continue;
+      }
+      if ((orders.marks[orderId] & OrderMark.Acknowledged) === 0) this.concludeThat(orderId, ExecType.New, clOrdId, 0);
       const replace = orders.replaceClOrdId[orderId];
-      if (cancel !== 0 && cancel < account.firstClOrdId) {
+      if (isOldCancel) {
         this.concludeThat(orderId, ExecType.CancelRejected, cancel, RejectCode.VenueNeverHad);
       }
       const isUnchanged = open.qtyLots === orders.qtyLots[orderId] && open.priceTicks === orders.priceTicks[orderId];
@@ -348,6 +367,14 @@ export class VenueDesk {
       }
     }
     return found.sort((a, b) => a - b);
+  }
+
+  /** Symbols of the venue that have no book yet: what it has of them could not be told. */
+  private missing(account: VenueAccount): string[] {
+    const { symbols } = this.live.venues[account.index];
+    const { defs } = this.parts.books;
+    const known = new Set(this.instrumentsOf(account).map((i) => placeOf(this.live, defs[i]?.symbol ?? '').symbol));
+    return symbols.filter((symbol) => !known.has(symbol));
   }
 
   private instrumentsOf(account: VenueAccount): number[] {
