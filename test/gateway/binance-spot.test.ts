@@ -61,6 +61,15 @@ test('a replace is one request while nothing is executed, two when something is,
       [500],
       'the venue has the rest only',
     );
+    venue.others(OrderSide.Sell, PRICE, 200);
+    await engine.until(() => orders.cumQtyLots[id] === 700, 'more of it is executed');
+    engine.replace(id, LOTS, PRICE - 5);
+    await engine.until(() => orders.replaceClOrdId[id] === 0, 'the third replace is answered');
+    assert.deepEqual(
+      [...venue.account.open].map((order) => order.lots),
+      [300],
+      'the rest of the rest',
+    );
     engine.replace(id, 400, PRICE);
     await engine.until(() => !engine.isOpen(id), 'less than was executed: it is over');
     assert.equal(orders.status[id], OrdStatus.Filled);
@@ -223,6 +232,35 @@ test('an order beyond the limit is refused here or there, and cancels go on', as
     assert.ok(refused.length >= 7, `${refused.length}`);
     for (const id of refused) assert.equal(orders.rejectCode[id], RejectCode.VenueRate);
     assert.ok(venue.account.open.size <= 5);
+    assert.deepEqual(engine.wrong, []);
+  });
+});
+
+test('a cancel whose answer is late is not given up before the venue can not take it any more', async () => {
+  await withVenue(await TestVenue.start('spot'), async (venue, start) => {
+    const { engine } = start(venue);
+    await engine.ready();
+    const { orders } = engine.oms;
+    const id = engine.buy(LOTS, PRICE / 2);
+    await engine.until(() => orders.status[id] === OrdStatus.New, 'it rests');
+    let late = 90; // later than an answer is waited for, within recvWindow
+    venue.faults.arrival = () => {
+      const now = late;
+      late = 0;
+      return now;
+    };
+    engine.cancel(id);
+    await engine.until(() => orders.status[id] === OrdStatus.Canceled, 'it is cancelled');
+    assert.equal(orders.rejectCode[id], 0, 'nobody said that it was refused');
+    const other = engine.buy(LOTS, PRICE / 2);
+    await engine.until(() => orders.status[other] === OrdStatus.New, 'it rests');
+    venue.faults.arrival = () => 250; // too old when it comes
+    engine.cancel(other);
+    await engine.until(() => venue.asked.length > 0 && orders.cancelClOrdId[other] !== 0, 'it is sent');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    delete venue.faults.arrival;
+    await engine.until(() => orders.cancelClOrdId[other] === 0, 'it is answered');
+    assert.deepEqual([orders.status[other], orders.rejectCode[other]], [OrdStatus.New, RejectCode.VenueRefused]);
     assert.deepEqual(engine.wrong, []);
   });
 });
