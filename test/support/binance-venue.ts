@@ -155,6 +155,13 @@ export class TestVenue {
       baseAsset: listing.base,
       quoteAsset: listing.quote,
     };
+    const contract = {
+      pair: this.market.symbol,
+      contractType: 'PERPETUAL',
+      marginAsset: listing.quote,
+      deliveryDate: 4133404800000,
+      onboardDate: 1569398400000,
+    };
     const step = (decimals: number): string => (10 ** -decimals).toFixed(decimals);
     const filters = [
       {
@@ -180,9 +187,7 @@ export class TestVenue {
       symbols: [
         {
           ...symbol,
-          pair: this.market.symbol,
-          contractType: 'PERPETUAL',
-          marginAsset: listing.quote,
+          ...(this.entry.desk.isSpot ? {} : contract),
           baseAssetPrecision: 8,
           quotePrecision: 8,
           quoteAssetPrecision: 8,
@@ -194,8 +199,6 @@ export class TestVenue {
           isMarginTradingAllowed: false,
           permissions: ['SPOT'],
           permissionSets: [['SPOT']],
-          deliveryDate: 4133404800000,
-          onboardDate: 1569398400000,
           filters,
         },
       ],

@@ -57,6 +57,7 @@ const FUTURES_ROUTES: Routes = {
   'GET /fapi/v3/account': (desk, account) => desk.account(account),
   'GET /fapi/v2/positionRisk': (desk, account, params) => desk.positions(account, params),
   'GET /fapi/v3/positionRisk': (desk, account, params) => desk.positions(account, params),
+  'GET /fapi/v1/leverageBracket': (desk) => desk.leverageBrackets(),
   'GET /fapi/v1/rateLimit/order': (desk, account) => desk.orderCounts(account),
   'POST /fapi/v1/countdownCancelAll': (desk, account, params) => desk.countdown(account, params),
 };
