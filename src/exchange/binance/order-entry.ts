@@ -18,6 +18,7 @@ import { missing, WireError } from './order-errors.ts';
 import type { OrderLimit } from './order-limits.ts';
 import { ApiConnection } from './order-session.ts';
 import { UserStreams } from './user-streams.ts';
+import type { BinanceOrders, MakeOrders } from './venue.ts';
 
 export type Operation = (desk: OrderDesk, account: Account, params: WireParams) => unknown;
 
@@ -65,7 +66,7 @@ const FUTURES_ROUTES: Routes = {
 /** What needs a key and no signature. */
 const LISTEN_KEY_PATHS: ReadonlySet<string> = new Set(['/api/v3/userDataStream', '/fapi/v1/listenKey']);
 
-export class BinanceOrderEntry {
+export class BinanceOrderEntry implements BinanceOrders {
   readonly desk: OrderDesk;
   readonly streams: UserStreams;
   private readonly services: ProtocolServices;
@@ -169,6 +170,9 @@ export class BinanceOrderEntry {
     return jsonReply({});
   }
 }
+
+/** For a venue of the usual limits. */
+export const makeBinanceOrders: MakeOrders = (services, isSpot, info) => new BinanceOrderEntry(services, isSpot, info);
 
 function paramsOf(query: string, body: string): WireParams {
   const params = new Map<string, string>();
