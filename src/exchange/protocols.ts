@@ -1,9 +1,10 @@
 /** Every wire protocol that the exchange speaks, by name. */
 import { TapeheadError } from '../core/errors.ts';
+import { makeBinanceOrders } from './binance/order-entry.ts';
 import { BINANCE_TERMS, binanceKind } from './binance/venue.ts';
 import type { ProtocolKind } from './protocol.ts';
 
-const KINDS: readonly ProtocolKind[] = [...BINANCE_TERMS.map((terms) => binanceKind(terms, null))];
+const KINDS: readonly ProtocolKind[] = [...BINANCE_TERMS.map((terms) => binanceKind(terms, makeBinanceOrders))];
 
 export const PROTOCOL_NAMES: readonly string[] = KINDS.map((kind) => kind.name);
 

@@ -25,6 +25,8 @@ export interface VenueFaults {
   orderFate?: () => OrderFate;
   /** How often a frame about orders is sent, and how late: [0] none at all. Default: once, at once. */
   frames?: (frame: string) => readonly number[];
+  /** How late a frame of the client arrives, ms; one that is late is overtaken. Default: at once. */
+  arrival?: () => number;
   /** Instead of the reply to a REST request; null: none. */
   reply?: (request: NetRequest) => NetReply | null;
   /** No connection is accepted, nothing is answered. */
@@ -96,7 +98,7 @@ export class TestVenue {
         http: (request) => venue.http(request),
         upgrade: (request) => venue.upgrade(request),
         open: (peer) => venue.open(peer),
-        message: (peer, frame) => peer.data.message(frame, false),
+        message: (peer, frame) => venue.receive(peer, frame),
         closed: (peer) => {
           venue.peers.delete(peer);
           peer.data.closed();
@@ -153,6 +155,13 @@ export class TestVenue {
       baseAsset: listing.base,
       quoteAsset: listing.quote,
     };
+    const contract = {
+      pair: this.market.symbol,
+      contractType: 'PERPETUAL',
+      marginAsset: listing.quote,
+      deliveryDate: 4133404800000,
+      onboardDate: 1569398400000,
+    };
     const step = (decimals: number): string => (10 ** -decimals).toFixed(decimals);
     const filters = [
       {
@@ -178,9 +187,7 @@ export class TestVenue {
       symbols: [
         {
           ...symbol,
-          pair: this.market.symbol,
-          contractType: 'PERPETUAL',
-          marginAsset: listing.quote,
+          ...(this.entry.desk.isSpot ? {} : contract),
           baseAssetPrecision: 8,
           quotePrecision: 8,
           quoteAssetPrecision: 8,
@@ -192,8 +199,6 @@ export class TestVenue {
           isMarginTradingAllowed: false,
           permissions: ['SPOT'],
           permissionSets: [['SPOT']],
-          deliveryDate: 4133404800000,
-          onboardDate: 1569398400000,
           filters,
         },
       ],
@@ -226,6 +231,13 @@ export class TestVenue {
     if (isApi) return { accept: this.entry.connectApi() };
     const stream = this.entry.connectStream(request.path.replace('/ws/', ''), false);
     return stream === null ? { refuse: { status: 404, body: '' } } : { accept: stream };
+  }
+
+  private receive(peer: Peer<Connection>, frame: Buffer): void {
+    const lateMs = this.faults.arrival?.() ?? 0;
+    const copy = Buffer.from(frame);
+    if (lateMs === 0) peer.data.message(copy, false);
+    else setTimeout(() => peer.data.message(copy, false), lateMs);
   }
 
   private open(peer: Peer<Connection>): void {

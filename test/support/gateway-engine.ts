@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { ExecReport } from '../../src/core/exec-report.ts';
 import { isTerminal, OrderSide, OrdType, TimeInForce } from '../../src/core/order.ts';
 import { OmsOutcome, OrderAction } from '../../src/core/record.ts';
+import type { Market } from '../../src/exchange/market.ts';
 import { BinanceGateway, type BinanceSettings } from '../../src/gateway/binance/gateway.ts';
 import type { SessionTimes } from '../../src/gateway/binance/session.ts';
 import { GatewayStage } from '../../src/gateway/gateway-stage.ts';
@@ -236,15 +237,23 @@ export function startGateway(
   key: KeyMaterial = HMAC_KEY,
   oms?: OrderManager,
 ): GatewayScene {
+  return openGateway(settingsFor(venue, more), key, venue.market, oms);
+}
+
+export function openGateway(
+  settings: BinanceSettings,
+  key: KeyMaterial,
+  market: Market,
+  oms?: OrderManager,
+): GatewayScene {
   const orders = createSpsc(256);
   const messages = createSpsc(4096);
   const engine = new GatewayEngine(orders, messages, oms);
-  const gateway = new BinanceGateway(settingsFor(venue, more), key, new VenueMessageWriter(messages), (line) => {
+  const gateway = new BinanceGateway(settings, key, new VenueMessageWriter(messages), (line) => {
     engine.lines.push(line);
   });
   const stage = new GatewayStage(new SpscReader(orders), gateway, { durableSeq: null, enginePulse: () => 0 });
-  const { listing } = venue.market;
-  engine.define(venue.market.symbol, listing.priceDecimals, listing.qtyDecimals);
+  engine.define(market.symbol, market.listing.priceDecimals, market.listing.qtyDecimals);
   stage.doWork(1);
   gateway.start();
   const running = stage.run();

@@ -34,6 +34,7 @@ export async function storm(seed: number, market: BinanceMarket, steps: number):
     }
     venue.faults.orderFate = () => 'fine';
     delete venue.faults.frames;
+    delete venue.faults.arrival;
     venue.faults.isApiDown = false;
     await engine.until(() => engine.standing === GatewayStanding.Ready, `seed ${seed}: it is ready again`);
     await engine.until(() => ids.every((id) => !isPending(engine, id)), `seed ${seed}: every request is answered`);
@@ -56,6 +57,8 @@ function breakThings(venue: TestVenue, random: Prng): void {
     if (dice < 80) return [0, random.below(20)];
     return dice < 95 ? [random.below(15)] : [];
   };
+  // Some arrive when their answer was given up already, some when they are too old to be taken.
+  venue.faults.arrival = () => (random.below(20) === 0 ? 40 + random.below(150) : 0);
 }
 
 function act(engine: GatewayEngine, random: Prng, ids: number[], price: number, lots: number): void {

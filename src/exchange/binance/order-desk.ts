@@ -196,6 +196,23 @@ export class OrderDesk {
     return positionRisk(account, this.nowMs).filter((row) => symbol === '' || row.symbol === symbol);
   }
 
+  /** USD-M: one bracket, as this exchange knows no other. */
+  leverageBrackets(): WireObject[] {
+    return this.exchange.markets.map(({ symbol, listing }) => ({
+      symbol,
+      brackets: [
+        {
+          bracket: 1,
+          initialLeverage: listing.leverage,
+          notionalCap: 1_000_000_000,
+          notionalFloor: 0,
+          maintMarginRatio: 0,
+          cum: 0,
+        },
+      ],
+    }));
+  }
+
   orderCounts(account: Account): WireObject[] {
     return this.countsOf(account).rows(this.nowMs);
   }

@@ -18,6 +18,7 @@ import { missing, WireError } from './order-errors.ts';
 import type { OrderLimit } from './order-limits.ts';
 import { ApiConnection } from './order-session.ts';
 import { UserStreams } from './user-streams.ts';
+import type { BinanceOrders, MakeOrders } from './venue.ts';
 
 export type Operation = (desk: OrderDesk, account: Account, params: WireParams) => unknown;
 
@@ -57,6 +58,7 @@ const FUTURES_ROUTES: Routes = {
   'GET /fapi/v3/account': (desk, account) => desk.account(account),
   'GET /fapi/v2/positionRisk': (desk, account, params) => desk.positions(account, params),
   'GET /fapi/v3/positionRisk': (desk, account, params) => desk.positions(account, params),
+  'GET /fapi/v1/leverageBracket': (desk) => desk.leverageBrackets(),
   'GET /fapi/v1/rateLimit/order': (desk, account) => desk.orderCounts(account),
   'POST /fapi/v1/countdownCancelAll': (desk, account, params) => desk.countdown(account, params),
 };
@@ -64,7 +66,7 @@ const FUTURES_ROUTES: Routes = {
 /** What needs a key and no signature. */
 const LISTEN_KEY_PATHS: ReadonlySet<string> = new Set(['/api/v3/userDataStream', '/fapi/v1/listenKey']);
 
-export class BinanceOrderEntry {
+export class BinanceOrderEntry implements BinanceOrders {
   readonly desk: OrderDesk;
   readonly streams: UserStreams;
   private readonly services: ProtocolServices;
@@ -168,6 +170,9 @@ export class BinanceOrderEntry {
     return jsonReply({});
   }
 }
+
+/** For a venue of the usual limits. */
+export const makeBinanceOrders: MakeOrders = (services, isSpot, info) => new BinanceOrderEntry(services, isSpot, info);
 
 function paramsOf(query: string, body: string): WireParams {
   const params = new Map<string, string>();

@@ -78,7 +78,7 @@ export class ApiConnection implements Connection {
       request = JSON.parse(frame.toString('utf8'));
       if (typeof request !== 'object' || request === null) throw new SyntaxError('no object');
     } catch {
-      this.refuse(null, null, new WireError(400, -1135, 'Invalid JSON Request'));
+      this.sendError(null, null, new WireError(400, -1135, 'Invalid JSON Request'));
       return;
     }
     const id = request.id ?? null;
@@ -96,7 +96,7 @@ export class ApiConnection implements Connection {
       this.send({ id, status: 200, result, rateLimits }, CHANGES.has(method));
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
-      if (!mute) this.refuse(id, this.session?.account ?? null, error);
+      if (!mute) this.sendError(id, this.session?.account ?? null, error);
     }
   }
 
@@ -197,7 +197,7 @@ export class ApiConnection implements Connection {
     return accountOfSigned(accounts, params.get('apiKey') ?? '', socketPayload(params), params, this.desk.nowMs);
   }
 
-  private refuse(id: unknown, account: Account | null, error: WireError): void {
+  private sendError(id: unknown, account: Account | null, error: WireError): void {
     const rateLimits = account === null ? [] : this.desk.countsOf(account).rows(this.desk.nowMs);
     const data = error.data === undefined ? {} : { data: error.data };
     this.send({ id, status: error.status, error: { code: error.code, msg: error.message, ...data }, rateLimits }, true);

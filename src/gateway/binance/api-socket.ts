@@ -65,6 +65,12 @@ export class ApiSocket {
         reject(new TapeheadError('USAGE', `${url}: can't connect (${messageOf(error)})`));
       };
       socket.once('error', refuse);
+      socket.once('unexpected-response', (_request, response) => {
+        const seconds = Number(response.headers['retry-after'] ?? 0);
+        if (seconds > 0) limits.pauseUntil(Date.now() + seconds * 1000);
+        response.destroy();
+        refuse(new Error(`HTTP ${response.statusCode}`));
+      });
       socket.once('open', () => {
         socket.off('error', refuse);
         resolve(new ApiSocket(socket, events, times, limits));

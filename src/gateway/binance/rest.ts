@@ -14,7 +14,7 @@ export class RestClient {
   private readonly limits: RateLimits;
   private readonly timeoutMs: number;
 
-  /** `base`: such as https://api.binance.com, without a path. */
+  /** `base`: such as https://api.binance.com; a path in it stands before every other. */
   constructor(base: string, limits: RateLimits, timeoutMs: number) {
     this.base = new URL(base);
     this.limits = limits;
@@ -28,26 +28,26 @@ export class RestClient {
     return new Promise((resolve) => {
       const client = this.base.protocol === 'https:' ? https : http;
       const headers: Record<string, string> = apiKey === null ? {} : { 'X-MBX-APIKEY': apiKey };
-      const request = client.request(
-        new URL(pathAndQuery, this.base),
-        { method, agent: this.agent, headers },
-        (response) => {
-          const chunks: Buffer[] = [];
-          response.on('data', (chunk: Buffer) => chunks.push(chunk));
-          response.on('error', () => resolve(lost('the connection broke within the answer', true)));
-          response.on('aborted', () => resolve(lost('the connection broke within the answer', true)));
-          response.on('end', () => {
-            this.limits.learnHeaders(response.headers, Date.now());
-            resolve(answerOf(response.statusCode ?? 0, response.headers, Buffer.concat(chunks).toString('utf8')));
-          });
-        },
-      );
+      const request = client.request(this.address(pathAndQuery), { method, agent: this.agent, headers }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', () => resolve(lost('the connection broke within the answer', true)));
+        response.on('aborted', () => resolve(lost('the connection broke within the answer', true)));
+        response.on('end', () => {
+          this.limits.learnHeaders(response.headers, Date.now());
+          resolve(answerOf(response.statusCode ?? 0, response.headers, Buffer.concat(chunks).toString('utf8')));
+        });
+      });
       request.setTimeout(this.timeoutMs, () => request.destroy(new Error('no answer in time')));
       request.on('error', (error: NodeJS.ErrnoException) =>
         resolve(lost(error.code ?? error.message, !NOT_SENT.includes(error.code ?? ''))),
       );
       request.end();
     });
+  }
+
+  private address(pathAndQuery: string): URL {
+    return new URL(this.base.pathname.replace(/\/$/, '') + pathAndQuery, this.base);
   }
 
   close(): void {

@@ -22,9 +22,23 @@ export interface BinanceEndpoints {
   readonly api: string;
   /** https://api.binance.com, https://fapi.binance.com. */
   readonly rest: string;
-  /** USD-M's user-data stream: wss://fstream.binance.com. */
+  /** USD-M's user-data stream, without /ws/KEY: wss://fstream.binance.com/private. */
   readonly streams: string;
 }
+
+/** The venue's own addresses. */
+export const BINANCE_ENDPOINTS: Readonly<Record<BinanceMarket, BinanceEndpoints>> = {
+  spot: {
+    api: 'wss://ws-api.binance.com:443/ws-api/v3',
+    rest: 'https://api.binance.com',
+    streams: 'wss://stream.binance.com:9443',
+  },
+  usdm: {
+    api: 'wss://ws-fapi.binance.com/ws-fapi/v1',
+    rest: 'https://fapi.binance.com',
+    streams: 'wss://fstream.binance.com/private',
+  },
+};
 
 export interface SessionTimes extends SocketTimes {
   /** The venue refuses a request that reaches it later than this after its timestamp. */
