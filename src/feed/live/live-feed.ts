@@ -84,9 +84,12 @@ export class LiveFeed implements Feed {
       if (find(name) !== null) continue;
       throw new TapeheadError('USAGE', `${name} can't be followed live: ${liveVenues().join(', ')} can`);
     }
-    const declared: DeclaredVenue[] = source.venues.map((one) => ({ venue: one.name, prefix: prefixOf(source, one) }));
-    const symbols = source.venues.flatMap((one) => one.symbols.map((symbol) => prefixOf(source, one) + symbol));
-    const session = new CaptureSession({ base: source.sessionBase, symbols });
+    const declared: DeclaredVenue[] = source.venues.map((one) => ({
+      venue: one.name,
+      prefix: prefixOf(source, one),
+      symbols: one.symbols,
+    }));
+    const session = new CaptureSession({ base: source.sessionBase, symbols: null });
     session.market.where = () => 'live';
     session.market.open(sink);
     this.recorder =

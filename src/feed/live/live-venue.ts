@@ -208,7 +208,7 @@ export class LiveVenue {
     this.firstUp = null;
     this.subscribe();
     if (replaces !== null && this.lines.includes(replaces)) {
-      setTimeout(() => this.guard(() => this.retire(replaces)), this.takesSeveralLines ? OVERLAP_MS : 0);
+      setTimeout(() => this.guard(() => this.retire(replaces)), this.takesSeveralLines ? OVERLAP_MS : 0).unref();
     }
   }
 

@@ -50,7 +50,7 @@ export class Recorder {
   private readonly to: RecordTo;
   private readonly handlers: RecorderHandlers;
   private readonly lines: CaptureLines;
-  private readonly headerLines: CaptureLines;
+  private readonly base: SessionBase;
   private readonly name: string;
   private readonly header: Readonly<Record<string, unknown>>;
   private since = Number.NaN;
@@ -75,7 +75,7 @@ export class Recorder {
     this.to = to;
     this.handlers = handlers;
     this.lines = new CaptureLines(base, Buffer.allocUnsafeSlow(CHUNK_BYTES));
-    this.headerLines = new CaptureLines(base, Buffer.allocUnsafeSlow(1 << 14));
+    this.base = base;
     const start = formatEpochNs(epochNs(startNs, base));
     const stamp = start.replace(/[-:]|\.\d+/g, '');
     this.name = `${venues.map((one) => one.venue).join('+')}-${stamp}`;
@@ -190,10 +190,10 @@ export class Recorder {
     this.file = file;
     this.gzip = gzip;
     this.fileSince = since;
-    const { headerLines } = this;
-    headerLines.used = 0;
-    headerLines.plain('header', '', since, { ...this.header, part: this.files.length });
-    await write(gzip, Buffer.from(headerLines.bytes.subarray(0, headerLines.used)));
+    const fields = { ...this.header, part: this.files.length };
+    const header = new CaptureLines(this.base, Buffer.alloc(CaptureLines.worst(JSON.stringify(fields).length)));
+    header.plain('header', '', since, fields);
+    await write(gzip, header.bytes.subarray(0, header.used));
     return gzip;
   }
 

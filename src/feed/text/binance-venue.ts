@@ -11,7 +11,6 @@
  * snapshots change nothing.
  */
 import { EventKind, Side, StaleReason } from '../../core/event.ts';
-import { MAX_UNCLAIMED_SNAPSHOTS } from '../../core/limits.ts';
 import { Join, joinOf, NO_PREVIOUS, Verdict } from '../sequencer.ts';
 import { BinanceBook } from './binance-book.ts';
 import { BinanceFields, Field } from './binance-fields.ts';
@@ -20,6 +19,7 @@ import { PerInstrument, type TextInstrument } from './instruments.ts';
 import { ascii } from './json-scan.ts';
 import type { TextMarket } from './market.ts';
 import { type HeldMessage, Offer, type Redundancy, type StreamLines } from './redundancy.ts';
+import { UnclaimedSnapshots } from './unclaimed-snapshots.ts';
 import type { VenueDecoder } from './venue.ts';
 
 const DEPTH_UPDATE = ascii('depthUpdate');
@@ -27,12 +27,6 @@ const BOOK_TICKER = ascii('bookTicker');
 const TRADE = ascii('trade');
 const AGG_TRADE = ascii('aggTrade');
 const PARTIAL = ascii('@depth');
-
-/** A snapshot without a symbol. */
-interface Unclaimed {
-  readonly id: number;
-  readonly bytes: Uint8Array;
-}
 
 /** Made when first asked for, one a thread; null where there is no WebAssembly. */
 let depthScan: DepthScan | null | undefined;
@@ -43,8 +37,7 @@ export class BinanceVenue implements VenueDecoder {
   private readonly fields = new BinanceFields();
   readonly redundancy: Redundancy | null;
   private readonly books = new PerInstrument((instrument) => new BinanceBook(instrument, this.redundancy));
-  private unclaimed: Unclaimed[] = [];
-  private unclaimedDropped = 0;
+  private readonly unclaimed = new UnclaimedSnapshots();
   private readonly types: { depth: number; ticker: number; trade: number; agg: number; other: number };
   private readonly redundantType: number;
   /** False while messages that were held are decoded: they were decided on. */
@@ -132,7 +125,7 @@ export class BinanceVenue implements VenueDecoder {
     const remarks = this.books.all.flatMap((book) => book.remarks());
     const { redundancy: lines } = this;
     remarks.push(...(lines?.remarks() ?? []));
-    const unused = this.unclaimed.length + this.unclaimedDropped;
+    const unused = this.unclaimed.count + this.unclaimed.dropped;
     if (unused > 0) remarks.push(`${unused} snapshots that name no symbol were not needed, or joined no book`);
     return remarks;
   }
@@ -335,11 +328,7 @@ export class BinanceVenue implements VenueDecoder {
       this.join(book);
       return;
     }
-    if (this.unclaimed.length === MAX_UNCLAIMED_SNAPSHOTS) {
-      this.unclaimed.shift();
-      this.unclaimedDropped++;
-    }
-    this.unclaimed.push({ id, bytes: new Uint8Array(bytes.subarray(from, to)) });
+    this.unclaimed.add(id, bytes, from, to);
   }
 
   /** How the first update in the queue that the snapshot does not hold lies to it; Before when there is none. */
@@ -354,16 +343,13 @@ export class BinanceVenue implements VenueDecoder {
 
   /** An update was put into the queue: looks for a snapshot that it joins (what is before it in the queue is older). */
   private claimFor(book: BinanceBook): void {
-    if (this.unclaimed.length === 0 || book.queue.count === 0) return;
     const { queue } = book;
+    if (this.unclaimed.count === 0 || queue.count === 0) return;
     const newest = queue.count - 1;
-    for (const { id, bytes } of this.unclaimed) {
-      if (joinOf(id, queue.first(newest), queue.final(newest), queue.previous(newest)) !== Join.Joins) continue;
-      this.unclaimed = this.unclaimed.filter((one) => one.id !== id);
-      this.fields.read(bytes, 0, bytes.length);
-      this.join(book);
-      return;
-    }
+    const bytes = this.unclaimed.claim(queue.first(newest), queue.final(newest), queue.previous(newest));
+    if (bytes === null) return;
+    this.fields.read(bytes, 0, bytes.length);
+    this.join(book);
   }
 
   /** The fields at hand are the snapshot to start the book from; what is in the queue follows it. */

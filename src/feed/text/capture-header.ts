@@ -15,11 +15,15 @@ export function parseHeader(bytes: Uint8Array, from: number, to: number): LiveHe
   const declared: DeclaredVenue[] = [];
   for (const one of venues) {
     if (typeof one !== 'object' || one === null) return null;
-    const { venue, prefix } = one as Record<string, unknown>;
-    if (typeof venue !== 'string' || typeof prefix !== 'string') return null;
-    declared.push({ venue, prefix });
+    const { venue, prefix, symbols } = one as Record<string, unknown>;
+    if (typeof venue !== 'string' || typeof prefix !== 'string' || !areNames(symbols)) return null;
+    declared.push({ venue, prefix, symbols });
   }
   return declared.length === 0 ? null : { session, venues: declared };
+}
+
+function areNames(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 
 /** The line's fields; none where it is no JSON object. */

@@ -24,6 +24,8 @@ export interface DeclaredVenue {
   readonly venue: string;
   /** In front of its symbols; '' in a run of one venue. */
   readonly prefix: string;
+  /** Subscribed to, as the venue writes them: what is said of others (by a damaged frame) is nobody's. */
+  readonly symbols: readonly string[];
 }
 
 export interface SessionVenue {
@@ -65,14 +67,14 @@ export class CaptureSession {
 
   /** Null where the name is of no venue that can be followed live. */
   declare(declared: DeclaredVenue): SessionVenue | null {
-    const { venue: name, prefix } = declared;
+    const { venue: name, prefix, symbols } = declared;
     const known = this.venues.find((one) => one.name === name);
     if (known !== undefined) return known.isDeclared && known.market.prefix === prefix ? known : null;
     const protocol = protocolOf(name);
     if (protocol === null) return null;
     const wanted = this.options.symbols;
-    const own = wanted?.filter((symbol) => symbol.startsWith(prefix)).map((symbol) => symbol.slice(prefix.length));
-    const market = new TextMarket({ base: this.options.base, symbols: own ?? null, prefix }, this.family);
+    const own = symbols.filter((symbol) => wanted === null || wanted.includes(prefix + symbol));
+    const market = new TextMarket({ base: this.options.base, symbols: own, prefix }, this.family);
     market.where = () => this.market.where();
     return this.add(name, market, protocol.makeDecoder(market), true);
   }
