@@ -72,10 +72,9 @@ export class BinanceVenue implements ExchangeProtocol {
       .split('/')
       .filter((name) => name !== '');
     const listenKey = query.get('listenKey') ?? names.find((name) => !name.includes('@'));
-    if (listenKey !== undefined) {
-      const stream = this.orders?.connectStream(listenKey, isCombined) ?? null;
-      return stream ?? { refuse: { status: 400, body: 'no such listen key\n' } };
-    }
+    const stream = listenKey === undefined ? null : (this.orders?.connectStream(listenKey, isCombined) ?? null);
+    if (stream !== null) return stream;
+    // Any other name is accepted, as there: clients number their connections so (/ws/0).
     if (names.length > this.terms.maxStreams) return { refuse: { status: 400, body: 'too many streams\n' } };
     return this.market(names, isCombined);
   }
