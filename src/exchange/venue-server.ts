@@ -109,6 +109,7 @@ export class VenueServer {
   private readonly options: VenueOptions;
   private server: NetServer | null = null;
   private timer: NodeJS.Timeout | null = null;
+  private isClosed = false;
   private slice: NodeJS.Immediate | null = null;
 
   private constructor(options: VenueOptions) {
@@ -174,7 +175,10 @@ export class VenueServer {
     for (const { flow } of this.venues) flow.setRate(rate, this.options.nowUs());
   }
 
+  /** A second call does nothing. */
   async close(): Promise<void> {
+    if (this.isClosed) return;
+    this.isClosed = true;
     if (this.timer !== null) clearInterval(this.timer);
     if (this.slice !== null) clearImmediate(this.slice);
     this.gate?.close();
