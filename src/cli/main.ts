@@ -43,6 +43,7 @@ import { type SweepOptions, sweep } from './sweep.ts';
 import { processTerminal } from './terminal.ts';
 import { addVarCommand, valueAtRisk } from './var.ts';
 import { addVarBacktestCommand, varBacktest } from './var-backtest.ts';
+import { addVenueCommand, venue } from './venue.ts';
 
 const USAGE_EXIT = 2;
 
@@ -199,6 +200,7 @@ program
 
 addRecordCommand(program, (options) => run(() => record(options, terminal)));
 addLiveCommand(program, (options) => run(() => live(options, terminal)));
+addVenueCommand(program, (options) => run(() => venue(options, terminal)));
 addVarCommand(program, (options) => run(() => valueAtRisk(options, terminal)));
 addVarBacktestCommand(program, (options) => run(() => varBacktest(options, terminal)));
 addStressCommand(program, (options) => run(() => stress(options, terminal)));

@@ -6,6 +6,7 @@ import { listen } from '../net/listen.ts';
 import type { NetOptions, NetReply, NetRequest, NetServer, Peer, UpgradeAnswer } from '../net/server.ts';
 import { control } from './control.ts';
 import { Exchange } from './exchange.ts';
+import { FaultGate, type FaultLine } from './faults.ts';
 import { Flow } from './flow.ts';
 import {
   type Connection,
@@ -27,7 +28,8 @@ export interface VenueOptions {
   readonly seed: number;
   /** Messages of background flow a second, of each protocol's exchange. */
   readonly rate: number;
-  readonly faults: ProtocolFaults;
+  /** A FaultGate stands in front of every frame and reply; anything else answers protocols only. */
+  readonly faults: ProtocolFaults | FaultGate;
   readonly net: NetOptions;
   /** Connections are cut when they are so old, ms; 0: never. Default: what each venue says. */
   readonly maxAgeMs?: number;
@@ -54,21 +56,31 @@ class PeerLine implements Line {
   readonly id: number;
   readonly remoteAddress: string;
   private readonly peer: Peer<Accepted>;
-  private readonly counts: VenueCounts;
+  private readonly faults: FaultLine | null;
+  private readonly deliver: (frame: string | Uint8Array) => void;
 
-  constructor(peer: Peer<Accepted>, counts: VenueCounts) {
+  constructor(peer: Peer<Accepted>, counts: VenueCounts, gate: FaultGate | null) {
     this.id = peer.id;
     this.remoteAddress = peer.remoteAddress;
     this.peer = peer;
-    this.counts = counts;
+    this.deliver = (frame) => {
+      if (peer.send(frame, typeof frame !== 'string')) counts.framesOut++;
+    };
+    this.faults = gate?.line({ send: this.deliver, terminate: () => peer.terminate() }) ?? null;
   }
 
   get isOpen(): boolean {
     return this.peer.isOpen;
   }
 
-  send(frame: string | Uint8Array, _kind: FrameKind): void {
-    if (this.peer.send(frame, typeof frame !== 'string')) this.counts.framesOut++;
+  send(frame: string | Uint8Array, kind: FrameKind): void {
+    if (this.faults === null) this.deliver(frame);
+    else this.faults.send(frame, kind);
+  }
+
+  /** The connection is over. */
+  end(): void {
+    this.faults?.closed();
   }
 
   backlogBytes(): number {
@@ -86,21 +98,28 @@ class PeerLine implements Line {
 
 interface Accepted {
   readonly connection: Connection;
+  line: PeerLine | null;
 }
 
 export class VenueServer {
   readonly venues: readonly Venue[];
   readonly counts: VenueCounts = { connections: 0, connectionsEver: 0, requests: 0, framesIn: 0, framesOut: 0 };
+  /** Null where no faults can be asked for. */
+  readonly gate: FaultGate | null;
   private readonly options: VenueOptions;
   private server: NetServer | null = null;
   private timer: NodeJS.Timeout | null = null;
+  private isClosed = false;
   private slice: NodeJS.Immediate | null = null;
 
   private constructor(options: VenueOptions) {
     this.options = options;
+    const gate = options.faults instanceof FaultGate ? options.faults : null;
+    this.gate = gate;
     this.venues = options.kinds.map((kind) => {
       const exchange = new Exchange(kind.listings(options.assets));
-      const { faults, nowUs, maxAgeMs } = options;
+      const { faults, maxAgeMs } = options;
+      const nowUs = gate === null ? options.nowUs : () => gate.nowUs();
       const protocol = kind.make({ exchange, faults, nowUs, ...(maxAgeMs === undefined ? {} : { maxAgeMs }) });
       return { protocol, exchange, flow: new Flow(exchange, options) };
     });
@@ -117,7 +136,8 @@ export class VenueServer {
       open: (peer) => {
         venue.counts.connections++;
         venue.counts.connectionsEver++;
-        peer.data.connection.open(new PeerLine(peer, venue.counts));
+        peer.data.line = new PeerLine(peer, venue.counts, venue.gate);
+        peer.data.connection.open(peer.data.line);
       },
       message: (peer, frame, isBinary) => {
         venue.counts.framesIn++;
@@ -127,6 +147,7 @@ export class VenueServer {
       drained: (peer) => peer.data.connection.drained?.(),
       closed: (peer) => {
         venue.counts.connections--;
+        peer.data.line?.end();
         peer.data.connection.closed();
       },
     });
@@ -154,9 +175,13 @@ export class VenueServer {
     for (const { flow } of this.venues) flow.setRate(rate, this.options.nowUs());
   }
 
+  /** A second call does nothing. */
   async close(): Promise<void> {
+    if (this.isClosed) return;
+    this.isClosed = true;
     if (this.timer !== null) clearInterval(this.timer);
     if (this.slice !== null) clearImmediate(this.slice);
+    this.gate?.close();
     for (const { protocol } of this.venues) await protocol.close?.();
     await this.server?.close();
   }
@@ -171,6 +196,7 @@ export class VenueServer {
       else exchange.advance(nowUs);
       protocol.pulse();
     }
+    this.gate?.pulse();
     if (isMore) this.slice ??= setImmediate(() => this.turn());
   }
 
@@ -186,7 +212,12 @@ export class VenueServer {
     const protocol = this.protocolOf(request.path);
     if (protocol === undefined) return this.unknown();
     this.advance();
-    return protocol.http(withoutPrefix(request, protocol.name));
+    const { gate } = this;
+    const refused = gate?.request() ?? null;
+    if (refused !== null) return refused;
+    const reply = protocol.http(withoutPrefix(request, protocol.name));
+    if (gate === null) return reply;
+    return reply instanceof Promise ? reply.then((late) => gate.reply(late)) : gate.reply(reply);
   }
 
   private upgrade(request: NetRequest): UpgradeAnswer<Accepted> {
@@ -194,7 +225,7 @@ export class VenueServer {
     if (protocol === undefined) return { refuse: this.unknown() };
     this.advance();
     const answer = protocol.connect(withoutPrefix(request, protocol.name));
-    return 'refuse' in answer ? answer : { accept: { connection: answer } };
+    return 'refuse' in answer ? answer : { accept: { connection: answer, line: null } };
   }
 
   private protocolOf(path: string): ExchangeProtocol | undefined {

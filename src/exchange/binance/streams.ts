@@ -110,9 +110,11 @@ class Pace {
   }
 
   isDue(nowUs: number): boolean {
-    if (nowUs < this.dueUs) return false;
+    const isEarly = nowUs < this.dueUs;
+    // A clock that was set back since must not silence the stream until it is there again.
+    if (isEarly && this.dueUs - nowUs <= this.everyUs) return false;
     this.dueUs = this.next(nowUs);
-    return true;
+    return !isEarly;
   }
 
   private next(nowUs: number): number {
