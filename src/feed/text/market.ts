@@ -239,6 +239,11 @@ export class TextMarket {
     this.out.emit(kind, rows.side[i], flags, instrument.index, tsEvent, rows.price[i], rows.qty[i], rows.id[i], id2);
   }
 
+  /** The same of row 0, as the last event of its message. */
+  lastOrder(kind: EventKind, instrument: TextInstrument, rows: Rows, tsEvent: number, id2: number): void {
+    this.order(kind, instrument, rows, 0, tsEvent, EventFlag.Last, id2);
+  }
+
   /** Emits prepared rows as the orders of a snapshot that is valid at `sequence`. */
   orderSnapshot(instrument: TextInstrument, rows: Rows, tsEvent: number, sequence: number): void {
     const { index } = instrument;
