@@ -257,23 +257,24 @@ export class CoinbaseExchange {
   private book(type: number, connection: number): void {
     const { scan, rows, market, books } = this.parts;
     const isSnapshot = this.typeIs(SNAPSHOT);
+    // Each part adds what makes 5 of one of each: a part that appears twice does not.
     let parts = 0;
     rows.clear(scan.bytes);
     scan.beginObject();
     while (scan.nextKey()) {
       if (isSnapshot && scan.keyIs(BIDS)) {
         scanLevels(scan, rows, Side.Bid);
-        parts |= 1;
+        parts += 1;
       } else if (isSnapshot && scan.keyIs(ASKS)) {
         scanLevels(scan, rows, Side.Ask);
-        parts |= 2;
+        parts += 4;
       } else if (!isSnapshot && scan.keyIs(CHANGES)) {
         scan.beginArray();
         while (scan.nextItem()) this.change();
-        parts = 3;
+        parts += 5;
       } else scan.skipValue();
     }
-    if (parts !== 3) scan.misfit(isSnapshot ? 'a snapshot without bids and asks' : 'an l2update without changes');
+    if (parts !== 5) scan.misfit(isSnapshot ? 'a snapshot without bids and asks' : 'an l2update without changes');
     market.begin(type);
     const instrument = this.instrument();
     if (instrument === null) return;

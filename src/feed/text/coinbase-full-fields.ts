@@ -26,13 +26,14 @@ const DONE = ascii('done');
 const MATCH = ascii('match');
 const CHANGE = ascii('change');
 
-const QUOTE = 0x22;
+/** Of null. */
+const LETTER_N = 0x6e;
 
 export const FullType = { Other: 0, Open: 1, Done: 2, Match: 3, Change: 4 } as const;
 export type FullType = (typeof FullType)[keyof typeof FullType];
 
 /** Which numbers a message has. */
-export const Has = { Price: 1, Size: 2, OldSize: 4, NewPrice: 8 } as const;
+export const Has = { Price: 1, Size: 2, OldSize: 4, NewPrice: 8, OldPrice: 16 } as const;
 
 export class FullFields {
   readonly scan = new JsonScanner();
@@ -86,7 +87,7 @@ export class FullFields {
     else if (scan.keyIs(SIZE) || scan.keyIs(REMAINING_SIZE) || scan.keyIs(NEW_SIZE)) this.size(0, Has.Size);
     else if (scan.keyIs(OLD_SIZE)) this.size(1, Has.OldSize);
     else if (scan.keyIs(NEW_PRICE)) this.price(0, Has.Price | Has.NewPrice);
-    else if (scan.keyIs(OLD_PRICE)) this.price(1, 0);
+    else if (scan.keyIs(OLD_PRICE)) this.price(1, Has.OldPrice);
     else if (scan.keyIs(TRADE_ID)) this.tradeId = scan.idOrZero();
     else if (!scan.keyIs(TYPE) && !scan.keyIs(SIDE) && !scan.keyIs(TIME) && !scan.keyIs(REASON)) scan.skipValue();
     else if (scan.string()) this.word(rows);
@@ -115,7 +116,7 @@ export class FullFields {
   /** Market orders have null for a price; a new price stands for the price. */
   private price(row: number, bits: number): void {
     const isReplaced = bits === Has.Price && (this.has & Has.NewPrice) !== 0;
-    if (isReplaced || this.scan.peek() !== QUOTE) {
+    if (isReplaced || this.scan.peek() === LETTER_N) {
       this.scan.skipValue();
       return;
     }
@@ -124,7 +125,7 @@ export class FullFields {
   }
 
   private size(row: number, bits: number): void {
-    if (this.scan.peek() !== QUOTE) {
+    if (this.scan.peek() === LETTER_N) {
       this.scan.skipValue();
       return;
     }

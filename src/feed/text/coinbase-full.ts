@@ -7,8 +7,8 @@
  *   open      Add                                        match   Execute of the maker's order
  *   change    Reduce, or Replace where the price changed or the size grew (modify_order)
  *
- * done and change of an order that does not rest are ignored, as documented. What a message says of the order's size
- * must agree with what rests of it here: if not, or if a match names an order that is not there, the book is stale.
+ * done and change of an order that does not rest are ignored, as documented. What a message says of the order's price
+ * and size must agree with what rests of it here: if not, or if a match names an order that is not there, the book is stale.
  * Orders are numbered 1, 2, 3, ... over all products as they appear; a UUID leads to its number (order-ids.ts).
  *
  * Times: each message's time; a snapshot's.
@@ -30,7 +30,8 @@ class FullBook {
   readonly sequencer = new RangeSequencer();
   readonly queue = new FrameQueue(MAX_QUEUED_L3_BYTES, MAX_QUEUED_L3_FRAMES);
   readonly ids = new OrderIds();
-  /** Decimals of what rests by `ids`. */
+  /** Decimals of the prices and sizes in `ids`. */
+  priceDecimals = 0;
   qtyDecimals = 0;
   /** Brought the last message; -1: none yet. */
   connection = -1;
@@ -163,6 +164,7 @@ export class CoinbaseFull {
   private number(book: FullBook, rows: Rows, tsEvent: number): boolean {
     const { ids, instrument } = book;
     ids.clear();
+    book.priceDecimals = instrument.price.decimals;
     book.qtyDecimals = instrument.qty.decimals;
     for (let i = 0; i < rows.count; i++) {
       const isId = rows.extraFrom[i] >= 0 && ids.read(rows.bytes, rows.extraFrom[i], rows.extraTo[i]);
@@ -183,6 +185,7 @@ export class CoinbaseFull {
     const slot = book.ids.add(this.nextNumber, 0);
     rows.id[i] = this.nextNumber[0]++;
     book.ids.resting[slot] = rows.qty[i];
+    book.ids.price[slot] = rows.price[i];
   }
 
   /** Applies what waited in the queue. What comes behind a gap in it waits on. */
@@ -244,20 +247,19 @@ export class CoinbaseFull {
     if ((has & Has.Price) === 0 || (has & Has.Size) === 0 || rows.side[0] === Side.None) {
       fields.scan.misfit('a message without side, price and size');
     }
-    if ((has & Has.OldSize) === 0) rows.count = 1;
-    else if (rows.price[1] === 0) {
-      rows.price[1] = rows.price[0];
-      rows.priceDecimals[1] = rows.priceDecimals[0];
-    }
+    // Of what a change does not say of before, it says that it stays.
+    if ((has & (Has.OldSize | Has.OldPrice)) === 0) rows.count = 1;
+    if ((has & Has.OldPrice) === 0) copyNumber(rows.price, rows.priceDecimals);
+    if ((has & Has.OldSize) === 0) copyNumber(rows.qty, rows.qtyDecimals);
     if (!this.market.prepareUpdate(instrument, rows, tsEvent)) {
       book.sequencer.distrust();
       return false;
     }
-    const by = instrument.qty.decimals - book.qtyDecimals;
-    if (by !== 0) {
-      book.qtyDecimals = instrument.qty.decimals;
-      for (let i = 0; i < ids.resting.length; i++) ids.resting[i] = rescaled(ids.resting[i], by);
-    }
+    const { price, qty } = instrument;
+    if (price.decimals !== book.priceDecimals) rescaleAll(ids.price, price.decimals - book.priceDecimals);
+    if (qty.decimals !== book.qtyDecimals) rescaleAll(ids.resting, qty.decimals - book.qtyDecimals);
+    book.priceDecimals = price.decimals;
+    book.qtyDecimals = qty.decimals;
     return true;
   }
 
@@ -276,7 +278,9 @@ export class CoinbaseFull {
     const { rows, tradeId } = this.fields;
     const { ids } = book;
     if (!this.prepare(book, tsEvent)) return;
-    if (slot < 0 || rows.qty[0] === 0 || rows.qty[0] > ids.resting[slot]) {
+    const isRight =
+      slot >= 0 && rows.qty[0] > 0 && rows.qty[0] <= ids.resting[slot] && rows.price[0] === ids.price[slot];
+    if (!isRight) {
       this.distrust(book, slot < 0 ? StaleReason.UnknownOrder : StaleReason.Mismatch, tsEvent);
       return;
     }
@@ -291,7 +295,9 @@ export class CoinbaseFull {
     const isStated = (fields.has & Has.Price) !== 0 && (fields.has & Has.Size) !== 0;
     if (isStated && !this.prepare(book, tsEvent)) return;
     const left = ids.resting[slot];
-    if ((isStated && fields.rows.qty[0] !== left) || (fields.isFilled && left !== 0)) {
+    const { price, qty } = fields.rows;
+    const isWrong = isStated && (qty[0] !== left || price[0] !== ids.price[slot]);
+    if (isWrong || (fields.isFilled && left !== 0)) {
       this.distrust(book, StaleReason.Mismatch, tsEvent);
       return;
     }
@@ -309,13 +315,20 @@ export class CoinbaseFull {
     if ((has & Has.Size) === 0) return; // of a market order's funds
     if (!this.prepare(book, tsEvent)) return;
     const left = ids.resting[slot];
-    if (rows.qty[0] === 0 || ((has & Has.OldSize) !== 0 && rows.qty[1] !== left)) {
+    const oldPrice = ids.price[slot];
+    const isMoved = (has & Has.NewPrice) !== 0 && rows.price[0] !== oldPrice;
+    const isRight =
+      rows.qty[0] > 0 &&
+      ((has & Has.OldSize) === 0 || rows.qty[1] === left) &&
+      ((has & Has.OldPrice) === 0 || rows.price[1] === oldPrice) &&
+      ((has & Has.NewPrice) !== 0 || rows.price[0] === oldPrice);
+    if (!isRight) {
       this.distrust(book, StaleReason.Mismatch, tsEvent);
       return;
     }
-    const isMoved = (has & Has.NewPrice) !== 0 && rows.count > 1 && rows.price[0] !== rows.price[1];
     const reducedBy = left - rows.qty[0];
     ids.resting[slot] = rows.qty[0];
+    ids.price[slot] = rows.price[0];
     if (isMoved || reducedBy < 0) {
       rows.id[0] = ids.number[slot];
       ids.number[slot] = this.nextNumber[0]++;
@@ -343,4 +356,14 @@ export class CoinbaseFull {
     this.market.stale(book.instrument, reason, tsEvent);
     book.sequencer.distrust();
   }
+}
+
+/** Row 0's number stands for row 1's. */
+function copyNumber(mantissas: Float64Array, decimals: Uint8Array): void {
+  mantissas[1] = mantissas[0];
+  decimals[1] = decimals[0];
+}
+
+function rescaleAll(values: Float64Array, by: number): void {
+  for (let i = 0; i < values.length; i++) values[i] = rescaled(values[i], by);
 }

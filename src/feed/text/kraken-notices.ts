@@ -20,6 +20,9 @@ const PRICE_PRECISION = ascii('price_precision');
 const QTY_PRECISION = ascii('qty_precision');
 const SYSTEM = ascii('system');
 
+/** Levels a side that can be subscribed to. */
+export const DEPTHS: readonly number[] = [10, 25, 100, 500, 1000];
+
 const OPEN_BRACE = 0x7b;
 const OPEN_BRACKET = 0x5b;
 
@@ -118,7 +121,7 @@ export class KrakenNotices {
     const instrument = market.instruments.get(scan.bytes, this.symbolFrom, this.symbolTo);
     if (instrument === null) return;
     const book = this.books.of(instrument);
-    if (isSubscribe && depth > 0) {
+    if (isSubscribe && DEPTHS.includes(depth)) {
       const pair = this.pairs.of(instrument);
       pair.depth = depth;
       pair.connection = connection;

@@ -114,15 +114,21 @@ export class KrakenV1 {
   /** {"as":[...],"bs":[...]}, or {"a":[...],"c":"..."} and {"b":[...]} in one object or two. */
   private payload(at: number): void {
     const { scan, rows } = this;
+    let parts = 0;
+    let part = 0;
     scan.pos = at;
     scan.beginObject();
     while (scan.nextKey()) {
       const key = scan.keyByte();
       const whole = scan.keyIs(AS) || scan.keyIs(BS);
       if (whole) this.isSnapshot = true;
-      if (key === 0x61 || scan.keyIs(AS)) scanLevels(scan, rows, Side.Ask);
-      else if (key === 0x62 || scan.keyIs(BS)) scanLevels(scan, rows, Side.Bid);
-      else if (key === 0x63) {
+      const isAsks = key === 0x61 || scan.keyIs(AS);
+      part = isAsks ? 1 : key === 0x62 || scan.keyIs(BS) ? 2 : key === 0x63 ? 4 : 0;
+      if ((parts & part) !== 0) scan.misfit('a key appears twice');
+      parts |= part;
+      if (isAsks) scanLevels(scan, rows, Side.Ask);
+      else if (part === 2) scanLevels(scan, rows, Side.Bid);
+      else if (part === 4) {
         scan.integerInto(this.checksum, 0);
         if (!(this.checksum[0] >= 0 && this.checksum[0] <= 0xffffffff)) scan.misfit('a checksum is a 32-bit integer');
       } else scan.skipValue();

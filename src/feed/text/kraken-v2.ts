@@ -15,7 +15,7 @@ import { EventFlag, Side } from '../../core/event.ts';
 import { ascii, type JsonScanner } from './json-scan.ts';
 import type { KrakenBook, KrakenBooks } from './kraken-books.ts';
 import { KrakenEntry } from './kraken-entry.ts';
-import { KrakenNotices } from './kraken-notices.ts';
+import { DEPTHS, KrakenNotices } from './kraken-notices.ts';
 import { KrakenPrints } from './kraken-prints.ts';
 import { scanPrice, scanQty } from './level-scan.ts';
 import type { TextMarket } from './market.ts';
@@ -47,9 +47,6 @@ const PRICE_TO_QTY = ascii(',"qty":');
 const OPEN_BRACKET = 0x5b;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-
-/** Depths on offer. */
-const DEPTHS = [10, 25, 100, 500, 1000];
 
 const Type = { None: 0, Snapshot: 1, Update: 2, Other: 3 } as const;
 type Type = (typeof Type)[keyof typeof Type];

@@ -1,6 +1,6 @@
 /**
  * Orders by UUID, for venues that call their orders so (Coinbase): a UUID's 128 bits lead to the order's number, which
- * events carry, and to what rests of it. Exact: all 128 bits are compared, so two orders are never taken for one.
+ * events carry, its price and what rests of it. Exact: all 128 bits are compared, so two orders are never taken for one.
  *
  * Open addressing with linear probing and backward-shift deletion, at most half full; columns are typed arrays, so
  * nothing is allocated but when the table doubles. Expected cost of every operation is O(1). A slot is good until the
@@ -19,8 +19,10 @@ export class OrderIds {
   count = 0;
   /** By slot: the order's number, 0 where the slot is free, ... */
   number = new Float64Array(FIRST_CAPACITY);
-  /** ... and what rests of it. */
+  /** ... what rests of it, ... */
   resting = new Float64Array(FIRST_CAPACITY);
+  /** ... and its price. Both in the units of whoever keeps them. */
+  price = new Float64Array(FIRST_CAPACITY);
   private words = new Int32Array(FIRST_CAPACITY * 4);
   private mask = FIRST_CAPACITY - 1;
   /** The UUID that was read last. */
@@ -71,11 +73,12 @@ export class OrderIds {
     this.words.set(this.key, slot * 4);
     this.number[slot] = numbers[i];
     this.resting[slot] = 0;
+    this.price[slot] = 0;
     return slot;
   }
 
   remove(slot: number): void {
-    const { words, number, resting, mask } = this;
+    const { words, number, resting, price, mask } = this;
     let hole = slot;
     for (let next = (hole + 1) & mask; number[next] !== 0; next = (next + 1) & mask) {
       const home = hash(words, next * 4) & mask;
@@ -84,6 +87,7 @@ export class OrderIds {
       words.copyWithin(hole * 4, next * 4, next * 4 + 4);
       number[hole] = number[next];
       resting[hole] = resting[next];
+      price[hole] = price[next];
       hole = next;
     }
     number[hole] = 0;
@@ -98,11 +102,12 @@ export class OrderIds {
   }
 
   private grow(): void {
-    const { words, number, resting } = this;
+    const { words, number, resting, price } = this;
     const capacity = number.length * 2;
     this.words = new Int32Array(capacity * 4);
     this.number = new Float64Array(capacity);
     this.resting = new Float64Array(capacity);
+    this.price = new Float64Array(capacity);
     this.mask = capacity - 1;
     for (let old = 0; old < number.length; old++) {
       if (number[old] === 0) continue;
@@ -110,6 +115,7 @@ export class OrderIds {
       this.words.set(words.subarray(old * 4, old * 4 + 4), slot * 4);
       this.number[slot] = number[old];
       this.resting[slot] = resting[old];
+      this.price[slot] = price[old];
     }
   }
 }
