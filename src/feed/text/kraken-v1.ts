@@ -75,7 +75,7 @@ export class KrakenV1 {
       this.nameTo = this.pairTo;
       scan.skipValue();
       this.pairFrom = isText ? scan.textFrom : 0;
-      this.pairTo = isText ? scan.textTo : 0;
+      this.pairTo = isText && !scan.escaped ? scan.textTo : 0;
       count++;
     }
     scan.finish();
