@@ -4,14 +4,14 @@
  * stale: never a book that it calls live and that differs.
  */
 import assert from 'node:assert/strict';
-import { EventKind, Side } from '../../src/core/event.ts';
-import type { InstrumentDef } from '../../src/core/instrument-def.ts';
+import { Side } from '../../src/core/event.ts';
 import { Prng } from '../../src/core/prng.ts';
 import { FrameError } from '../../src/feed/text/json-cursor.ts';
 import { TextMarket } from '../../src/feed/text/market.ts';
 import type { VenueDecoder } from '../../src/feed/text/venue.ts';
 import { CAPTURE_BASE } from './capture-script.ts';
-import { decimalText, EventProbe, type SeenEvent, utf8 } from './event-probe.ts';
+import { EventBooks } from './event-books.ts';
+import { EventProbe, utf8 } from './event-probe.ts';
 import type { MakeSession, SessionFrame } from './fuzz-sessions.ts';
 import { type Json, NotJson, parse, type SlowBook, type SlowDecoder } from './slow-decoder.ts';
 
@@ -30,86 +30,6 @@ export interface FuzzOutcome {
 
 /** Sessions that the damage is done to. */
 const SESSIONS = 64;
-
-interface FastOrder {
-  readonly text: string;
-  readonly isBid: boolean;
-  readonly price: string;
-  lots: number;
-}
-
-/** What the events say, in plain decimals. */
-class FastBooks {
-  readonly live = new Map<string, boolean>();
-  readonly levels = new Map<string, Map<string, string>>();
-  readonly orders = new Map<string, Map<number, FastOrder>>();
-  trades: string[] = [];
-  private readonly defs: InstrumentDef[] = [];
-
-  apply(events: readonly SeenEvent[]): void {
-    this.trades = [];
-    for (const event of events) this.one(event);
-  }
-
-  private one(event: SeenEvent): void {
-    if (event.def !== null) {
-      this.define(event.def);
-      return;
-    }
-    const def = this.defs[event.instrument];
-    if (def === undefined) return;
-    const { symbol } = def;
-    const levels = this.levels.get(symbol)!;
-    const orders = this.orders.get(symbol)!;
-    const price = () => decimalText(event.price, def.priceDecimals);
-    const qty = () => decimalText(event.qty, def.qtyDecimals);
-    if (event.kind === EventKind.Stale) this.live.set(symbol, false);
-    else if (event.kind === EventKind.Live) this.live.set(symbol, true);
-    else if (event.kind === EventKind.Clear) {
-      levels.clear();
-      orders.clear();
-    } else if (event.kind === EventKind.Level) {
-      const key = `${event.side} ${price()}`;
-      if (event.qty === 0) levels.delete(key);
-      else levels.set(key, qty());
-    } else if (event.kind === EventKind.Trade) {
-      const side = event.side === Side.Bid ? 'buy' : event.side === Side.Ask ? 'sell' : '';
-      this.trades.push(`${symbol} ${price()} ${qty()} ${side} ${event.id2}`);
-    } else if (event.kind === EventKind.Add) {
-      orders.set(event.orderId, { text: '', isBid: event.side === Side.Bid, price: price(), lots: event.qty });
-    } else if (event.kind === EventKind.Delete) orders.delete(event.orderId);
-    else if (event.kind === EventKind.Execute || event.kind === EventKind.Reduce) {
-      const order = orders.get(event.orderId)!;
-      order.lots -= event.qty;
-      if (order.lots === 0) orders.delete(event.orderId);
-    } else if (event.kind === EventKind.Replace) {
-      const { isBid } = orders.get(event.orderId)!;
-      orders.delete(event.orderId);
-      orders.set(event.id2, { text: '', isBid, price: price(), lots: event.qty });
-    }
-  }
-
-  private define(def: InstrumentDef): void {
-    const old = this.defs[def.instrument];
-    this.defs[def.instrument] = def;
-    if (old === undefined) {
-      this.levels.set(def.symbol, new Map());
-      this.orders.set(def.symbol, new Map());
-      return;
-    }
-    for (const order of this.orders.get(def.symbol)!.values()) order.lots *= 10 ** (def.qtyDecimals - old.qtyDecimals);
-  }
-
-  /** Levels sorted, then orders in the order of arrival. */
-  text(symbol: string): string[] {
-    const def = this.defs.find((one) => one?.symbol === symbol);
-    const orders = [...(this.orders.get(symbol)?.values() ?? [])];
-    return [
-      ...[...(this.levels.get(symbol) ?? [])].map(([key, qty]) => `${key} ${qty}`).sort(),
-      ...orders.map(({ isBid, price, lots }) => `${isBid} ${price} ${decimalText(lots, def!.qtyDecimals)}`),
-    ];
-  }
-}
 
 function slowText(book: SlowBook): string[] {
   const side = (n: Side, levels: SlowBook['bids']) => [...levels].map(([price, { qty }]) => `${n} ${price} ${qty}`);
@@ -207,7 +127,7 @@ function runOne(
   market.open(probe.sink);
   const fast = fuzz.fast(market);
   const slow = fuzz.slow();
-  const books = new FastBooks();
+  const books = new EventBooks();
   const at = prng.below(frames.length);
   const until = Math.min(frames.length, at + 3);
   for (let i = 0; i < until; i++) {

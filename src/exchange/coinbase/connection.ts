@@ -38,20 +38,20 @@ export class CoinbaseConnection implements Connection {
   message(frame: Buffer): void {
     const request = parseBody(frame);
     if (request === null) {
-      this.refuse('Malformed JSON', '');
+      this.decline('Malformed JSON', '');
       return;
     }
     if (request.type !== 'subscribe' && request.type !== 'unsubscribe') {
-      this.refuse('Invalid message', `${String(request.type)} is not a valid type`);
+      this.decline('Invalid message', `${String(request.type)} is not a valid type`);
       return;
     }
     const wanted = this.wanted(request);
-    if (typeof wanted === 'string') this.refuse(`Failed to ${request.type}`, wanted);
+    if (typeof wanted === 'string') this.decline(`Failed to ${request.type}`, wanted);
     else if (request.type === 'subscribe') this.subscribe(wanted);
     else this.unsubscribe(wanted);
   }
 
-  private refuse(message: string, reason: string): void {
+  private decline(message: string, reason: string): void {
     this.send(JSON.stringify({ type: 'error', message, reason }), 'control');
   }
 

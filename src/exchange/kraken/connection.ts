@@ -41,10 +41,10 @@ export class KrakenConnection implements Connection {
   message(frame: Buffer): void {
     const request = parseBody(frame);
     const method = typeof request?.method === 'string' ? request.method : '';
-    if (request === null || method === '') this.refuse('subscribe', undefined, 'Malformed request');
+    if (request === null || method === '') this.decline('subscribe', undefined, 'Malformed request');
     else if (method === 'ping') this.pong(request.req_id);
     else if (method === 'subscribe' || method === 'unsubscribe') this.subscription(method, request);
-    else this.refuse(method, request.req_id, 'Unknown method');
+    else this.decline(method, request.req_id, 'Unknown method');
   }
 
   send(frame: string, kind: FrameKind): void {
@@ -62,7 +62,7 @@ export class KrakenConnection implements Connection {
     this.send(JSON.stringify({ method: 'pong', ...id, time_in: '', time_out: '' }), 'control');
   }
 
-  private refuse(method: string, reqId: unknown, error: string, symbol?: string): void {
+  private decline(method: string, reqId: unknown, error: string, symbol?: string): void {
     const rest = symbol === undefined ? { error } : { error, symbol };
     this.send(answerFrame(method, reqId, this.now(), rest, false), 'control');
   }
@@ -72,7 +72,7 @@ export class KrakenConnection implements Connection {
     const channel = params?.channel;
     const reqId = request.req_id;
     if (typeof channel !== 'string' || !CHANNELS.includes(channel)) {
-      this.refuse(method, reqId, 'Unsupported channel');
+      this.decline(method, reqId, 'Unsupported channel');
       return;
     }
     const wantsSnapshot = params?.snapshot !== false;
@@ -82,9 +82,9 @@ export class KrakenConnection implements Connection {
     }
     const symbols = params?.symbol;
     const depth = params?.depth ?? DEFAULT_DEPTH;
-    if (!Array.isArray(symbols)) this.refuse(method, reqId, 'Symbol(s) not found');
+    if (!Array.isArray(symbols)) this.decline(method, reqId, 'Symbol(s) not found');
     else if (channel === 'book' && !DEPTHS.includes(depth as number)) {
-      this.refuse(method, reqId, 'Subscription depth not supported');
+      this.decline(method, reqId, 'Subscription depth not supported');
     } else
       for (const symbol of symbols)
         this.ofSymbol(method, reqId, channel, String(symbol), depth as number, wantsSnapshot);
@@ -99,7 +99,7 @@ export class KrakenConnection implements Connection {
     wantsSnapshot: boolean,
   ): void {
     const topic = this.streams.topic(channel, symbol, depth);
-    if (topic === null) this.refuse(method, reqId, `Currency pair not supported ${symbol}`, symbol);
+    if (topic === null) this.decline(method, reqId, `Currency pair not supported ${symbol}`, symbol);
     else {
       const depths = channel === 'book' ? { depth } : {};
       this.one(method, reqId, { channel, ...depths, snapshot: wantsSnapshot, symbol }, topic, wantsSnapshot);
@@ -108,8 +108,8 @@ export class KrakenConnection implements Connection {
 
   private one(method: string, reqId: unknown, result: object, topic: Topic, wantsSnapshot: boolean): void {
     const isHeld = this.topics.has(topic);
-    if (method === 'subscribe' && isHeld) this.refuse(method, reqId, 'Already subscribed');
-    else if (method === 'unsubscribe' && !isHeld) this.refuse(method, reqId, 'Subscription Not Found');
+    if (method === 'subscribe' && isHeld) this.decline(method, reqId, 'Already subscribed');
+    else if (method === 'unsubscribe' && !isHeld) this.decline(method, reqId, 'Subscription Not Found');
     else {
       this.send(answerFrame(method, reqId, this.now(), { result }, true), 'control');
       if (method === 'unsubscribe') {
