@@ -1,9 +1,15 @@
 /** Every wire protocol that the exchange speaks, by name. */
 import { TapeheadError } from '../core/errors.ts';
 import { BINANCE_TERMS, binanceKind } from './binance/venue.ts';
+import { COINBASE_KIND } from './coinbase/venue.ts';
+import { KRAKEN_KIND } from './kraken/venue.ts';
 import type { ProtocolKind } from './protocol.ts';
 
-const KINDS: readonly ProtocolKind[] = [...BINANCE_TERMS.map((terms) => binanceKind(terms, null))];
+const KINDS: readonly ProtocolKind[] = [
+  ...BINANCE_TERMS.map((terms) => binanceKind(terms, null)),
+  COINBASE_KIND,
+  KRAKEN_KIND,
+];
 
 export const PROTOCOL_NAMES: readonly string[] = KINDS.map((kind) => kind.name);
 
