@@ -15,6 +15,9 @@ export const MAX_LINE_BYTES = 64 << 20;
 /** Text feeds: frames of one book kept while it waits for a snapshot (100 s of a 100 ms stream). The oldest go first. */
 export const MAX_QUEUED_FRAMES = 2048;
 export const MAX_QUEUED_BYTES = 2 << 20;
+/** The same of feeds that show every order: 10 s of 5,000 messages a second. */
+export const MAX_QUEUED_L3_FRAMES = 1 << 16;
+export const MAX_QUEUED_L3_BYTES = 32 << 20;
 /** REST snapshots that name no symbol, kept until a book's updates join them. */
 export const MAX_UNCLAIMED_SNAPSHOTS = 16;
 /** A capture that is not in the order of its times is sorted in memory: unpacked bytes, at most. */

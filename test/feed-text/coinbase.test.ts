@@ -179,9 +179,9 @@ test('Exchange: snapshot, l2update, ticker and matches', () => {
         time: TIME,
       })
       .recv({ ...match, type: 'last_match' })
-      .recv({ ...match, side: 'buy' })
+      .recv({ ...match, trade_id: 11, side: 'buy' })
       .recv({ type: 'ticker', product_id: ID, price: '400.2', best_bid: '400.1', best_ask: '400.2', time: TIME })
-      .recv({ type: 'heartbeat', product_id: ID, sequence: 90, last_trade_id: 20, time: TIME }),
+      .recv({ type: 'heartbeat', product_id: ID, sequence: 90, last_trade_id: 11, time: TIME }),
   );
   assert.deepEqual(
     scriptOf(events).slice(-9),

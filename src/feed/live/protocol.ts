@@ -5,7 +5,15 @@
 import type { TextMarket } from '../text/market.ts';
 import type { VenueDecoder } from '../text/venue.ts';
 
-export type LiveVenueName = 'binance' | 'binance-usdm' | 'coinbase' | 'kraken' | 'okx' | 'bybit' | 'bitfinex';
+export type LiveVenueName =
+  | 'binance'
+  | 'binance-usdm'
+  | 'coinbase'
+  | 'coinbase-full'
+  | 'kraken'
+  | 'okx'
+  | 'bybit'
+  | 'bitfinex';
 
 /** Base addresses: the venue's own, or those of another server that speaks its protocol (`tapehead venue`). */
 export interface Endpoints {

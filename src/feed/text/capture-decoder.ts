@@ -57,7 +57,7 @@ const VENUES: readonly VenueEntry[] = [
     exchanges: ['KRAKEN'],
     host: /^ws(-beta|-auth)?\.kraken\.com$/,
     frame:
-      /^(\[\d+,.*"(book-\d+|trade|ticker|spread|ohlc-\d+)","[^"]+"\]$|\{.*"event":"(systemStatus|subscriptionStatus|heartbeat)")/,
+      /^(\[\d+,.*"(book-\d+|trade|ticker|spread|ohlc-\d+)","[^"]+"\]$|\{.*"event":"(systemStatus|subscriptionStatus|heartbeat)"|\{"channel":"(book|trade|ticker|instrument|status|heartbeat)"(\}|,"(type|data)":))/,
     make: (market) => new KrakenVenue(market),
   },
   {
@@ -69,7 +69,8 @@ const VENUES: readonly VenueEntry[] = [
   {
     exchanges: ['COINBASE', 'COINBASE_ADVANCED', 'COINBASE_EXCHANGE'],
     host: /(^|\.)(coinbase|gdax)\.com$/,
-    frame: /^\{("channel":"|"type":"(snapshot|l2update|ticker|match|last_match|subscriptions|heartbeat)")/,
+    frame:
+      /^\{("channel":"|"type":"(snapshot|l2update|ticker|match|last_match|subscriptions|heartbeat|received|open|done|change)")/,
     make: (market) => new CoinbaseVenue(market),
   },
   {

@@ -149,6 +149,7 @@ export class AdvancedTrade {
     scan.beginObject();
     while (scan.nextKey()) {
       if (scan.keyIs(UPDATES)) {
+        if (complete) scan.misfit('updates appear twice');
         complete = true;
         scan.beginArray();
         while (scan.nextItem()) this.level();

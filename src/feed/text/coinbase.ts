@@ -2,25 +2,23 @@
  * Coinbase, both interfaces, told apart frame by frame:
  *
  *   Advanced Trade  {"channel","timestamp","sequence_num","events":[...]}: l2_data, ticker, market_trades (coinbase-advanced.ts)
- *   Exchange        {"type",...}: snapshot, l2update, ticker, match, last_match (coinbase-exchange.ts)
+ *   Exchange        {"type",...}: snapshot, l2update, ticker, match, last_match (coinbase-exchange.ts), and the full channel,
+ *                   market by order (coinbase-full.ts)
  *
- * Advanced Trade numbers the messages of a connection; Exchange's level2 has no numbers and no checksum: a loss in it
- * can't be seen.
+ * Advanced Trade numbers the messages of a connection, Exchange's full channel those of a product. Exchange's level2 has
+ * no numbers and no checksum: a loss in it shows only where trades of the same connection are missing too.
  *
  * Trades of both state the maker's side: the aggressor is the other one. Exchange documents it ("side: the maker order
  * side"); on Advanced Trade it shows in recordings, where trades at the best ask have the side SELL.
  */
 import { AdvancedTrade } from './coinbase-advanced.ts';
-import { CoinbaseExchange } from './coinbase-exchange.ts';
+import { CoinbaseExchange, Interface } from './coinbase-exchange.ts';
 import type { CoinbaseParts } from './coinbase-parts.ts';
 import { PerInstrument } from './instruments.ts';
-import { ascii, JsonScanner } from './json-scan.ts';
+import { JsonScanner } from './json-scan.ts';
 import type { TextMarket } from './market.ts';
 import { Rows } from './rows.ts';
 import { loseConnection, StreamBook, unusedRemarks, type VenueDecoder } from './venue.ts';
-
-const CHANNEL = ascii('channel');
-const TYPE = ascii('type');
 
 export class CoinbaseVenue implements VenueDecoder {
   private readonly parts: CoinbaseParts;
@@ -39,33 +37,31 @@ export class CoinbaseVenue implements VenueDecoder {
   frame(bytes: Uint8Array, from: number, to: number, connection: number): void {
     const { scan, market } = this.parts;
     scan.open(bytes, from, to);
-    let isAdvanced = false;
-    let isExchange = false;
-    scan.beginObject();
-    while (scan.nextKey()) {
-      if (scan.keyIs(CHANNEL)) isAdvanced = true;
-      else if (scan.keyIs(TYPE)) isExchange = true;
-      scan.skipValue();
+    const whose = this.exchange.envelope();
+    if (whose === Interface.Exchange) {
+      this.exchange.frame(bytes, from, to, connection);
+      return;
     }
-    scan.finish();
     scan.open(bytes, from, to);
-    if (isAdvanced) this.advanced.frame(connection);
-    else if (isExchange) this.exchange.frame(connection);
+    if (whose === Interface.Advanced) this.advanced.frame(connection);
     else market.begin(this.otherType);
   }
 
-  wantsRest(): boolean {
-    return false;
+  wantsRest(url: string): boolean {
+    return this.exchange.wantsRest(url);
   }
 
-  rest(): void {}
+  rest(url: string, bytes: Uint8Array, from: number, to: number): void {
+    this.exchange.rest(url, bytes, from, to);
+  }
 
   disconnected(connection: number): void {
     this.advanced.disconnected(connection);
+    this.exchange.disconnected(connection);
     loseConnection(this.parts.books.all, connection, this.parts.market);
   }
 
   remarks(): string[] {
-    return [...unusedRemarks(this.parts.books.all), ...this.advanced.remarks()];
+    return [...unusedRemarks(this.parts.books.all), ...this.advanced.remarks(), ...this.exchange.remarks()];
   }
 }

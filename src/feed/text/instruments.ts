@@ -1,6 +1,6 @@
 /** The instruments of a text feed, found by the bytes of their symbol. */
 import { StaleReason } from '../../core/event.ts';
-import { isValidSymbol, MAX_SYMBOL_LENGTH } from '../../core/instrument-def.ts';
+import { BookKind, isValidSymbol, MAX_SYMBOL_LENGTH } from '../../core/instrument-def.ts';
 import { MAX_INSTRUMENTS } from '../../core/limits.ts';
 import { NameTable } from './name-table.ts';
 import { Scale } from './scale.ts';
@@ -12,6 +12,8 @@ export class TextInstrument {
   readonly symbol: string;
   /** The instrument's index in events, given when it is first used; -1 before. */
   index = -1;
+  /** By level, unless the venue's stream shows every order. */
+  bookKind: BookKind = BookKind.L2;
   readonly price = new Scale();
   readonly qty = new Scale();
   /** Why the book is not to be trusted; None when it is. */

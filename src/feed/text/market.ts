@@ -3,8 +3,8 @@
  * message that can't be exact is refused whole, and every change of a book's standing is said once. The venue decoders
  * write events through here only.
  */
-import { EventFlag, EventKind, Side, StaleReason } from '../../core/event.ts';
-import { BookKind } from '../../core/instrument-def.ts';
+import { EventFlag, EventKind, Side, StaleReason, type TradingState } from '../../core/event.ts';
+import type { BookKind } from '../../core/instrument-def.ts';
 import type { SessionBase } from '../../core/time.ts';
 import type { EventSink } from '../sink.ts';
 import { MAX_DECIMALS } from './decimal.ts';
@@ -217,6 +217,48 @@ export class TextMarket {
     this.out.emit(EventKind.VenueBbo, Side.None, flags, index, tsEvent, price[0], qty[0], price[1], qty[1]);
   }
 
+  /** The venue's book of this instrument is of that kind; its books hold nothing yet that is of the other one. */
+  setBookKind(instrument: TextInstrument, kind: BookKind, tsEvent: number): void {
+    if (instrument.bookKind === kind) return;
+    instrument.bookKind = kind;
+    if (instrument.index >= 0) this.announce(instrument, tsEvent);
+  }
+
+  /** Emits what happens to order rows.id[i] (Add, Execute, Reduce, Delete, Replace) with the row's side, price and quantity. */
+  order(
+    kind: EventKind,
+    instrument: TextInstrument,
+    rows: Rows,
+    i: number,
+    tsEvent: number,
+    flags: number,
+    id2: number,
+  ): void {
+    instrument.price.hold(rows.price, i, i + 1);
+    instrument.qty.hold(rows.qty, i, i + 1);
+    this.out.emit(kind, rows.side[i], flags, instrument.index, tsEvent, rows.price[i], rows.qty[i], rows.id[i], id2);
+  }
+
+  /** The same of row 0, as the last event of its message. */
+  lastOrder(kind: EventKind, instrument: TextInstrument, rows: Rows, tsEvent: number, id2: number): void {
+    this.order(kind, instrument, rows, 0, tsEvent, EventFlag.Last, id2);
+  }
+
+  /** Emits prepared rows as the orders of a snapshot that is valid at `sequence`. */
+  orderSnapshot(instrument: TextInstrument, rows: Rows, tsEvent: number, sequence: number): void {
+    const { index } = instrument;
+    const flags = EventFlag.Snapshot;
+    this.out.emit(EventKind.SnapshotBegin, Side.None, flags, index, tsEvent, 0, 0, 0, 0);
+    for (let i = 0; i < rows.count; i++) this.order(EventKind.Add, instrument, rows, i, tsEvent, flags, 0);
+    this.out.emit(EventKind.SnapshotEnd, Side.None, flags | EventFlag.Last, index, tsEvent, sequence, 0, 0, 0);
+  }
+
+  /** The venue says whether the instrument trades. */
+  status(instrument: TextInstrument, state: TradingState, tsEvent: number): void {
+    const flags = EventFlag.Last;
+    this.out.emit(EventKind.Status, Side.None, flags, instrument.index, tsEvent, state, 0, 0, 0);
+  }
+
   /** Gap, Duplicate, OutOfOrder (expected, received) or ChecksumFailure (the venue's, ours). */
   trouble(kind: EventKind, instrument: TextInstrument, tsEvent: number, first: number, second: number): void {
     this.define(instrument, tsEvent);
@@ -271,12 +313,9 @@ export class TextMarket {
   }
 
   private announce(instrument: TextInstrument, tsEvent: number): void {
-    const { index, symbol, price, qty } = instrument;
+    const { index, symbol, bookKind, price, qty } = instrument;
     const decimals = { priceDecimals: price.decimals, qtyDecimals: qty.decimals };
-    this.out.instrument(
-      { instrument: index, symbol: this.prefix + symbol, bookKind: BookKind.L2, ...decimals },
-      tsEvent,
-    );
+    this.out.instrument({ instrument: index, symbol: this.prefix + symbol, bookKind, ...decimals }, tsEvent);
   }
 
   /** Finds the decimals that hold rows[from, to) exactly. FITS, or the index of the first row that is no good. */

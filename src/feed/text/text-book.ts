@@ -31,6 +31,9 @@ export type TextForm = (typeof TextForm)[keyof typeof TextForm];
 
 export class TextSide {
   count = 0;
+  /** Decimals that prices and quantities are filled up to with zeros, in the form of digits; -1: as many as written. */
+  priceDecimals = -1;
+  qtyDecimals = -1;
   private readonly direction: number;
   private readonly form: TextForm;
   private keys = new Float64Array(64);
@@ -58,13 +61,15 @@ export class TextSide {
     qtyFrom: number,
     qtyTo: number,
   ): boolean {
-    if (priceTo - priceFrom > MAX_TEXT || qtyTo - qtyFrom > MAX_TEXT) return false;
+    const { priceDecimals, qtyDecimals } = this;
+    const longestPrice = priceTo - priceFrom + Math.max(priceDecimals, 0);
+    if (longestPrice > MAX_TEXT || qtyTo - qtyFrom + Math.max(qtyDecimals, 0) > MAX_TEXT) return false;
     const key = priceTicks * this.direction;
     const at = this.search(key);
     if (at === this.count || this.keys[at] !== key) this.insert(at, key);
     const slot = this.slotOf[at] * SLOT_BYTES;
-    this.text[slot] = this.copy(slot + TEXT_AT, bytes, priceFrom, priceTo);
-    this.text[slot + 1] = this.copy(slot + TEXT_AT + this.text[slot], bytes, qtyFrom, qtyTo);
+    this.text[slot] = this.copy(slot + TEXT_AT, bytes, priceFrom, priceTo, priceDecimals);
+    this.text[slot + 1] = this.copy(slot + TEXT_AT + this.text[slot], bytes, qtyFrom, qtyTo, qtyDecimals);
     return true;
   }
 
@@ -159,13 +164,17 @@ export class TextSide {
   }
 
   /** Copies a number's text in this side's form; returns its length. */
-  private copy(to: number, bytes: Uint8Array, from: number, end: number): number {
+  private copy(to: number, bytes: Uint8Array, from: number, end: number, decimals: number): number {
+    const inDigits = this.form === TextForm.Digits;
     let at = to;
+    let point = end - 1;
     for (let p = from; p < end; p++) {
       const c = bytes[p];
-      if (this.form === TextForm.Digits && (c === POINT || (c === ZERO && at === to))) continue;
+      if (c === POINT) point = p;
+      if (inDigits && (c === POINT || (c === ZERO && at === to))) continue;
       this.text[at++] = c;
     }
+    for (let written = end - 1 - point; written < decimals; written++) this.text[at++] = ZERO;
     return at - to;
   }
 }
@@ -187,6 +196,14 @@ export class TextBook {
   clear(): void {
     this.bids.clear();
     this.asks.clear();
+  }
+
+  /** Decimals that texts are filled up to from here on; levels that are in the book stay as they are. */
+  fillUp(priceDecimals: number, qtyDecimals: number): void {
+    this.bids.priceDecimals = priceDecimals;
+    this.bids.qtyDecimals = qtyDecimals;
+    this.asks.priceDecimals = priceDecimals;
+    this.asks.qtyDecimals = qtyDecimals;
   }
 
   /** Sets or removes every level of a prepared message, in its order; false when a text is too long to be kept. */

@@ -1,10 +1,15 @@
 /** The venues that can be followed live, by name. A new one is a line here, and a file beside this one. */
 import type { LiveProtocol, LiveVenueName } from '../protocol.ts';
 import { BINANCE, BINANCE_USDM } from './binance.ts';
+import { COINBASE, COINBASE_FULL } from './coinbase.ts';
+import { KRAKEN } from './kraken.ts';
 
 const PROTOCOLS: Readonly<Partial<Record<LiveVenueName, LiveProtocol>>> = {
   binance: BINANCE,
   'binance-usdm': BINANCE_USDM,
+  coinbase: COINBASE,
+  'coinbase-full': COINBASE_FULL,
+  kraken: KRAKEN,
 };
 
 /** Null for a name that is none. */
