@@ -384,6 +384,7 @@ export class OkxVenue implements VenueDecoder {
     const { scan, rows, market } = this;
     const row = rows.add(Side.None);
     let numbers = 0;
+    rows.time[row] = Number.NaN;
     scan.beginObject();
     while (scan.nextKey()) {
       if (scan.keyIs(PX)) {
