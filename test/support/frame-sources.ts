@@ -148,7 +148,8 @@ export class OkxSource extends FrameSource {
   }
 
   private book(action: string, bids: string[][], asks: string[][], prevSeqId: number): object {
-    const checksum = this.random.below(2) === 0 ? 0 : this.model.checksum(false);
+    const isChecked = prevSeqId < 0 ? this.random.below(3) > 0 : this.random.below(4) > 0;
+    const checksum = isChecked ? this.model.checksum(false) : 0;
     const entry = { asks, bids, ts: String(this.ms), checksum, seqId: this.sequence, prevSeqId };
     return { arg: { channel: 'books', instId: this.id }, action, data: [entry] };
   }

@@ -5,7 +5,7 @@
  * An update is checked by seqId/prevSeqId where the recording has them (ChainSequencer: an update without levels and with
  * both alike comes after a minute without changes, after maintenance numbers start lower), and by the checksum where it
  * has one: CRC-32 over the venue's own text of the 25 best levels, "bid:size:ask:size:...". OKX sends 0 for it since June
- * 2026: not verified then. "pong" is no JSON; answers, errors and notices are {"event":...} and counted by that.
+ * 2026: the texts are not even kept then, from a snapshot on whose checksum is 0. "pong" is no JSON; answers, errors and notices are {"event":...} and counted by that.
  *
  * Times: ts of each data entry. The side of a trade is the taker's. Source: "OKX API v5, Order Book Trading, Market Data:
  * WS / Order book channel, Sequence ID; Checksum".
@@ -14,8 +14,9 @@ import { EventKind, Side, StaleReason } from '../../core/event.ts';
 import { ChainSequencer, Verdict } from '../sequencer.ts';
 import { PerInstrument, type TextInstrument } from './instruments.ts';
 import { ascii, JsonScanner } from './json-scan.ts';
-import { scanLevelAt, scanLevels, scanPrice, scanQty } from './level-scan.ts';
+import { scanLevels } from './level-scan.ts';
 import type { TextMarket } from './market.ts';
+import { scanTouch, scanTrade } from './okx-prints.ts';
 import { Rows } from './rows.ts';
 import { interleavedChecksum, TextBook, TextForm } from './text-book.ts';
 import { loseConnection, StreamBook, unusedRemarks, type VenueDecoder } from './venue.ts';
@@ -40,16 +41,6 @@ const TS = ascii('ts');
 const CHECKSUM = ascii('checksum');
 const SEQ_ID = ascii('seqId');
 const PREV_SEQ_ID = ascii('prevSeqId');
-const BID_PX = ascii('bidPx');
-const BID_SZ = ascii('bidSz');
-const ASK_PX = ascii('askPx');
-const ASK_SZ = ascii('askSz');
-const PX = ascii('px');
-const SZ = ascii('sz');
-const SIDE = ascii('side');
-const TRADE_ID = ascii('tradeId');
-const BUY = ascii('buy');
-const SELL = ascii('sell');
 const PONG = ascii('pong');
 
 /** What a channel's data is. */
@@ -67,6 +58,10 @@ class OkxBook extends StreamBook {
   channel = -1;
   /** Its snapshot had a number: its updates must have them. */
   numbered = false;
+  /** Its snapshot had a checksum: the texts are kept, and those of updates are verified. */
+  checked = false;
+  /** Checksums that could not be verified, because the snapshot before them had none. */
+  unverified = 0;
   /** Messages of other channels with the same book. */
   otherChannels = 0;
 
@@ -146,7 +141,10 @@ export class OkxVenue implements VenueDecoder {
 
   remarks(): string[] {
     const remarks = unusedRemarks(this.books.all);
-    for (const { instrument, otherChannels } of this.books.all) {
+    for (const { instrument, otherChannels, unverified } of this.books.all) {
+      if (unverified > 0) {
+        remarks.push(`${instrument.symbol}: ${unverified} checksums not verified: the snapshot before them had none`);
+      }
       if (otherChannels > 0) {
         remarks.push(`${instrument.symbol}: ${otherChannels} messages of a second book channel ignored`);
       }
@@ -244,16 +242,12 @@ export class OkxVenue implements VenueDecoder {
     }
     scan.beginArray();
     if (this.kind === Kind.Trades) {
-      while (scan.nextItem()) this.tradeEntry();
+      while (scan.nextItem()) scanTrade(scan, rows, this.market.times);
       return;
     }
     if (!scan.nextItem()) scan.misfit('an entry is expected');
     if (this.kind === Kind.Book) this.bookEntry();
-    else {
-      rows.add(Side.Bid);
-      rows.add(Side.Ask);
-      if (this.touchEntry() !== 3) scan.misfit('a best bid and a best ask are expected');
-    }
+    else this.ts = scanTouch(scan, rows);
     while (scan.nextItem()) {
       if (this.moreAt < 0) this.moreAt = scan.pos;
       scan.skipValue();
@@ -330,6 +324,7 @@ export class OkxVenue implements VenueDecoder {
     const { market, rows, sequence } = this;
     const { instrument } = book;
     book.connection = connection;
+    book.checked = this.checksum !== 0;
     book.sequencer.reset();
     if (!market.prepareSnapshot(instrument, rows, tsEvent) || !this.verified(book, tsEvent)) return;
     market.snapshot(instrument, rows, tsEvent, Number.isNaN(sequence) ? 0 : sequence);
@@ -373,72 +368,13 @@ export class OkxVenue implements VenueDecoder {
   private verified(book: OkxBook, tsEvent: number): boolean {
     const { market, checksum } = this;
     const { instrument } = book;
+    if (!book.checked) {
+      if (checksum !== 0) book.unverified++;
+      return true;
+    }
     if (!market.keepText(instrument, this.rows, tsEvent)) return false;
     if (checksum === 0) return true;
     const ours = interleavedChecksum(instrument.textBook!, CHECKSUM_LEVELS);
     return market.compareChecksum(instrument, checksum, ours, tsEvent);
-  }
-
-  /** {"tradeId":"...","px":"...","sz":"...","side":"buy","ts":"..."} */
-  private tradeEntry(): void {
-    const { scan, rows, market } = this;
-    const row = rows.add(Side.None);
-    let numbers = 0;
-    rows.time[row] = Number.NaN;
-    scan.beginObject();
-    while (scan.nextKey()) {
-      if (scan.keyIs(PX)) {
-        scanPrice(scan, rows, row);
-        numbers |= 1;
-      } else if (scan.keyIs(SZ)) {
-        scanQty(scan, rows, row);
-        numbers |= 2;
-      } else if (scan.keyIs(SIDE)) {
-        if (scan.string()) rows.side[row] = scan.textIs(BUY) ? Side.Bid : scan.textIs(SELL) ? Side.Ask : Side.None;
-      } else if (scan.keyIs(TRADE_ID)) rows.id[row] = scan.idOrZero();
-      else if (scan.keyIs(TS)) rows.time[row] = market.times.millis(scan.integer());
-      else scan.skipValue();
-    }
-    if (numbers !== 3) scan.misfit('a trade without px and sz');
-  }
-
-  /** {"bidPx","bidSz","askPx","askSz","ts"} of tickers, {"bids":[[...]],"asks":[[...]],"ts"} of bbo-tbt. */
-  private touchEntry(): number {
-    const { scan, rows } = this;
-    let sides = 0;
-    this.ts = Number.NaN;
-    scan.beginObject();
-    while (scan.nextKey()) {
-      if (scan.keyIs(BID_PX)) {
-        scanPrice(scan, rows, 0);
-        sides |= 1;
-      } else if (scan.keyIs(ASK_PX)) {
-        scanPrice(scan, rows, 1);
-        sides |= 2;
-      } else if (scan.keyIs(BID_SZ)) scanQty(scan, rows, 0);
-      else if (scan.keyIs(ASK_SZ)) scanQty(scan, rows, 1);
-      else if (scan.keyIs(BIDS)) {
-        this.firstLevel(0);
-        sides |= 1;
-      } else if (scan.keyIs(ASKS)) {
-        this.firstLevel(1);
-        sides |= 2;
-      } else if (scan.keyIs(TS)) this.ts = scan.integer();
-      else scan.skipValue();
-    }
-    rows.emptyIfMissing(0);
-    rows.emptyIfMissing(1);
-    return sides;
-  }
-
-  private firstLevel(row: number): void {
-    const { scan, rows } = this;
-    let first = true;
-    scan.beginArray();
-    while (scan.nextItem()) {
-      if (first) scanLevelAt(scan, rows, row);
-      else scan.skipValue();
-      first = false;
-    }
   }
 }
