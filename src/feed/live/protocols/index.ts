@@ -1,10 +1,16 @@
 /** The venues that can be followed live, by name. A new one is a line here, and a file beside this one. */
 import type { LiveProtocol, LiveVenueName } from '../protocol.ts';
 import { BINANCE, BINANCE_USDM } from './binance.ts';
+import { bitfinexProtocol } from './bitfinex.ts';
+import { bybitProtocol } from './bybit.ts';
+import { okxProtocol } from './okx.ts';
 
 const PROTOCOLS: Readonly<Partial<Record<LiveVenueName, LiveProtocol>>> = {
   binance: BINANCE,
   'binance-usdm': BINANCE_USDM,
+  okx: okxProtocol,
+  bybit: bybitProtocol,
+  bitfinex: bitfinexProtocol,
 };
 
 /** Null for a name that is none. */
