@@ -30,13 +30,20 @@ export interface FeedCase {
 
 type Level = readonly [price: string, qty: string];
 
-/** Levels beside one another: cents, quantities of 10^-`places`; three of ten go. */
-function levels(random: Prng, count: number, direction: 1 | -1, places: number, priceDecimals: number): Level[] {
+/** Levels beside one another: cents, quantities of 10^-`places`; three of ten go. `zero`: how the venue writes none. */
+function levels(
+  random: Prng,
+  count: number,
+  direction: 1 | -1,
+  places: number,
+  priceDecimals: number,
+  zero = '0',
+): Level[] {
   let cents = 6_183_763 + direction * random.below(1000);
   return Array.from({ length: count }, () => {
     cents += direction * (1 + random.below(30));
     const qty = random.below(10) < 3 ? 0 : 1 + random.below(999_998);
-    const text = qty === 0 && places < 8 ? '0' : (qty / 1e5).toFixed(5).padEnd(places + 2, '0');
+    const text = qty === 0 ? zero : (qty / 1e5).toFixed(5).padEnd(places + 2, '0');
     return [(cents / 100).toFixed(2).padEnd(priceDecimals + 6, '0'), text];
   });
 }
@@ -61,7 +68,7 @@ function binanceDepth(name: string, count: number, isFutures: boolean): FeedCase
     const data = `{"e":"depthUpdate",${times},"s":"BTCUSDT",${ids},"b":[${bids}],"a":[${asks}]}`;
     return `{"stream":"btcusdt@depth@100ms","data":${data}}`;
   };
-  const [places, decimals] = isFutures ? [5, 2] : [8, 8];
+  const [places, decimals, zero] = isFutures ? ([5, 2, '0.00000'] as const) : ([8, 8, '0.00000000'] as const);
   return {
     name,
     venue: 'binance',
@@ -70,8 +77,8 @@ function binanceDepth(name: string, count: number, isFutures: boolean): FeedCase
     frame: (i, random) =>
       update(
         i,
-        sideTexts(levels(random, count, -1, places, decimals)),
-        sideTexts(levels(random, count, 1, places, decimals)),
+        sideTexts(levels(random, count, -1, places, decimals, zero)),
+        sideTexts(levels(random, count, 1, places, decimals, zero)),
       ),
   };
 }
@@ -105,7 +112,7 @@ function coinbaseUpdate(count: number): FeedCase {
     begin: () => [JSON.stringify(snapshot)],
     frame: (_i, random) => {
       const side = (name: string, direction: 1 | -1) =>
-        levels(random, count, direction, 8, 2).map(([p, q]) => `["${name}","${p}","${q}"]`);
+        levels(random, count, direction, 8, 2, '0.00000000').map(([p, q]) => `["${name}","${p}","${q}"]`);
       const changes = [...side('buy', -1), ...side('sell', 1)].join(',');
       return `{"type":"l2update","product_id":"BTC-USD","changes":[${changes}],"time":"${ISO}"}`;
     },

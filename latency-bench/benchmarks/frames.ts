@@ -102,6 +102,7 @@ function checked(feed: FeedCase, count: number): string {
     for (let i = 0; i < peer.count; i++) expected.add(peer.row[i] as Row, peer.price[i], peer.qty[i]);
   };
   run.rewind();
+  for (const text of feed.begin()) peer.survey(text);
   for (const text of feed.begin()) take(text);
   run.run();
   for (let i = 0; i < count; i++) take(run.text(i));
