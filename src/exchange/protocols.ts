@@ -1,9 +1,11 @@
 /** Every wire protocol that the exchange speaks, by name. */
 import { TapeheadError } from '../core/errors.ts';
 import { BINANCE_TERMS, binanceKind } from './binance/venue.ts';
+import { bybit } from './bybit/bybit.ts';
+import { okx } from './okx/okx.ts';
 import type { ProtocolKind } from './protocol.ts';
 
-const KINDS: readonly ProtocolKind[] = [...BINANCE_TERMS.map((terms) => binanceKind(terms, null))];
+const KINDS: readonly ProtocolKind[] = [...BINANCE_TERMS.map((terms) => binanceKind(terms, null)), okx, bybit];
 
 export const PROTOCOL_NAMES: readonly string[] = KINDS.map((kind) => kind.name);
 
