@@ -10,7 +10,7 @@ type Json = any;
 
 const CAPACITY = 1 << 17;
 
-export type PeerVenue = 'binance' | 'kraken' | 'okx' | 'coinbase' | 'bitfinex';
+export type PeerVenue = 'binance' | 'kraken' | 'okx' | 'coinbase' | 'bitfinex' | 'bybit';
 
 export class JsonPeer {
   /** Rows of the line at hand. */
@@ -51,6 +51,7 @@ export class JsonPeer {
     else if (this.venue === 'kraken') this.kraken(frame);
     else if (this.venue === 'okx') this.okx(frame);
     else if (this.venue === 'coinbase') this.coinbase(frame);
+    else if (this.venue === 'bybit') this.bybit(frame);
     else this.bitfinex(frame);
   }
 
@@ -120,7 +121,21 @@ export class JsonPeer {
     }
   }
 
+  private bybit(frame: Json): void {
+    const { topic, data } = frame;
+    if (topic === undefined) return;
+    if (topic.startsWith('orderbook.')) {
+      this.levels(data.b);
+      this.levels(data.a);
+    } else if (topic.startsWith('publicTrade.')) for (const { p, v } of data) this.put(Row.Trade, p, v);
+  }
+
   private coinbase(frame: Json): void {
+    if (frame.type === 'l2update') for (const [, price, qty] of frame.changes) this.put(Row.Level, price, qty);
+    else if (frame.type === 'snapshot') {
+      this.levels(frame.bids);
+      this.levels(frame.asks);
+    } else if (frame.type === 'match') this.put(Row.Trade, frame.price, frame.size);
     for (const event of frame.events ?? []) {
       for (const { price_level, new_quantity } of event.updates ?? []) this.put(Row.Level, price_level, new_quantity);
       for (const { price, size } of event.trades ?? []) this.put(Row.Trade, price, size);

@@ -2,14 +2,18 @@
 import { TapeheadError } from '../core/errors.ts';
 import { makeBinanceOrders } from './binance/order-entry.ts';
 import { BINANCE_TERMS, binanceKind } from './binance/venue.ts';
+import { bybit } from './bybit/bybit.ts';
 import { COINBASE_KIND } from './coinbase/venue.ts';
 import { KRAKEN_KIND } from './kraken/venue.ts';
+import { okx } from './okx/okx.ts';
 import type { ProtocolKind } from './protocol.ts';
 
 const KINDS: readonly ProtocolKind[] = [
   ...BINANCE_TERMS.map((terms) => binanceKind(terms, makeBinanceOrders)),
   COINBASE_KIND,
   KRAKEN_KIND,
+  okx,
+  bybit,
 ];
 
 export const PROTOCOL_NAMES: readonly string[] = KINDS.map((kind) => kind.name);

@@ -4,9 +4,10 @@
  *
  *   RangeSequencer   Binance: a message covers the ids first..final and is joined to a REST snapshot
  *   ChainSequencer   OKX: a message names its predecessor
+ *   StepSequencer    Bybit: a snapshot has a number, every message behind it the next one
  *   CountSequencer   Coinbase, Bitfinex: the messages of a connection are numbered 1, 2, 3, ...
  *
- * After a gap the first two wait for a snapshot; nothing is applied until then.
+ * After a gap all but the last wait for a snapshot; nothing is applied until then.
  */
 export const Verdict = {
   /** Next in line: apply it. */
@@ -157,21 +158,28 @@ export function joinOf(id: number, first: number, final: number, previous: numbe
   return first <= id || previous === id ? Join.Joins : Join.Beyond;
 }
 
+/** Links of the chain that are remembered, to tell a message that came twice. */
+const REMEMBERED = 16;
+
 /**
  * OKX's rule ("Sequence ID"): a snapshot names no predecessor, every update names the sequence of the message before it.
- * Numbers may repeat (nothing changed) and, after maintenance, start lower.
+ * Numbers may repeat (nothing changed for a minute) and, after maintenance, start lower. So a lower number says nothing
+ * of age: only an update that was seen in just this form is a duplicate, any other that does not fit is a gap. (A late
+ * one would be, too; but the message with the lower numbers may be the one that is missing.)
  */
 export class ChainSequencer {
   expected = 0;
   received = 0;
   private live = false;
   private last = 0;
-  private snapshotAt = 0;
+  /** Pairs (previous, sequence) of the last updates applied, in a ring. */
+  private readonly links = new Float64Array(2 * REMEMBERED);
+  private linkCount = 0;
 
   join(sequence: number): void {
     this.live = true;
     this.last = sequence;
-    this.snapshotAt = sequence;
+    this.linkCount = 0;
   }
 
   reset(): void {
@@ -184,11 +192,53 @@ export class ChainSequencer {
     this.received = previous;
     if (previous === this.last) {
       this.last = sequence;
+      const at = 2 * (this.linkCount++ % REMEMBERED);
+      this.links[at] = previous;
+      this.links[at + 1] = sequence;
       return Verdict.Apply;
     }
-    if (sequence <= this.last) return sequence > this.snapshotAt ? Verdict.Duplicate : Verdict.OutOfOrder;
+    if (this.wasApplied(previous, sequence)) return Verdict.Duplicate;
     this.live = false;
     return Verdict.Gap;
+  }
+
+  private wasApplied(previous: number, sequence: number): boolean {
+    const { links } = this;
+    const end = 2 * Math.min(this.linkCount, REMEMBERED);
+    for (let at = 0; at < end; at += 2) if (links[at] === previous && links[at + 1] === sequence) return true;
+    return false;
+  }
+}
+
+/**
+ * Bybit's rule ("Orderbook", u and seq): a snapshot has the number u, every delta behind it one more. After a restart the
+ * venue begins anew with a snapshot of u = 1. Should that one be lost its deltas would look old by u; but seq, which only
+ * grows, tells them from deltas that really are.
+ */
+export class StepSequencer {
+  expected = 0;
+  received = 0;
+  private last = 0;
+  private lastCross = 0;
+  private snapshotAt = 0;
+
+  /** A snapshot was applied. `cross`: seq, 0 where there is none. */
+  join(update: number, cross: number): void {
+    this.last = update;
+    this.lastCross = cross;
+    this.snapshotAt = update;
+  }
+
+  next(update: number, cross: number): Verdict {
+    this.expected = this.last + 1;
+    this.received = update;
+    if (update === this.last + 1) {
+      this.last = update;
+      this.lastCross = cross;
+      return Verdict.Apply;
+    }
+    if (update > this.last || update <= 1 || cross > this.lastCross) return Verdict.Gap;
+    return update > this.snapshotAt ? Verdict.Duplicate : Verdict.OutOfOrder;
   }
 }
 

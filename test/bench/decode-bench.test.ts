@@ -12,6 +12,17 @@ test('decode finds the prices and quantities that JSON.parse finds, in every for
   for (const [name, { messages, events }] of Object.entries(formats)) assert.ok(messages > 0 && events > 0, name);
 });
 
+test('frames finds in every live feed the prices and quantities that JSON.parse finds', async (t) => {
+  const report = await smoke(t, 'frames');
+  const names = report.figures.map(({ name }) => name).filter((name) => !name.endsWith(': JSON.parse'));
+  for (const venue of ['Binance spot', 'Binance USD-M', 'Coinbase', 'OKX', 'Bybit'])
+    assert.ok(
+      names.some((name) => name.startsWith(venue)),
+      venue,
+    );
+  assert.equal(report.notes.filter((note) => /same values: .*[1-9a-f]/.test(note)).length, names.length);
+});
+
 test('books hold at the end what their models hold, level by level', async (t) => {
   const report = await smoke(t, 'books');
   assert.equal(report.figures.length, 9);

@@ -510,6 +510,10 @@ test('damage is named by file, line and byte; a cut last line is reported and wh
     ['1723161253937085768 {"e":"depthUpdate","s":"X","U":1,"u":2,"b":[[null,1]],"a":[]}\n', /a number is expected/],
     ['1723161253937085768 {"e":"trade","s":"X","p":"1","q":"1"}\n', /a trade without s, p, q and m/],
     ['1723161253937085768 {"e":"bookTicker","s":"X","b":"1"}\n', /bookTicker without/],
+    ['1723161253937085768 {"e":"trade","s":"X","p":"1","q":"1","q":true,"m":true}\n', /the same key twice/],
+    ['1723161253937085768 {"e":"trade","e":1,"s":"X","p":"1","q":"1","m":true}\n', /the same key twice/],
+    ['1723161253937085768 {"e":"depthUpdate","s":"X","U":1,"u":2,"b":[],"a":[],"b":"1"}\n', /the same key twice/],
+    ['1723161253937085768 {"s":"X","b":"1","B":"1","a":"2","a":3,"A":"1"}\n', /the same key twice/],
   ];
   for (const [text, message] of bad) {
     const check = (error: unknown) => {

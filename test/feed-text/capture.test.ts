@@ -140,11 +140,11 @@ test('a capture whose start is missing is known by its connections or addresses,
 
 test('a venue that is not supported is named in one line', () => {
   const bad: [CaptureScript, RegExp][] = [
-    [new CaptureScript('BYBIT').recv({}), /^file1: captures of BYBIT can't be decoded; supported are/],
+    [new CaptureScript('DERIBIT').recv({}), /^file1: captures of DERIBIT can't be decoded; supported are/],
     [new CaptureScript('KRAKEN_FUTURES').recv({}), /captures of KRAKEN_FUTURES can't/],
-    [new CaptureScript('').connect('wss://stream.bybit.com/v5').recv({}), /captures of stream.bybit.com can't/],
+    [new CaptureScript('').connect('wss://www.deribit.com/ws/api/v2').recv({}), /captures of www.deribit.com can't/],
     [new CaptureScript('').connect('wss://futures.kraken.com/ws/v1').recv({}), /futures.kraken.com/],
-    [new CaptureScript('').recv({ topic: 'orderbook.50.BTCUSDT' }), /no header or address says which venue/],
+    [new CaptureScript('').recv({ jsonrpc: '2.0', method: 'subscription' }), /no header or address says which venue/],
   ];
   for (const [script, message] of bad) {
     assert.throws(

@@ -109,6 +109,28 @@ test('updates are chained by prevSeqId: a keep-alive, a restart of the numbers, 
   ]);
 });
 
+test('an update that was never seen and does not fit is a gap, even with lower numbers: a reset may be lost', () => {
+  const update = (prevSeqId: number, seqId: number) => book('update', { asks: [], bids: [], prevSeqId, seqId });
+  const { events } = runCapture(
+    new CaptureScript('OKX')
+      .recv(book('snapshot', { asks: [], bids: [level('1', '1')], seqId: 100, prevSeqId: -1 }))
+      .recv(update(100, 105))
+      .recv(update(3, 5)),
+  );
+  assert.deepEqual(scriptOf(events).slice(-2), ['Gap 105 3', `Stale ${StaleReason.Gap} 0`]);
+});
+
+test('pongs, answers, errors and notices are counted by their event', () => {
+  const { byType } = runCapture(
+    new CaptureScript('OKX')
+      .recv('pong')
+      .recv({ event: 'subscribe', arg: { channel: 'books', instId: ID }, connId: 'a' })
+      .recv({ event: 'error', code: '60012', msg: 'Invalid request' })
+      .recv({ event: 'notice', code: '64008', msg: 'The connection will soon be closed for a service upgrade.' }),
+  );
+  assert.deepEqual(byType, { pong: 1, subscribe: 1, error: 1, notice: 1 });
+});
+
 test('books5 is a whole book each time; a second book channel of the same instrument is left out', () => {
   const { events, notes } = runCapture(
     new CaptureScript('OKX')
@@ -166,9 +188,18 @@ test('frames of another shape are damage', () => {
       { arg: { channel: 'books', instId: ID }, action: 'update', data: [{ bids: [], asks: [], checksum: 'x' }] },
       /checksum/,
     ],
+    [{ arg: { channel: 'books', instId: ID }, data: [{ bids: [], asks: [] }] }, /a snapshot or an update/],
+    [
+      `{"arg":{"channel":"books","instId":"${ID}"},"action":"update","data":[{"bids":[],"bids":[],"asks":[]}]}`,
+      /the same key twice/,
+    ],
     [{ arg: { channel: 'trades', instId: ID }, data: [{ px: '1' }] }, /a trade without px and sz/],
     [{ arg: { channel: 'tickers', instId: ID }, data: [] }, /an entry is expected/],
     [{ arg: { channel: 'tickers', instId: ID }, data: [{}] }, /a best bid and a best ask/],
   ];
+  const unnumbered = new CaptureScript('OKX')
+    .recv(book('snapshot', { asks: [], bids: [], seqId: 1, prevSeqId: -1 }))
+    .recv(book('update', { asks: [], bids: [] }));
+  assert.throws(() => runCapture(unnumbered), /an update without seqId or prevSeqId/);
   for (const [frame, message] of bad) assert.throws(() => runCapture(new CaptureScript('OKX').recv(frame)), message);
 });

@@ -8,6 +8,7 @@ import {
   joinOf,
   NO_PREVIOUS,
   RangeSequencer,
+  StepSequencer,
   Verdict,
 } from '../../src/feed/sequencer.ts';
 
@@ -159,7 +160,6 @@ test('a chain is followed by its links: repeated, restarted and missing numbers'
   assert.equal(chain.next(10, 17), Verdict.Apply);
   assert.equal(chain.next(17, 17), Verdict.Apply); // nothing changed
   assert.equal(chain.next(10, 17), Verdict.Duplicate);
-  assert.equal(chain.next(3, 9), Verdict.OutOfOrder);
   assert.equal(chain.next(17, 3), Verdict.Apply); // after maintenance
   assert.equal(chain.next(3, 5), Verdict.Apply);
   assert.equal(chain.next(6, 8), Verdict.Gap);
@@ -167,6 +167,39 @@ test('a chain is followed by its links: repeated, restarted and missing numbers'
   assert.equal(chain.next(8, 9), Verdict.Wait);
   chain.join(20);
   assert.equal(chain.next(20, 21), Verdict.Apply);
+});
+
+test('OKX: an update that does not fit and was not seen in just this form is a gap, however low its number', () => {
+  const chain = new ChainSequencer();
+  chain.join(10);
+  assert.equal(chain.next(10, 15), Verdict.Apply);
+  // The reset 15 -> 3 is lost: what follows has lower numbers than what was applied.
+  assert.equal(chain.next(3, 5), Verdict.Gap);
+  assert.deepEqual([chain.expected, chain.received], [15, 3]);
+  assert.equal(chain.next(5, 6), Verdict.Wait);
+});
+
+test('OKX: the last sixteen updates are known again, older ones are a gap', () => {
+  const chain = new ChainSequencer();
+  chain.join(0);
+  for (let i = 0; i < 40; i++) assert.equal(chain.next(i, i + 1), Verdict.Apply);
+  for (let i = 24; i < 40; i++) assert.equal(chain.next(i, i + 1), Verdict.Duplicate);
+  assert.equal(chain.next(23, 24), Verdict.Gap);
+});
+
+test('Bybit: every delta has the next number; repeats are told from the deltas behind a restart that was lost', () => {
+  const steps = new StepSequencer();
+  steps.join(100, 5000);
+  assert.equal(steps.next(101, 5003), Verdict.Apply);
+  assert.equal(steps.next(101, 5003), Verdict.Duplicate);
+  assert.equal(steps.next(99, 4990), Verdict.OutOfOrder);
+  assert.equal(steps.next(102, 5009), Verdict.Apply);
+  assert.equal(steps.next(2, 5010), Verdict.Gap); // after the snapshot u = 1, which did not come
+  steps.join(7, 6000);
+  assert.equal(steps.next(9, 6001), Verdict.Gap);
+  assert.deepEqual([steps.expected, steps.received], [8, 9]);
+  steps.join(1, 7000);
+  assert.equal(steps.next(1, 7000), Verdict.Gap); // a delta is never u = 1
 });
 
 /** The naive twin: remembers every number. */

@@ -147,6 +147,7 @@ export class BinanceFields {
     const { scan, touch, print, integers } = this;
     switch (key) {
       case 0x65: // e: event type
+        this.once(Field.Type);
         if (!scan.string()) return;
         this.typeFrom = scan.textFrom;
         this.typeTo = scan.textTo;
@@ -171,6 +172,7 @@ export class BinanceFields {
         scan.integerInto(integers, Place.TradeId);
         return;
       case 0x62: // b: bids, or best bid
+        this.once(Field.Bids | Field.BestBid);
         if (scan.peek() === OPEN_BRACKET) this.side(Side.Bid, Field.Bids);
         else this.price(touch, 0, Field.BestBid);
         return;
@@ -178,6 +180,7 @@ export class BinanceFields {
         this.qty(touch, 0, Field.BestBidQty);
         return;
       case 0x61: // a: asks, best ask, or aggregate trade id
+        this.once(Field.Asks | Field.BestAsk);
         if (scan.peek() === OPEN_BRACKET) this.side(Side.Ask, Field.Asks);
         else if (scan.peek() === QUOTE) this.price(touch, 1, Field.BestAsk);
         else scan.integerInto(integers, Place.AggregateId);
@@ -210,8 +213,14 @@ export class BinanceFields {
     else scan.skipValue();
   }
 
+  /** A field that stood already stands again: which of the two counts is anybody's guess. */
+  private once(fields: number): void {
+    if ((this.seen & fields) !== 0) this.scan.misfit('the same key twice');
+  }
+
   private stream(): void {
     const { scan } = this;
+    this.once(Field.Stream);
     if (!scan.string()) return;
     this.streamFrom = scan.textFrom;
     this.streamTo = scan.textTo;
@@ -220,6 +229,7 @@ export class BinanceFields {
 
   private symbol(): void {
     const { scan } = this;
+    this.once(Field.Symbol);
     if (!scan.string()) return;
     this.symbolFrom = scan.textFrom;
     this.symbolTo = scan.textTo;
@@ -234,18 +244,20 @@ export class BinanceFields {
       scan.skipValue();
       return;
     }
-    if ((this.seen & field) !== 0) scan.misfit('the same side of the book twice');
+    this.once(field);
     scanLevels(scan, this.levels, side);
     this.seen |= field;
   }
 
   private price(rows: Rows, row: number, field: number): void {
+    this.once(field);
     if (!this.isNumber()) return;
     scanPrice(this.scan, rows, row);
     this.seen |= field;
   }
 
   private qty(rows: Rows, row: number, field: number): void {
+    this.once(field);
     if (!this.isNumber()) return;
     scanQty(this.scan, rows, row);
     this.seen |= field;

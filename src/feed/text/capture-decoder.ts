@@ -11,6 +11,7 @@ import { TapeheadError } from '../../core/errors.ts';
 import type { EventSink } from '../sink.ts';
 import { BinanceVenue } from './binance-venue.ts';
 import { BitfinexVenue } from './bitfinex.ts';
+import { BybitVenue } from './bybit.ts';
 import { fieldsOf, type LiveHeader, parseHeader } from './capture-header.ts';
 import { CaptureLine } from './capture-line.ts';
 import { CaptureSession, connectionPrefix, type SessionVenue } from './capture-session.ts';
@@ -79,9 +80,15 @@ const VENUES: readonly VenueEntry[] = [
     frame: /^\{"event":"(info|subscribed|conf)"/,
     make: (market) => new BitfinexVenue(market),
   },
+  {
+    exchanges: ['BYBIT'],
+    host: /(^|\.)bybit(-tr|georgia)?\.(com|kz|ge)$/,
+    frame: /^\{("topic":"|"success":(true|false),"ret_msg":")/,
+    make: (market) => new BybitVenue(market),
+  },
 ];
 
-const SUPPORTED = 'supported are Binance, Kraken, OKX, Coinbase and Bitfinex';
+const SUPPORTED = 'supported are Binance, Kraken, OKX, Coinbase, Bitfinex and Bybit';
 
 export class CaptureDecoder extends LineDecoder {
   private readonly session: CaptureSession;

@@ -1,8 +1,8 @@
 /**
  * Price levels as every JSON venue but Coinbase's newer feed writes them: [["61837.63","3.78826"],["61837.62","0.617"]],
  * numbers in quotes or not, any further elements behind them. The hottest loop of the text feeds: a Binance update is
- * little else. Levels of two plain quoted numbers without white space are read by `plainLevels`, anything else element
- * by element.
+ * little else. Levels of two plain quoted numbers without white space, and OKX's with "0" and the number of orders behind
+ * them, are read by `plainLevels`, anything else element by element.
  */
 import type { Side } from '../../core/event.ts';
 import { POW10 } from './decimal.ts';
@@ -56,19 +56,41 @@ function plainLevels(scan: JsonScanner, rows: Rows, side: Side): boolean {
     if (priceTo === 0 || bytes[priceTo + 1] !== COMMA || bytes[priceTo + 2] !== QUOTE) break;
     const qtyFrom = priceTo + 3;
     const qtyTo = plainNumber(bytes, qtyFrom, scan.qtyShape, rows.qty, rows.qtyDecimals, i);
-    if (qtyTo === 0 || bytes[qtyTo + 1] !== CLOSE || qtyTo + 2 > end) break;
-    rows.side[i] = side;
+    if (qtyTo === 0) break;
     rows.id[i] = 0;
+    rows.extraFrom[i] = -1;
+    const levelTo = bytes[qtyTo + 1] === CLOSE ? qtyTo + 2 : ordersBehind(bytes, qtyTo + 1, rows, i);
+    if (levelTo === 0 || levelTo > end) break;
+    rows.side[i] = side;
     rows.priceFrom[i] = priceFrom;
     rows.priceTo[i] = priceTo;
     rows.qtyFrom[i] = qtyFrom;
     rows.qtyTo[i] = qtyTo;
-    rows.extraFrom[i] = -1;
     rows.count = i + 1;
-    scan.pos = qtyTo + 2;
-    if (bytes[qtyTo + 2] !== COMMA || bytes[qtyTo + 3] !== OPEN) return true;
+    scan.pos = levelTo;
+    if (bytes[levelTo] !== COMMA || bytes[levelTo + 1] !== OPEN) return true;
   }
   return scan.pos !== start;
+}
+
+/** OKX: ,"0","12"] behind the quantity. Reads the number of orders into row `i`; returns where the level ends, 0: not so. */
+function ordersBehind(bytes: Uint8Array, from: number, rows: Rows, i: number): number {
+  if (bytes[from] !== COMMA || bytes[from + 1] !== QUOTE || bytes[from + 2] !== ZERO || bytes[from + 3] !== QUOTE)
+    return 0;
+  if (bytes[from + 4] !== COMMA || bytes[from + 5] !== QUOTE) return 0;
+  let p = from + 6;
+  let orders = 0;
+  let digit = bytes[p] - ZERO;
+  while (digit >= 0 && digit <= 9) {
+    orders = orders * 10 + digit;
+    digit = bytes[++p] - ZERO;
+  }
+  const digits = p - from - 6;
+  if (digits === 0 || digits > 9 || digit !== QUOTE - ZERO || bytes[p + 1] !== CLOSE) return 0;
+  rows.id[i] = orders;
+  rows.extraFrom[i] = from + 2;
+  rows.extraTo[i] = from + 3;
+  return p + 2;
 }
 
 /**

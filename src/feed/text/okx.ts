@@ -2,17 +2,21 @@
  * OKX v5: books, books-l2-tbt and books50-l2-tbt (snapshot, then updates), books5 (every message a whole small book),
  * bbo-tbt and tickers (VenueBbo), trades. Frames are {"arg":{"channel","instId"},"action","data":[...]}.
  *
- * An update is checked by seqId/prevSeqId where the recording has them, and by the checksum where it has one: CRC-32 over
- * the venue's own text of the 25 best levels, "bid:size:ask:size:...". OKX sends 0 for it since 2026: not verified then.
+ * An update is checked by seqId/prevSeqId where the recording has them (ChainSequencer: an update without levels and with
+ * both alike comes after a minute without changes, after maintenance numbers start lower), and by the checksum where it
+ * has one: CRC-32 over the venue's own text of the 25 best levels, "bid:size:ask:size:...". OKX sends 0 for it since June
+ * 2026: the texts are not even kept then, from a snapshot on whose checksum is 0. "pong" is no JSON; answers, errors and notices are {"event":...} and counted by that.
  *
- * Times: ts of each data entry. The side of a trade is the taker's.
+ * Times: ts of each data entry. The side of a trade is the taker's. Source: "OKX API v5, Order Book Trading, Market Data:
+ * WS / Order book channel, Sequence ID; Checksum".
  */
 import { EventKind, Side, StaleReason } from '../../core/event.ts';
 import { ChainSequencer, Verdict } from '../sequencer.ts';
 import { PerInstrument, type TextInstrument } from './instruments.ts';
 import { ascii, JsonScanner } from './json-scan.ts';
-import { scanLevelAt, scanLevels, scanPrice, scanQty } from './level-scan.ts';
+import { scanLevels } from './level-scan.ts';
 import type { TextMarket } from './market.ts';
+import { scanTouch, scanTrade } from './okx-prints.ts';
 import { Rows } from './rows.ts';
 import { interleavedChecksum, TextBook, TextForm } from './text-book.ts';
 import { loseConnection, StreamBook, unusedRemarks, type VenueDecoder } from './venue.ts';
@@ -37,19 +41,14 @@ const TS = ascii('ts');
 const CHECKSUM = ascii('checksum');
 const SEQ_ID = ascii('seqId');
 const PREV_SEQ_ID = ascii('prevSeqId');
-const BID_PX = ascii('bidPx');
-const BID_SZ = ascii('bidSz');
-const ASK_PX = ascii('askPx');
-const ASK_SZ = ascii('askSz');
-const PX = ascii('px');
-const SZ = ascii('sz');
-const SIDE = ascii('side');
-const TRADE_ID = ascii('tradeId');
-const BUY = ascii('buy');
-const SELL = ascii('sell');
 const PONG = ascii('pong');
 
-const OPEN_BRACKET = 0x5b;
+/** What a channel's data is. */
+const Kind = { None: 0, Book: 1, Trades: 2, Touch: 3, Other: 4 } as const;
+type Kind = (typeof Kind)[keyof typeof Kind];
+
+/** Bits of `seen`: what may stand once only. */
+const Seen = { Arg: 1, Data: 2, Bids: 4, Asks: 8 } as const;
 
 const CHECKSUM_LEVELS = 25;
 
@@ -57,6 +56,12 @@ class OkxBook extends StreamBook {
   readonly sequencer = new ChainSequencer();
   /** The channel that the book is made of, the first that brought a snapshot: its number as a message type. */
   channel = -1;
+  /** Its snapshot had a number: its updates must have them. */
+  numbered = false;
+  /** Its snapshot had a checksum: the texts are kept, and those of updates are verified. */
+  checked = false;
+  /** Checksums that could not be verified, because the snapshot before them had none. */
+  unverified = 0;
   /** Messages of other channels with the same book. */
   otherChannels = 0;
 
@@ -81,7 +86,11 @@ export class OkxVenue implements VenueDecoder {
   private channelTo = 0;
   private symbolFrom = 0;
   private symbolTo = 0;
-  private dataAt = 0;
+  private seen = 0;
+  private kind: Kind = Kind.None;
+  /** Where the data is, if it stood in front of its channel; the second entry of a book's data; -1: none. */
+  private dataAt = -1;
+  private moreAt = -1;
   private isSnapshot = false;
   private isUpdate = false;
   // of the data entry at hand
@@ -97,20 +106,26 @@ export class OkxVenue implements VenueDecoder {
   }
 
   frame(bytes: Uint8Array, from: number, to: number, connection: number): void {
-    const { scan, market } = this;
+    const { scan, market, rows } = this;
     scan.open(bytes, from, to);
     if (scan.rangeIs(from, to, PONG)) {
       market.begin(this.pongType);
       return;
     }
+    rows.clear(bytes);
     if (!this.envelope()) return;
     const type = market.stats.typeOf(bytes, this.channelFrom, this.channelTo);
     const instrument = market.instruments.get(bytes, this.symbolFrom, this.symbolTo);
-    if (scan.rangeIs(this.channelFrom, this.channelFrom + BOOKS.length, BOOKS)) {
+    if (this.kind === Kind.Book)
       this.bookFrame(instrument === null ? null : this.books.of(instrument), type, connection);
-    } else if (this.channelIs(TRADES) || this.channelIs(TRADES_ALL)) this.tradesFrame(instrument, type);
-    else if (this.channelIs(TICKERS) || this.channelIs(BBO_TBT)) this.touchFrame(instrument, type);
-    else market.begin(type);
+    else {
+      market.begin(type);
+      if (instrument === null) return;
+      if (this.kind === Kind.Trades) market.trades(instrument, rows, 0);
+      else if (this.kind === Kind.Touch) {
+        market.touch(instrument, rows, market.eventTime(market.times.millis(this.ts)));
+      }
+    }
   }
 
   wantsRest(): boolean {
@@ -121,11 +136,15 @@ export class OkxVenue implements VenueDecoder {
 
   disconnected(connection: number): void {
     loseConnection(this.books.all, connection, this.market);
+    for (const book of this.books.all) if (book.connection < 0) book.channel = -1;
   }
 
   remarks(): string[] {
     const remarks = unusedRemarks(this.books.all);
-    for (const { instrument, otherChannels } of this.books.all) {
+    for (const { instrument, otherChannels, unverified } of this.books.all) {
+      if (unverified > 0) {
+        remarks.push(`${instrument.symbol}: ${unverified} checksums not verified: the snapshot before them had none`);
+      }
       if (otherChannels > 0) {
         remarks.push(`${instrument.symbol}: ${otherChannels} messages of a second book channel ignored`);
       }
@@ -133,36 +152,52 @@ export class OkxVenue implements VenueDecoder {
     return remarks;
   }
 
-  /** Checks the whole frame and finds its parts. False when it is not market data: it was counted then. */
+  /**
+   * Reads the whole frame; the data at once where its channel is known by then, as it always is in the venue's frames.
+   * False when it is not market data: it was counted then.
+   */
   private envelope(): boolean {
     const { scan, market } = this;
     let eventType = -1;
     this.channelTo = 0;
     this.symbolTo = 0;
+    this.seen = 0;
+    this.kind = Kind.None;
     this.dataAt = -1;
+    this.moreAt = -1;
     this.isSnapshot = false;
     this.isUpdate = false;
     scan.beginObject();
     while (scan.nextKey()) {
-      if (scan.keyIs(ARG)) this.arg();
+      if (scan.keyIs(DATA)) this.data();
+      else if (scan.keyIs(ARG)) this.arg();
       else if (scan.keyIs(ACTION)) {
         const isText = scan.string();
         this.isSnapshot = isText && scan.textIs(SNAPSHOT);
         this.isUpdate = isText && scan.textIs(UPDATE);
-      } else if (scan.keyIs(DATA)) {
-        if (scan.peek() === OPEN_BRACKET) this.dataAt = scan.pos;
-        scan.skipValue();
       } else if (!scan.keyIs(EVENT)) scan.skipValue();
       else if (scan.string()) eventType = market.stats.typeOf(scan.bytes, scan.textFrom, scan.textTo);
     }
     scan.finish();
-    if (eventType < 0 && this.dataAt >= 0 && this.channelTo > 0 && this.symbolTo > 0) return true;
-    market.begin(eventType < 0 ? this.otherType : eventType);
-    return false;
+    if (eventType >= 0 || (this.seen & Seen.Data) === 0 || this.kind === Kind.None) {
+      market.begin(eventType < 0 ? this.otherType : eventType);
+      return false;
+    }
+    if (this.dataAt >= 0) {
+      scan.pos = this.dataAt;
+      this.readData();
+    }
+    return true;
+  }
+
+  private once(bit: number): void {
+    if ((this.seen & bit) !== 0) this.scan.misfit('the same key twice');
+    this.seen |= bit;
   }
 
   private arg(): void {
     const { scan } = this;
+    this.once(Seen.Arg);
     scan.beginObject();
     while (scan.nextKey()) {
       const isChannel = scan.keyIs(CHANNEL);
@@ -176,6 +211,47 @@ export class OkxVenue implements VenueDecoder {
         this.symbolTo = scan.textTo;
       }
     }
+    if (this.channelTo > 0 && this.symbolTo > 0) this.kind = this.kindOfChannel();
+  }
+
+  private kindOfChannel(): Kind {
+    const { scan, channelFrom, channelTo } = this;
+    const books = channelFrom + BOOKS.length;
+    if (books <= channelTo && scan.rangeIs(channelFrom, books, BOOKS)) return Kind.Book;
+    if (this.channelIs(TRADES) || this.channelIs(TRADES_ALL)) return Kind.Trades;
+    return this.channelIs(TICKERS) || this.channelIs(BBO_TBT) ? Kind.Touch : Kind.Other;
+  }
+
+  private data(): void {
+    const { scan } = this;
+    this.once(Seen.Data);
+    if (this.kind !== Kind.None) this.readData();
+    else {
+      scan.peek();
+      this.dataAt = scan.pos;
+      scan.skipValue();
+    }
+  }
+
+  /** Reads trades all; of a book the first entry, and where others begin; of a touch the only one. */
+  private readData(): void {
+    const { scan, rows } = this;
+    if (this.kind === Kind.Other) {
+      scan.skipValue();
+      return;
+    }
+    scan.beginArray();
+    if (this.kind === Kind.Trades) {
+      while (scan.nextItem()) scanTrade(scan, rows, this.market.times);
+      return;
+    }
+    if (!scan.nextItem()) scan.misfit('an entry is expected');
+    if (this.kind === Kind.Book) this.bookEntry();
+    else this.ts = scanTouch(scan, rows);
+    while (scan.nextItem()) {
+      if (this.moreAt < 0) this.moreAt = scan.pos;
+      scan.skipValue();
+    }
   }
 
   private channelIs(name: Uint8Array): boolean {
@@ -185,21 +261,20 @@ export class OkxVenue implements VenueDecoder {
   private bookFrame(book: OkxBook | null, channel: number, connection: number): void {
     const { scan, market } = this;
     if (this.channelIs(BOOKS5)) this.isSnapshot = true;
-    const type = this.actionType(channel);
-    let begun = false;
-    scan.pos = this.dataAt;
-    scan.beginArray();
-    while (scan.nextItem()) {
+    if (!this.isSnapshot && !this.isUpdate) scan.misfit('a book message is a snapshot or an update');
+    market.begin(this.actionType(channel));
+    if (book === null) return;
+    this.bookMessage(book, channel, connection);
+    if (this.moreAt < 0) return;
+    scan.pos = this.moreAt;
+    do {
       this.bookEntry();
-      if (!begun) market.begin(type);
-      begun = true;
-      if (book !== null) this.bookMessage(book, channel, connection);
-    }
-    if (!begun) market.begin(type);
+      this.bookMessage(book, channel, connection);
+    } while (scan.nextItem());
   }
 
   private actionType(channel: number): number {
-    if (this.channelIs(BOOKS5) || !(this.isSnapshot || this.isUpdate)) return channel;
+    if (this.channelIs(BOOKS5)) return channel;
     const types = this.isSnapshot ? this.snapshotTypes : this.updateTypes;
     if (types[channel] === undefined) {
       const name = Buffer.from(this.scan.bytes.subarray(this.channelFrom, this.channelTo)).toString('utf8');
@@ -211,8 +286,8 @@ export class OkxVenue implements VenueDecoder {
   /** {"asks":[...],"bids":[...],"ts":"...","checksum":n,"seqId":n,"prevSeqId":n} */
   private bookEntry(): void {
     const { scan, rows } = this;
-    let sides = 0;
     rows.clear(scan.bytes);
+    this.seen &= ~(Seen.Bids | Seen.Asks);
     this.ts = Number.NaN;
     this.checksum = 0;
     this.sequence = Number.NaN;
@@ -220,18 +295,19 @@ export class OkxVenue implements VenueDecoder {
     scan.beginObject();
     while (scan.nextKey()) {
       if (scan.keyIs(BIDS)) {
+        this.once(Seen.Bids);
         scanLevels(scan, rows, Side.Bid);
-        sides |= 1;
       } else if (scan.keyIs(ASKS)) {
+        this.once(Seen.Asks);
         scanLevels(scan, rows, Side.Ask);
-        sides |= 2;
       } else if (scan.keyIs(TS)) this.ts = scan.integer();
       else if (scan.keyIs(CHECKSUM)) this.checksum = scan.integer();
       else if (scan.keyIs(SEQ_ID)) this.sequence = scan.integer();
       else if (scan.keyIs(PREV_SEQ_ID)) this.previous = scan.integer();
       else scan.skipValue();
     }
-    if (sides !== 3) scan.misfit('a book entry without bids and asks');
+    if ((this.seen & (Seen.Bids | Seen.Asks)) !== (Seen.Bids | Seen.Asks))
+      scan.misfit('a book entry without bids and asks');
     if (Number.isNaN(this.checksum)) scan.misfit('a checksum that is no integer');
   }
 
@@ -248,10 +324,12 @@ export class OkxVenue implements VenueDecoder {
     const { market, rows, sequence } = this;
     const { instrument } = book;
     book.connection = connection;
+    book.checked = this.checksum !== 0;
     book.sequencer.reset();
     if (!market.prepareSnapshot(instrument, rows, tsEvent) || !this.verified(book, tsEvent)) return;
     market.snapshot(instrument, rows, tsEvent, Number.isNaN(sequence) ? 0 : sequence);
-    if (sequence >= 0) book.sequencer.join(sequence);
+    book.numbered = sequence >= 0;
+    if (book.numbered) book.sequencer.join(sequence);
     market.live(instrument, tsEvent);
   }
 
@@ -269,7 +347,10 @@ export class OkxVenue implements VenueDecoder {
   private inSequence(book: OkxBook, tsEvent: number): boolean {
     const { market } = this;
     const { instrument, sequencer } = book;
-    if (Number.isNaN(this.sequence) || Number.isNaN(this.previous)) return true;
+    if (Number.isNaN(this.sequence) || Number.isNaN(this.previous)) {
+      if (book.numbered) this.scan.misfit('an update without seqId or prevSeqId behind a snapshot that has one');
+      return true;
+    }
     const verdict = sequencer.next(this.previous, this.sequence);
     if (verdict === Verdict.Apply || verdict === Verdict.Wait) return true; // Wait: its snapshot had no number
     const kind =
@@ -287,95 +368,13 @@ export class OkxVenue implements VenueDecoder {
   private verified(book: OkxBook, tsEvent: number): boolean {
     const { market, checksum } = this;
     const { instrument } = book;
+    if (!book.checked) {
+      if (checksum !== 0) book.unverified++;
+      return true;
+    }
     if (!market.keepText(instrument, this.rows, tsEvent)) return false;
     if (checksum === 0) return true;
     const ours = interleavedChecksum(instrument.textBook!, CHECKSUM_LEVELS);
     return market.compareChecksum(instrument, checksum, ours, tsEvent);
-  }
-
-  private tradesFrame(instrument: TextInstrument | null, type: number): void {
-    const { scan, rows, market } = this;
-    rows.clear(scan.bytes);
-    scan.pos = this.dataAt;
-    scan.beginArray();
-    while (scan.nextItem()) this.tradeEntry();
-    market.begin(type);
-    if (instrument !== null) market.trades(instrument, rows, 0);
-  }
-
-  /** {"tradeId":"...","px":"...","sz":"...","side":"buy","ts":"..."} */
-  private tradeEntry(): void {
-    const { scan, rows, market } = this;
-    const row = rows.add(Side.None);
-    let numbers = 0;
-    scan.beginObject();
-    while (scan.nextKey()) {
-      if (scan.keyIs(PX)) {
-        scanPrice(scan, rows, row);
-        numbers |= 1;
-      } else if (scan.keyIs(SZ)) {
-        scanQty(scan, rows, row);
-        numbers |= 2;
-      } else if (scan.keyIs(SIDE)) {
-        if (scan.string()) rows.side[row] = scan.textIs(BUY) ? Side.Bid : scan.textIs(SELL) ? Side.Ask : Side.None;
-      } else if (scan.keyIs(TRADE_ID)) rows.id[row] = scan.idOrZero();
-      else if (scan.keyIs(TS)) rows.time[row] = market.times.millis(scan.integer());
-      else scan.skipValue();
-    }
-    if (numbers !== 3) scan.misfit('a trade without px and sz');
-  }
-
-  private touchFrame(instrument: TextInstrument | null, type: number): void {
-    const { scan, rows, market } = this;
-    rows.clear(scan.bytes);
-    rows.add(Side.Bid);
-    rows.add(Side.Ask);
-    scan.pos = this.dataAt;
-    scan.beginArray();
-    if (!scan.nextItem()) scan.misfit('an entry is expected');
-    const sides = this.touchEntry();
-    if (sides !== 3) scan.misfit('a best bid and a best ask are expected');
-    market.begin(type);
-    if (instrument !== null) market.touch(instrument, rows, market.eventTime(market.times.millis(this.ts)));
-  }
-
-  /** {"bidPx","bidSz","askPx","askSz","ts"} of tickers, {"bids":[[...]],"asks":[[...]],"ts"} of bbo-tbt. */
-  private touchEntry(): number {
-    const { scan, rows } = this;
-    let sides = 0;
-    this.ts = Number.NaN;
-    scan.beginObject();
-    while (scan.nextKey()) {
-      if (scan.keyIs(BID_PX)) {
-        scanPrice(scan, rows, 0);
-        sides |= 1;
-      } else if (scan.keyIs(ASK_PX)) {
-        scanPrice(scan, rows, 1);
-        sides |= 2;
-      } else if (scan.keyIs(BID_SZ)) scanQty(scan, rows, 0);
-      else if (scan.keyIs(ASK_SZ)) scanQty(scan, rows, 1);
-      else if (scan.keyIs(BIDS)) {
-        this.firstLevel(0);
-        sides |= 1;
-      } else if (scan.keyIs(ASKS)) {
-        this.firstLevel(1);
-        sides |= 2;
-      } else if (scan.keyIs(TS)) this.ts = scan.integer();
-      else scan.skipValue();
-    }
-    rows.emptyIfMissing(0);
-    rows.emptyIfMissing(1);
-    return sides;
-  }
-
-  private firstLevel(row: number): void {
-    const { scan, rows } = this;
-    let first = true;
-    scan.beginArray();
-    while (scan.nextItem()) {
-      if (first) scanLevelAt(scan, rows, row);
-      else scan.skipValue();
-      first = false;
-    }
   }
 }

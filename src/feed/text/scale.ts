@@ -35,8 +35,11 @@ export class Scale {
   private fitsNow(values: Float64Array, decimals: Uint8Array, from: number, to: number): boolean {
     const now = this.decimals;
     for (let i = from; i < to; i++) {
-      if (decimals[i] === now) continue;
-      if (decimals[i] > now || values[i] * POW10[now - decimals[i]] > MAX_MANTISSA) return false;
+      const spare = decimals[i] - now;
+      if (spare === 0) continue;
+      if (spare < 0) {
+        if (values[i] * POW10[-spare] > MAX_MANTISSA) return false;
+      } else if (now < 0 || Math.floor(values[i] / POW10[spare]) * POW10[spare] !== values[i]) return false;
     }
     return now >= 0;
   }

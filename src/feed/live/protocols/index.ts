@@ -1,8 +1,11 @@
 /** The venues that can be followed live, by name. A new one is a line here, and a file beside this one. */
 import type { LiveProtocol, LiveVenueName } from '../protocol.ts';
 import { BINANCE, BINANCE_USDM } from './binance.ts';
+import { bitfinexProtocol } from './bitfinex.ts';
+import { bybitProtocol } from './bybit.ts';
 import { COINBASE, COINBASE_FULL } from './coinbase.ts';
 import { KRAKEN } from './kraken.ts';
+import { okxProtocol } from './okx.ts';
 
 const PROTOCOLS: Readonly<Partial<Record<LiveVenueName, LiveProtocol>>> = {
   binance: BINANCE,
@@ -10,6 +13,9 @@ const PROTOCOLS: Readonly<Partial<Record<LiveVenueName, LiveProtocol>>> = {
   coinbase: COINBASE,
   'coinbase-full': COINBASE_FULL,
   kraken: KRAKEN,
+  okx: okxProtocol,
+  bybit: bybitProtocol,
+  bitfinex: bitfinexProtocol,
 };
 
 /** Null for a name that is none. */
