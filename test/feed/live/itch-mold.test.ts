@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { Prng } from '../../../src/core/prng.ts';
 import { ARBITER_RULES, type ArbiterRules, MoldArbiter } from '../../../src/feed/live/itch/arbiter.ts';
 import { MoldKind, MoldPacket, sessionBytes, skipBlocks, writeRequest } from '../../../src/feed/live/itch/mold.ts';
+import { MoldFuzz, SoupFuzz } from '../../support/itch-wire-fuzz.ts';
 import { Network, numbered } from './itch-network.ts';
 import { moldPacket } from './itch-support.ts';
 
@@ -300,4 +301,13 @@ test('whatever the lines do, each message is delivered once or lost once', () =>
     network.run();
     checkOrder(network, messages, `seed ${seed}`);
   }
+});
+
+test('mutated packets and streams are read as plain twins read them', () => {
+  const mold = new MoldFuzz(3);
+  for (let i = 0; i < 8000; i++) mold.step();
+  for (const kind of ['data', 'heartbeat', 'end', 'malformed']) assert.ok((mold.kinds.get(kind) ?? 0) > 50, kind);
+  const soup = new SoupFuzz(3);
+  for (let i = 0; i < 4000; i++) soup.step();
+  for (const end of ['open', 'ended', 'rejected', 'broken']) assert.ok((soup.ends.get(end) ?? 0) > 20, end);
 });

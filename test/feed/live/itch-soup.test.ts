@@ -160,3 +160,10 @@ test('a message that is none is asked for again, and given up the third time', (
   assert.deepEqual([messages.map(String), lost], [['A', 'C12'], ['2-3']]);
   assert.equal(soup.next, 4);
 });
+
+test('a packet of length 0 at the end of a piece breaks the connection at once', () => {
+  const { soup } = client();
+  soup.connected();
+  soup.receive(Buffer.concat([accepted('S', 1), Buffer.from([0, 0])]));
+  assert.equal(soup.state, SoupState.Broken);
+});

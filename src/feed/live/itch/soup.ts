@@ -16,6 +16,7 @@
 export const SOUP_HEARTBEAT_NS = 1e9;
 export const SOUP_DEAD_NS = 15e9;
 
+const LENGTH_BYTES = 2;
 const HEADER_BYTES = 3;
 const SESSION_BYTES = 10;
 const SEQUENCE_BYTES = 20;
@@ -113,7 +114,7 @@ export class SoupClient {
   receive(bytes: Uint8Array): void {
     this.times[1] = this.clock[0];
     let at = this.completeCut(bytes);
-    while (this.isListening() && bytes.length - at >= HEADER_BYTES) {
+    while (this.isListening() && bytes.length - at >= LENGTH_BYTES) {
       const length = (bytes[at] << 8) | bytes[at + 1];
       if (bytes.length - at < 2 + length) break;
       this.packet(bytes, at, length);
