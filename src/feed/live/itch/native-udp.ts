@@ -123,6 +123,9 @@ class NativeSockets implements UdpSockets {
   private readonly words = new Uint32Array(this.headers.buffer);
   private readonly slots = new Uint8Array(BATCH * SLOT_BYTES);
   private readonly pollFds: Int32Array;
+  /** Where the last datagram went, as the system takes it. */
+  private sentTo: UdpAddress | null = null;
+  private address: Uint8Array = new Uint8Array(0);
   private readonly headersAt: number;
   private readonly pollFdsAt: number;
 
@@ -200,7 +203,11 @@ class NativeSockets implements UdpSockets {
   }
 
   send(socket: number, bytes: Uint8Array, to: UdpAddress): void {
-    this.libc.sendto(this.fds[socket], bytes, bytes.length, MSG_DONTWAIT, socketAddress(to.host, to.port), 16);
+    if (to !== this.sentTo) {
+      this.sentTo = to;
+      this.address = socketAddress(to.host, to.port);
+    }
+    this.libc.sendto(this.fds[socket], bytes, bytes.length, MSG_DONTWAIT, this.address, 16);
   }
 
   close(): void {
