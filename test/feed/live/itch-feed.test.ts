@@ -1,9 +1,11 @@
 /** The live ITCH feed and the exchange's ITCH lines, on loopback: the books at the end are those of the recording. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { gunzipSync } from 'node:zlib';
 import { stateHash } from '../../../src/book/state-hash.ts';
 import { EventKind, StaleReason } from '../../../src/core/event.ts';
@@ -293,3 +295,38 @@ test('an address that can not be bound or understood ends with one line', async 
     }
   }
 });
+
+for (const library of LIBRARIES) {
+  test(`the whole session of replay-data reaches a thread of its own with ${library}, over two lossy lines`, async () => {
+    const listener = await reserve();
+    const line = {
+      via: 'udp',
+      a: '127.0.0.1:0',
+      b: '127.0.0.1:0',
+      retransmit: [`127.0.0.1:${listener}`],
+      library,
+    } as const;
+    const options = { line, session: 'DAY', symbols: null, midnightNs: midnight(), record: null };
+    const thread = new Worker(new URL('./itch-live-worker.js', import.meta.url), { workerData: options });
+    try {
+      const [ports] = (await once(thread, 'message')) as [number[]];
+      const venue = await startItchVenue({
+        flow: new RecordingFlow([SESSION], { rate: 400_000 }),
+        session: 'DAY',
+        udp: { a: `127.0.0.1:${ports[0]}`, b: `127.0.0.1:${ports[1]}`, retransmitPort: listener },
+        faults: { a: { drop: 0.01 }, b: { drop: 0.01 } },
+        heartbeatMs: 20,
+        lingerMs: 30_000,
+      });
+      try {
+        const [report] = (await once(thread, 'message')) as [{ hash: string; messages: number; notes: string[] }];
+        assert.equal(report.messages, 256_702);
+        assert.equal(report.hash, await replayHash([SESSION]), report.notes.join('; '));
+      } finally {
+        await venue.close();
+      }
+    } finally {
+      await thread.terminate();
+    }
+  });
+}
