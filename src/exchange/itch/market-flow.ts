@@ -69,7 +69,7 @@ export class MarketFlow implements ItchFlow {
     this.work = work;
     this.orders = listings.map(() => new Map());
     this.session(START_OF_MESSAGES);
-    listings.forEach((listing, i) => this.directory(i + 1, listing));
+    for (const [i, listing] of listings.entries()) this.directory(i + 1, listing);
   }
 
   /** Something happened to an order of the instrument at this place of the list, from 0. */
