@@ -45,7 +45,7 @@ class Server {
   constructor(library: UdpLibrary, out: UdpSockets) {
     this.out = out;
     const line = { via: 'udp', a: '127.0.0.1:0', library, wait: 'spin' } as const;
-    const options = { line, session: 'BENCH', symbols: null, midnightNs: '0', record: null };
+    const options = { line, session: 'BENCH', symbols: null, sessionBase: { hi: 0, lo: 0 }, record: null };
     this.feed = new ItchLiveFeed(options);
     const ring = createSpsc(FEED_RING_SLOTS);
     this.input = new SpscReader(ring);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EventKind, StaleReason } from '../../../src/core/event.ts';
 import { ItchIntake } from '../../../src/feed/live/itch/intake.ts';
-import { LiveClock } from '../../../src/feed/live/itch/live-clock.ts';
+import { SessionClock } from '../../../src/feed/live/itch/session-clock.ts';
 import { itch } from '../naive-itch.ts';
 import { FILE_HASH, KINDS, MESSAGES, overCuts, publish } from './itch-faulty-runs.ts';
 import { LiveBooks, messagesOf } from './itch-support.ts';
@@ -39,7 +39,7 @@ test('a connection cut anywhere: for every seed the books are those of the file'
 /** An intake, and the standing of its instruments. */
 function intake() {
   const books = new LiveBooks();
-  const clock = new LiveClock(0n);
+  const clock = new SessionClock({ hi: 0, lo: 0 });
   const one = new ItchIntake('test', null, books.sink, clock, null);
   const add = (bytes: Buffer): void => one.messages(bytes, 0, bytes.length, messagesOf(bytes).length);
   const standing = (locate: number): StaleReason => {

@@ -13,8 +13,8 @@ import { MoldPackets } from '../../../src/exchange/itch/mold-packets.ts';
 import { ITCH_LENGTHS } from '../../../src/feed/itch/layout.ts';
 import { ARBITER_RULES, MoldArbiter } from '../../../src/feed/live/itch/arbiter.ts';
 import { ItchIntake } from '../../../src/feed/live/itch/intake.ts';
-import { LiveClock } from '../../../src/feed/live/itch/live-clock.ts';
 import { sessionBytes, writeRequest } from '../../../src/feed/live/itch/mold.ts';
+import { SessionClock } from '../../../src/feed/live/itch/session-clock.ts';
 import { SoupClient, SoupState } from '../../../src/feed/live/itch/soup.ts';
 import { repositoryRoot } from '../../support/paths.ts';
 import { hashOf, LiveBooks, messagesOf, soupPacket } from './itch-support.ts';
@@ -34,7 +34,7 @@ export function publish(
   const store = new MessageStore(1 << 22);
   const packets = new MoldPackets(store, 'FAULTS', 100 + random.below(400));
   const books = new LiveBooks();
-  const clock = new LiveClock(0n);
+  const clock = new SessionClock({ hi: 0, lo: 0 });
   clock.ns[0] = 0;
   const intake = new ItchIntake('test', null, books.sink, clock, null);
   const request = Buffer.alloc(20);
@@ -98,7 +98,7 @@ export const KINDS: Readonly<Record<string, LineFaultRates>> = {
 export function overCuts(seed: number): { books: LiveBooks; logins: number } {
   const random = new Prng(seed);
   const books = new LiveBooks();
-  const clock = new LiveClock(0n);
+  const clock = new SessionClock({ hi: 0, lo: 0 });
   const intake = new ItchIntake('test', null, books.sink, clock, null);
   const client = new SoupClient({ user: 'u', password: 'p', session: '' }, clock.ns, ITCH_LENGTHS, {
     messages: (bytes, from, to, count) => intake.messages(bytes, from, to, count),

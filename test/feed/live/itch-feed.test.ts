@@ -14,9 +14,9 @@ import { RecordingFlow } from '../../../src/exchange/itch/recording-flow.ts';
 import { type ItchVenue, type ItchVenueOptions, startItchVenue } from '../../../src/exchange/itch/venue.ts';
 import { detectRecording } from '../../../src/feed/detect.ts';
 import { ItchLiveFeed } from '../../../src/feed/live/itch/feed.ts';
-import { itchSessionMidnight } from '../../../src/feed/live/itch/live-clock.ts';
 import { loadLibc } from '../../../src/feed/live/itch/native-udp.ts';
 import type { ItchLiveOptions, ItchUdpOptions } from '../../../src/feed/live/itch/options.ts';
+import { itchSessionBase } from '../../../src/feed/live/itch/session-clock.ts';
 import type { UdpLibrary } from '../../../src/feed/live/itch/udp-sockets.ts';
 import { marketData, repositoryRoot } from '../../support/paths.ts';
 import { hashOf, LiveBooks } from './itch-support.ts';
@@ -79,7 +79,7 @@ async function overUdp(asked: Asked): Promise<Run> {
     line,
     session: '',
     symbols: null,
-    midnightNs: midnight(),
+    sessionBase: itchSessionBase(Date.now()),
     record: null,
     ...asked.live,
   });
@@ -116,10 +116,6 @@ async function reserve(): Promise<number> {
   return port;
 }
 
-function midnight(): string {
-  return String(itchSessionMidnight(Date.now()));
-}
-
 async function overSoup(asked: Asked & { readonly password?: string }): Promise<Run> {
   const books = new LiveBooks();
   const venue = await startItchVenue({
@@ -133,7 +129,7 @@ async function overSoup(asked: Asked & { readonly password?: string }): Promise<
     line: { via: 'soup', host: '127.0.0.1', port: venue.soupPort, user: 'desk', password: asked.password ?? 'secret' },
     session: '',
     symbols: null,
-    midnightNs: midnight(),
+    sessionBase: itchSessionBase(Date.now()),
     record: null,
     ...asked.live,
   });
@@ -290,7 +286,13 @@ test('an address that can not be bound or understood ends with one line', async 
   ] as const) {
     for (const library of LIBRARIES) {
       const line: ItchUdpOptions = { via: 'udp', a, library };
-      const feed = new ItchLiveFeed({ line, session: '', symbols: null, midnightNs: midnight(), record: null });
+      const feed = new ItchLiveFeed({
+        line,
+        session: '',
+        symbols: null,
+        sessionBase: itchSessionBase(Date.now()),
+        record: null,
+      });
       await assert.rejects(feed.open(), { name: 'TapeheadError', message });
     }
   }
@@ -306,7 +308,7 @@ for (const library of LIBRARIES) {
       retransmit: [`127.0.0.1:${listener}`],
       library,
     } as const;
-    const options = { line, session: 'DAY', symbols: null, midnightNs: midnight(), record: null };
+    const options = { line, session: 'DAY', symbols: null, sessionBase: itchSessionBase(Date.now()), record: null };
     const thread = new Worker(new URL('./itch-live-worker.js', import.meta.url), { workerData: options });
     try {
       const [ports] = (await once(thread, 'message')) as [number[]];

@@ -10,11 +10,16 @@ import type { Feed, FeedControl, FeedResult } from '../../feed.ts';
 import type { EventSink } from '../../sink.ts';
 import type { MoldArbiter } from './arbiter.ts';
 import { ItchIntake } from './intake.ts';
-import { LiveClock } from './live-clock.ts';
 import type { ItchLiveOptions, ItchSoupOptions, ItchUdpOptions } from './options.ts';
 import { ItchRecorder } from './recorder.ts';
+import { SessionClock } from './session-clock.ts';
 import { SoupRun } from './soup-run.ts';
 import { UdpRun, udpNotes } from './udp-run.ts';
+
+/** The feed of this session, as a live run's feed worker asks for it (engine/live/live-start.ts, LiveFeedModule). */
+export function openLiveFeed(source: ItchLiveOptions, handlers: { say?(text: string): void }): ItchLiveFeed {
+  return new ItchLiveFeed(source, handlers.say);
+}
 
 export class ItchLiveFeed implements Feed {
   /** What is known of the lines while and after the feed runs, for views and tests; null before, and over SoupBinTCP. */
@@ -26,8 +31,12 @@ export class ItchLiveFeed implements Feed {
   private readonly options: ItchLiveOptions;
   private udp: UdpRun | null = null;
 
-  constructor(options: ItchLiveOptions) {
+  private readonly say: (text: string) => void;
+
+  /** `say`: takes one line for people. */
+  constructor(options: ItchLiveOptions, say: (text: string) => void = () => {}) {
     this.options = options;
+    this.say = say;
   }
 
   /** Binds the sockets ahead of `run`, which does so otherwise. Returns the lines' ports; none over SoupBinTCP. */
@@ -39,17 +48,18 @@ export class ItchLiveFeed implements Feed {
   }
 
   /** What the lines are received with, for a line on the terminal; known once open. */
-  get library(): string {
-    if (this.udp === null) return 'net';
+  get transport(): string {
+    if (this.udp === null) return 'over TCP';
     const { sockets, remark } = this.udp;
-    return remark === '' ? sockets.library : `${sockets.library} (${remark})`;
+    return `over UDP, with ${sockets.library}${remark === '' ? '' : ` (${remark})`}`;
   }
 
   async run(sink: EventSink, control: FeedControl): Promise<FeedResult> {
-    const { line, session, symbols, midnightNs, record } = this.options;
+    const { line, session, symbols, sessionBase, record } = this.options;
     await this.open();
+    this.say(`${nameOf(line, session)}: received ${this.transport}`);
     const recorder = record === null ? null : new ItchRecorder(record);
-    const clock = new LiveClock(BigInt(midnightNs));
+    const clock = new SessionClock(sessionBase);
     const intake = new ItchIntake(nameOf(line, session), symbols, sink, clock, recorder);
     const notes: string[] = [];
     try {
@@ -73,7 +83,7 @@ export class ItchLiveFeed implements Feed {
 
   private async runUdp(
     session: string,
-    clock: LiveClock,
+    clock: SessionClock,
     intake: ItchIntake,
     sink: EventSink,
     control: FeedControl,
@@ -95,7 +105,7 @@ export class ItchLiveFeed implements Feed {
   private async runSoup(
     line: ItchSoupOptions,
     session: string,
-    clock: LiveClock,
+    clock: SessionClock,
     intake: ItchIntake,
     sink: EventSink,
     control: FeedControl,

@@ -12,9 +12,9 @@ import { EventFlag, EventKind, Side, StaleReason } from '../../../core/event.ts'
 import type { FeedStats } from '../../feed.ts';
 import { ItchDecoder } from '../../itch/decoder.ts';
 import type { EventSink } from '../../sink.ts';
-import type { LiveClock } from './live-clock.ts';
 import { skipBlocks } from './mold.ts';
 import type { ItchRecorder } from './recorder.ts';
+import type { SessionClock } from './session-clock.ts';
 
 export class ItchIntake {
   /** Number of the next message. */
@@ -28,7 +28,7 @@ export class ItchIntake {
   readonly recorder: ItchRecorder | null;
   private readonly decoder: ItchDecoder;
   private readonly sink: EventSink;
-  private readonly clock: LiveClock;
+  private readonly clock: SessionClock;
   /** Why no book can be trusted. */
   private reason: StaleReason = StaleReason.None;
   /** Of `decoder.directory.defined`, those marked. */
@@ -40,7 +40,7 @@ export class ItchIntake {
     name: string,
     symbols: readonly string[] | null,
     sink: EventSink,
-    clock: LiveClock,
+    clock: SessionClock,
     recorder: ItchRecorder | null,
   ) {
     this.decoder = new ItchDecoder({ symbols, receivedNs: clock.ns });

@@ -1,4 +1,5 @@
 /** What a live ITCH feed is told: plain data, which crosses threads as it is. */
+import type { SessionBase } from '../../../core/time.ts';
 import type { ArbiterRules } from './arbiter.ts';
 import type { RecordOptions } from './recorder.ts';
 import type { UdpLibrary } from './udp-sockets.ts';
@@ -39,7 +40,7 @@ export interface ItchLiveOptions {
   readonly session: string;
   /** Only the events of these instruments; null: all. */
   readonly symbols: readonly string[] | null;
-  /** The session's midnight in ns since the Unix epoch, as text: `itchSessionMidnight`. */
-  readonly midnightNs: string;
+  /** The session's midnight: `itchSessionBase`. */
+  readonly sessionBase: SessionBase;
   readonly record: RecordOptions | null;
 }

@@ -5,8 +5,8 @@ import type { FeedControl } from '../../feed.ts';
 import { ITCH_LENGTHS } from '../../itch/layout.ts';
 import type { EventSink } from '../../sink.ts';
 import type { ItchIntake } from './intake.ts';
-import type { LiveClock } from './live-clock.ts';
 import type { ItchSoupOptions } from './options.ts';
+import type { SessionClock } from './session-clock.ts';
 import { SoupClient, SoupState } from './soup.ts';
 
 const TICK_MS = 100;
@@ -22,7 +22,7 @@ export class SoupRun {
   connections = 0;
   failures = 0;
   private readonly options: ItchSoupOptions;
-  private readonly clock: LiveClock;
+  private readonly clock: SessionClock;
   private readonly intake: ItchIntake;
   private readonly sink: EventSink;
   private readonly control: FeedControl;
@@ -33,7 +33,7 @@ export class SoupRun {
   constructor(
     options: ItchSoupOptions,
     session: string,
-    clock: LiveClock,
+    clock: SessionClock,
     intake: ItchIntake,
     sink: EventSink,
     control: FeedControl,

@@ -8,9 +8,9 @@ import { ITCH_LENGTHS } from '../../itch/layout.ts';
 import type { EventSink } from '../../sink.ts';
 import { ARBITER_RULES, type ArbiterOut, MoldArbiter } from './arbiter.ts';
 import type { ItchIntake } from './intake.ts';
-import type { LiveClock } from './live-clock.ts';
 import { MOLD_HEADER_BYTES, sessionBytes, writeRequest } from './mold.ts';
 import type { ItchUdpOptions } from './options.ts';
+import type { SessionClock } from './session-clock.ts';
 import { parseUdpAddress, type UdpAddress } from './udp-address.ts';
 import { kernelDrops, openUdpSockets, type UdpSockets } from './udp-sockets.ts';
 
@@ -63,7 +63,7 @@ export class UdpRun {
     return this.sockets.ports.slice(0, this.lines);
   }
 
-  arbiter(session: string, clock: LiveClock, intake: ItchIntake): MoldArbiter {
+  arbiter(session: string, clock: SessionClock, intake: ItchIntake): MoldArbiter {
     const rules = { ...ARBITER_RULES, ...this.options.rules };
     const name = session === '' ? null : sessionBytes(session);
     const up = Array.from({ length: this.lines }, () => false);
@@ -83,7 +83,7 @@ export class UdpRun {
   /** Until the session's end, or a stop. */
   async run(
     arbiter: MoldArbiter,
-    clock: LiveClock,
+    clock: SessionClock,
     intake: ItchIntake,
     sink: EventSink,
     control: FeedControl,
