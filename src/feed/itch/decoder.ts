@@ -91,7 +91,9 @@ export class ItchDecoder implements Decoder {
         this.single(view, at + 2, type, orders, sink);
         at += 2 + ITCH_LENGTHS[type];
       } else {
-        const room = sink.reserve(BATCH, this.receivedNs?.[0] ?? readTimestamp(view, at + 2));
+        // A live feed is never paced: without a time, which would be boxed for every packet.
+        const isLive = this.receivedNs !== null;
+        const room = isLive ? sink.reserve(BATCH, 0) : sink.reserve(BATCH, readTimestamp(view, at + 2));
         if (room === 0) break;
         at = this.batch(view, orders, at, to, room, sink);
       }

@@ -274,7 +274,8 @@ for (const name of ['AAPL_20200130_locate13_first10k.itch50', 'ALL_dirstart_1000
 }
 
 test('symbols choose the instruments that have events', async () => {
-  const { books } = await overUdp({ live: { symbols: ['TAPE'] } });
+  const { books, notes } = await overUdp({ live: { symbols: ['TAPE', 'NOWHERE'] } });
+  assert.ok(notes.includes('never seen in this session: NOWHERE'), notes.join('; '));
   const symbols = books.market.books.defs.filter((def) => def !== undefined).map((def) => def.symbol);
   assert.deepEqual(symbols, ['TAPE']);
 });

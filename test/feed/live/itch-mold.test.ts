@@ -269,7 +269,7 @@ const LOSSY = { drop: 0.01, duplicate: 0.01, delay: 0.05, delayNs: 400_000 };
 
 test('with 1 % loss on each line only what both lost is lost, and with retransmission nothing', () => {
   let bothLost = 0;
-  for (let seed = 1; seed <= 60; seed++) {
+  for (let seed = 1; seed <= 40; seed++) {
     const messages = numbered(1500, new Prng(seed));
     const alone = new Network({ seed, messages, lines: 2, rates: LOSSY, serverDrop: null, rules: EAGER });
     alone.run();
@@ -305,9 +305,9 @@ test('whatever the lines do, each message is delivered once or lost once', () =>
 
 test('mutated packets and streams are read as plain twins read them', () => {
   const mold = new MoldFuzz(3);
-  for (let i = 0; i < 8000; i++) mold.step();
+  for (let i = 0; i < 5000; i++) mold.step();
   for (const kind of ['data', 'heartbeat', 'end', 'malformed']) assert.ok((mold.kinds.get(kind) ?? 0) > 50, kind);
   const soup = new SoupFuzz(3);
-  for (let i = 0; i < 4000; i++) soup.step();
+  for (let i = 0; i < 2500; i++) soup.step();
   for (const end of ['open', 'ended', 'rejected', 'broken']) assert.ok((soup.ends.get(end) ?? 0) > 20, end);
 });

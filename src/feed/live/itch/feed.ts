@@ -73,6 +73,9 @@ export class ItchLiveFeed implements Feed {
     }
     const { stats } = intake;
     stats.notes.push(...notes);
+    const seen = new Set(intake.seenSymbols);
+    const unseen = (symbols ?? []).filter((symbol) => !seen.has(symbol));
+    if (unseen.length > 0) stats.notes.push(`never seen in this session: ${unseen.join(', ')}`);
     if (recorder !== null) {
       stats.notes.push(
         `${recorder.messages} messages recorded in ${recorder.files.length} files: ${recorder.files.join(', ')}`,
