@@ -25,6 +25,14 @@ test('itch-book reads the whole session and has the books of the C++ reference, 
   assert.equal(reference.ratio, (report.nsPerMessage as number) / reference.nsPerMessage);
 });
 
+test('wire-to-wire answers every packet with the order that plain books lead to, where there is a client', async (t) => {
+  const report = await smoke(t, 'wire-to-wire');
+  if (report.latencies.length === 0) return t.diagnostic('no C++ client here');
+  assert.deepEqual(report.latencies[0].name, 'C++ echo');
+  assert.ok(report.latencies.some(({ name }) => name === 'tapehead, dgram'));
+  for (const { count } of report.latencies) assert.equal(count, 500);
+});
+
 test('feed-book has the same books behind a ring between two threads as the feed alone gives', async (t) => {
   const report = await smoke(t, 'feed-book');
   assert.equal(report.messages, sessionMessages());

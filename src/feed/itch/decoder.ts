@@ -5,6 +5,7 @@
  * Files follow Nasdaq's BinaryFILE: a message of length 0 ends the session, and with it the file.
  */
 import { TapeheadError } from '../../core/errors.ts';
+import { SLOT_WORDS } from '../../core/event.ts';
 import { type Decoder, type FeedStats, newFeedStats } from '../feed.ts';
 import type { EventSink } from '../sink.ts';
 import { ItchDirectory, LocateState } from './directory.ts';
@@ -19,11 +20,14 @@ const BATCH = 256;
 export interface ItchOptions {
   /** Only the events of these symbols, and of the market as a whole; null: all. */
   readonly symbols: readonly string[] | null;
+  /** Cell 0: receive time of what is decoded, ns since the session's midnight. Without it a message's own time counts. */
+  readonly receivedNs?: Float64Array;
 }
 
 export class ItchDecoder implements Decoder {
   readonly directory: ItchDirectory;
   private readonly collected = newFeedStats();
+  private readonly receivedNs: Float64Array | null;
   private orders: ItchOrders | null = null;
   private view: DataView = new DataView(new ArrayBuffer(0));
   private file = '';
@@ -36,6 +40,7 @@ export class ItchDecoder implements Decoder {
 
   constructor(options: ItchOptions) {
     this.directory = new ItchDirectory(options.symbols);
+    this.receivedNs = options.receivedNs ?? null;
   }
 
   get stats(): FeedStats {
@@ -86,7 +91,9 @@ export class ItchDecoder implements Decoder {
         this.single(view, at + 2, type, orders, sink);
         at += 2 + ITCH_LENGTHS[type];
       } else {
-        const room = sink.reserve(BATCH, readTimestamp(view, at + 2));
+        // A live feed is never paced: without a time, which would be boxed for every packet.
+        const isLive = this.receivedNs !== null;
+        const room = isLive ? sink.reserve(BATCH, 0) : sink.reserve(BATCH, readTimestamp(view, at + 2));
         if (room === 0) break;
         at = this.batch(view, orders, at, to, room, sink);
       }
@@ -119,16 +126,17 @@ export class ItchDecoder implements Decoder {
     try {
       return orders.batch(view, from, to, room);
     } finally {
+      if (this.receivedNs !== null) stamp(sink.f64, first, orders.word, this.receivedNs);
       sink.commit(orders.done, (orders.word - first) / 8);
     }
   }
 
   private single(view: DataView, at: number, type: number, orders: ItchOrders, sink: EventSink): void {
-    sink.beginMessage(readTimestamp(view, at));
+    sink.beginMessage(this.receivedNs?.[0] ?? readTimestamp(view, at));
     const locate = view.getUint16(at + 1);
     const wanted = this.admit(view, at, type, locate, sink);
     if (wanted && IS_ORDER_TYPE[type] === 1) {
-      orders.single(view, at, type, locate, sink);
+      orders.single(view, at, type, locate, sink, this.receivedNs);
     } else {
       orders.count(view, at, type);
       if (wanted) emitRare(view, at, type, locate, sink, this.directory, this.where);
@@ -145,4 +153,9 @@ export class ItchDecoder implements Decoder {
     if (stockAt === 0) return this.directory.defineUnnamed(locate, ts, sink);
     return this.directory.define(locate, readStock(view, at, stockAt, this.where), false, ts, sink);
   }
+}
+
+/** Receive time of the events in words [from, to), for which the message's own time stands. */
+function stamp(f64: Float64Array, from: number, to: number, receivedNs: Float64Array): void {
+  for (let w = from; w < to; w += SLOT_WORDS) f64[w + 1] = receivedNs[0];
 }

@@ -20,6 +20,8 @@ export class ItchDirectory {
   readonly state = new Uint8Array(1 << 16);
   /** Instruments that were defined without a directory message. */
   undirected = 0;
+  /** Locates of the wanted instruments, in the order in which they were defined; twice where one was renamed. */
+  readonly defined: number[] = [];
   private readonly symbols: string[] = [];
   private readonly locates = new Map<string, number>();
   private readonly wanted: ReadonlySet<string> | null;
@@ -66,6 +68,7 @@ export class ItchDirectory {
   }
 
   private emit(locate: number, symbol: string, tsEvent: number, sink: EventSink): void {
+    this.defined.push(locate);
     sink.instrument(
       { instrument: locate, symbol, bookKind: BookKind.L3, priceDecimals: ITCH_PRICE_DECIMALS, qtyDecimals: 0 },
       tsEvent,

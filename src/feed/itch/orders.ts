@@ -173,10 +173,19 @@ export class ItchOrders {
     return at;
   }
 
-  /** The event of one message outside a batch, which the caller has begun in the sink. */
-  single(view: DataView, at: number, type: number, locate: number, sink: EventSink): void {
-    this.word = sink.oneSlot();
+  /** The event of one message outside a batch, which the caller has begun in the sink. `receivedNs`: see ItchOptions. */
+  single(
+    view: DataView,
+    at: number,
+    type: number,
+    locate: number,
+    sink: EventSink,
+    receivedNs: Float64Array | null,
+  ): void {
+    const word = sink.oneSlot();
+    this.word = word;
     this.batch(view, at - 2, at + ITCH_LENGTHS[type], 1, this.locateState[locate]);
+    if (receivedNs !== null) this.f64[word + 1] = receivedNs[0];
     sink.commit(0, 1);
   }
 
