@@ -7,7 +7,10 @@
  * Control lines of 128 bytes:
  *   line 0: write cursor                        line 1: closed
  *   line 2 + 2r: reader r's cursor, whether the writer is parked on it
- *   line 3 + 2r: reader r's state (0 gating, 1 absent, 2 dead), whether the reader is parked
+ *   line 3 + 2r: reader r's state (0 gating, 1 absent, 2 dead, 3 droppable, 4 dropped), whether the reader is parked
+ *
+ * A *droppable* reader (droppable-reader.ts) gates like the others while there is room for it, and is dropped where the
+ * writer would have to wait for it and for nobody else.
  */
 import { assert, BugError } from '../core/assert.ts';
 import { Incident, thisThread } from '../core/machine-log.ts';
@@ -20,14 +23,18 @@ const WRITE = 0;
 const CLOSED = LINE;
 export const MAX_JOURNAL_READERS = 8;
 const CONTROL_BYTES = (2 + 2 * MAX_JOURNAL_READERS) * 128;
+
+export { CLOSED as JOURNAL_CLOSED, CONTROL_BYTES as JOURNAL_CONTROL_BYTES, WRITE as JOURNAL_WRITE };
 /** 0, because a waiting writer looks again when the state is anything else (wait.ts). */
-const READER_GATING = 0;
+export const READER_GATING = 0;
 const READER_ABSENT = 1;
 const READER_DEAD = 2;
+export const READER_DROPPABLE = 3;
+export const READER_DROPPED = 4;
 
-const readerCursor = (reader: number): number => (2 + 2 * reader) * LINE;
-const writerParked = (reader: number): number => (2 + 2 * reader) * LINE + 1;
-const readerState = (reader: number): number => (3 + 2 * reader) * LINE;
+export const readerCursor = (reader: number): number => (2 + 2 * reader) * LINE;
+export const writerParked = (reader: number): number => (2 + 2 * reader) * LINE + 1;
+export const readerState = (reader: number): number => (3 + 2 * reader) * LINE;
 const readerParked = (reader: number): number => (3 + 2 * reader) * LINE + 1;
 
 export interface JournalShared {
@@ -38,15 +45,20 @@ export interface JournalShared {
   readonly readers: number;
 }
 
-/** `start`: first value of all cursors, any int32; only tests of the wrap-around give one. */
-export function createJournal(bytes: number, readers: number, start = 0): JournalShared {
+/**
+ * `start`: first value of all cursors, any int32; only tests of the wrap-around give one. The last `droppable` of the
+ * readers are droppable; there must be another one.
+ */
+export function createJournal(bytes: number, readers: number, start = 0, droppable = 0): JournalShared {
   const words = bytes / 8;
   assert(words >= 128 && words <= 2 ** 29 && Number.isInteger(Math.log2(words)), 'journal size is a power of two');
   assert(readers >= 1 && readers <= MAX_JOURNAL_READERS, 'reader count');
+  assert(droppable >= 0 && droppable < readers, 'droppable readers beside at least one that is not');
   const buffer = new SharedArrayBuffer(CONTROL_BYTES + bytes);
   const cells = new Int32Array(buffer, 0, CONTROL_BYTES / 4);
   cells[WRITE] = start;
   for (let r = 0; r < readers; r++) cells[readerCursor(r)] = start;
+  for (let r = readers - droppable; r < readers; r++) cells[readerState(r)] = READER_DROPPABLE;
   return { buffer, words, readers };
 }
 
@@ -155,8 +167,10 @@ export class JournalWriter {
     if (((this.cursor + need - this.cachedGate) | 0) <= this.words) return;
     thisThread.begin(Incident.RingFull);
     for (;;) {
-      this.cachedGate = this.gate();
+      this.cachedGate = this.hardGate();
       if (((this.cursor + need - this.cachedGate) | 0) <= this.words) {
+        this.drop(need);
+        this.cachedGate = this.gate();
         thisThread.end(Incident.RingFull);
         return;
       }
@@ -172,11 +186,34 @@ export class JournalWriter {
     }
   }
 
-  /** The smallest cursor of the gating readers; with none left, the write cursor (nothing holds the writer back). */
+  /** Drops the droppable readers that leave no room for `need` words. */
+  private drop(need: number): void {
+    const { cells } = this;
+    for (let r = 0; r < this.readers; r++) {
+      const state = readerState(r);
+      if (Atomics.load(cells, state) !== READER_DROPPABLE) continue;
+      if (((this.cursor + need - Atomics.load(cells, readerCursor(r))) | 0) <= this.words) continue;
+      // Before anything it has not read is written over: pairs with the exchange in DroppableReader.take.
+      Atomics.compareExchange(cells, state, READER_DROPPABLE, READER_DROPPED);
+    }
+  }
+
+  /** The smallest cursor of the readers that hold the writer back, droppable ones among them. */
   private gate(): number {
+    return this.slowest(READER_DROPPABLE);
+  }
+
+  /** ... of those that it waits for. */
+  private hardGate(): number {
+    return this.slowest(READER_GATING);
+  }
+
+  /** Over the readers that gate and those in state `orIn`; with none, the write cursor (nothing holds the writer back). */
+  private slowest(orIn: number): number {
     let slowest = this.cursor;
     for (let r = 0; r < this.readers; r++) {
-      if (Atomics.load(this.cells, readerState(r)) !== READER_GATING) continue;
+      const state = Atomics.load(this.cells, readerState(r));
+      if (state !== READER_GATING && state !== orIn) continue;
       const at = Atomics.load(this.cells, readerCursor(r)); // pairs with the store in JournalReader.release
       if (((at - slowest) | 0) < 0) slowest = at;
     }

@@ -22,6 +22,8 @@ const CLOSED = 2 * LINE;
 const READER_GONE = 2 * LINE + 1;
 const CONTROL_BYTES = 3 * 128;
 
+export { CONTROL_BYTES as SPSC_CONTROL_BYTES, READ as SPSC_READ, WRITE as SPSC_WRITE };
+
 /** What is handed to the other thread (structured-cloneable). */
 export interface SpscShared {
   readonly buffer: SharedArrayBuffer;
