@@ -3,6 +3,7 @@
  *
  *   recording ─► feed ─► [SPSC ring] ─► engine (stamp, journal, books) ─► [journal ring] ─► audit ─► log
  */
+import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { LogSummary } from './audit/log-writer.ts';
 import type { RecoveryReport } from './audit/recover.ts';
@@ -13,6 +14,10 @@ import { Telemetry } from './core/counters.ts';
 import { messageOf, TapeheadError } from './core/errors.ts';
 import { MachineLog } from './core/machine-log.ts';
 import { TraceCollector } from './core/trace.ts';
+import type { Opened } from './dashboard/messages.ts';
+import { type DashboardOptions, servingOptions } from './dashboard/options.ts';
+import type { StageStart } from './dashboard/stage.ts';
+import { DashboardThread } from './dashboard/thread.ts';
 import type { EngineReport } from './engine/engine-stage.ts';
 import type { FeedReport } from './engine/feed-stage.ts';
 import { continuedIdentity } from './engine/live/continued.ts';
@@ -33,6 +38,7 @@ import type { WorkerFailure, WorkerMessage } from './engine/worker.ts';
 import type { DetectedRecording } from './feed/detect.ts';
 import { JournalReader } from './ring/journal.ts';
 import { SpscReader } from './ring/spsc.ts';
+import { CHECK_NAMES } from './risk/checks.ts';
 import type { LimitUse } from './risk/limit-use.ts';
 
 /** Traced events are collected so often: 4,096 rows hold those of 100 ms at 40 M events/s, one in 1,024. */
@@ -73,14 +79,31 @@ export interface Run {
   onSaid: (line: string) => void;
   /** What determines the run; of a live one that goes on with its log, the log's. */
   readonly identity: RunIdentity;
+  /** Where its dashboard is served, once it listens; null where there is none, or it can't listen (`done` says why). */
+  readonly dashboard: Promise<Opened | null>;
+  /** Ends the dashboard, which is served on behind the end of the run until then; to be called once `done` has resolved. */
+  endDashboard(): Promise<void>;
   /** Every limit in force and how far it is used, as of the engine's next turn; empty once the run has ended. */
   limitUse(): Promise<readonly LimitUse[]>;
   readonly done: Promise<RunReport>;
 }
 
+/** How a run is watched. */
+export interface DashboardSetup extends DashboardOptions {
+  /** Version of tapehead, shown to clients. */
+  readonly version: string;
+  /** Of the built page; default: where the build puts it. */
+  readonly assetsDirectory?: string;
+}
+
 /** Starts a replay on worker threads. Errors of the environment end up in the report, not as exceptions. */
-export function startReplay(recording: DetectedRecording, identity: RunIdentity, execution: ExecutionOptions): Run {
-  return running(new WorkerRun({ recording }, identity, execution));
+export function startReplay(
+  recording: DetectedRecording,
+  identity: RunIdentity,
+  execution: ExecutionOptions,
+  dashboard: DashboardSetup | null = null,
+): Run {
+  return running(new WorkerRun({ recording }, identity, execution, dashboard));
 }
 
 /**
@@ -93,10 +116,13 @@ export function startLive(
   asked: RunIdentity,
   execution: ExecutionOptions,
   live: LiveExecution,
+  dashboard: DashboardSetup | null = null,
 ): Run {
   const identity = continuedIdentity(execution.logDir, asked);
   if (identity.live === undefined) throw new TapeheadError('USAGE', 'a live run names its venues');
-  return running(new WorkerRun({ live: liveThreads(source, identity, identity.live, live) }, identity, execution));
+  return running(
+    new WorkerRun({ live: liveThreads(source, identity, identity.live, live) }, identity, execution, dashboard),
+  );
 }
 
 function running(run: WorkerRun): Run {
@@ -118,6 +144,8 @@ function running(run: WorkerRun): Run {
     },
     limitUse: () => run.limitUse(),
     identity: run.identity,
+    dashboard: run.dashboardOpened,
+    endDashboard: () => run.endDashboard(),
     done: run.run(),
   };
 }
@@ -149,18 +177,30 @@ class WorkerRun {
   private readonly failures: { role: Role; failure: WorkerFailure }[] = [];
   private readonly pinning: string[] = [];
   private readonly threads: ThreadReport[] = [];
+  private readonly dashboard: Promise<DashboardThread | null>;
+  readonly dashboardOpened: Promise<Opened | null>;
 
-  constructor(source: RunSource, identity: RunIdentity, execution: ExecutionOptions) {
+  constructor(source: RunSource, identity: RunIdentity, execution: ExecutionOptions, dashboard: DashboardSetup | null) {
     this.source = source;
     this.identity = identity;
     this.execution = execution;
-    this.shared = createSharedMemory(execution.stamps ?? DEFAULT_STAMPS, hasPortfolio(identity));
+    this.shared = createSharedMemory(
+      execution.stamps ?? DEFAULT_STAMPS,
+      hasPortfolio(identity),
+      dashboard === null ? 'none' : isUnhurried(source, execution) ? 'gating' : 'droppable',
+    );
     this.telemetry = new Telemetry(this.shared.telemetry);
     this.collector = new TraceCollector(this.shared.trace);
     const { port1, port2 } = new MessageChannel();
     this.commands = port1;
     this.engineCommands = port2;
     port1.unref();
+    this.dashboard = dashboard === null ? Promise.resolve(null) : this.startDashboard(dashboard);
+    this.dashboardOpened = this.dashboard.then((thread) => thread?.opened ?? null);
+  }
+
+  async endDashboard(): Promise<void> {
+    await (await this.dashboard)?.end();
   }
 
   limitUse(): Promise<readonly LimitUse[]> {
@@ -181,6 +221,9 @@ class WorkerRun {
   async run(): Promise<RunReport> {
     const startMs = performance.now();
     const threads: Promise<void>[] = [];
+    // Before all others: where it can't listen nothing has begun, and no log was made.
+    const dashboard = await this.dashboard;
+    if (this.failures.length > 0) return this.report(startMs);
     // Each thread is ready before the one that feeds it starts; one that can't be leaves the rest unstarted.
     // A live feed waits for its sockets, the engine for its ring, the log for the disk: each needs a thread.
     const count = this.source.live === undefined ? this.execution.threads : 3;
@@ -190,6 +233,7 @@ class WorkerRun {
       threads.push(ended);
       const isLast = i === topology.length - 1;
       if (!isLast && !(await ready)) break;
+      if (i === 0) dashboard?.begin(this.recovered?.records ?? 0);
       if (roles.includes('engine')) threads.push(...this.startGateways());
     }
     const collecting = setInterval(() => this.telemetry.collect(this.collector), COLLECT_MS);
@@ -199,6 +243,10 @@ class WorkerRun {
     this.commands.close();
     this.isOver = true;
     for (const resolve of this.asking.splice(0)) resolve([]);
+    return this.report(startMs);
+  }
+
+  private report(startMs: number): RunReport {
     return {
       feed: this.feed,
       engine: this.engine,
@@ -245,6 +293,37 @@ class WorkerRun {
       });
     });
     return { ready, ended };
+  }
+
+  /** Null where it can't listen: that is the run's failure. */
+  private async startDashboard(setup: DashboardSetup): Promise<DashboardThread | null> {
+    const { journal, telemetry, feedRing } = this.shared;
+    const reader = journal.readers - 1;
+    const assets = setup.assetsDirectory ?? fileURLToPath(new URL('./dashboard/page/assets', import.meta.url));
+    try {
+      const start: StageStart = {
+        serving: servingOptions(setup),
+        ...{ journal, reader, telemetry, feedRing },
+        journalReaders: hasPortfolio(this.identity) ? ['audit', 'risk', 'dashboard'] : ['audit', 'dashboard'],
+        logDirectory: this.execution.logDir,
+        mode: this.identity.live === undefined ? 'replay' : `live (${this.identity.live.mode})`,
+        tapehead: setup.version,
+        checkNames: CHECK_NAMES,
+        assetsDirectory: assets,
+      };
+      const thread = await DashboardThread.start(start, {
+        command: (command) => this.command(command),
+        limits: () => this.limitUse(),
+        failed: (error) => this.onSaid(`the dashboard is gone, the run goes on: ${messageOf(error)}`),
+      });
+      void thread.gone.then(() => JournalReader.detach(journal, reader));
+      return thread;
+    } catch (error) {
+      const code = error instanceof TapeheadError ? error.code : 'BUG';
+      const stack = error instanceof Error ? error.stack : undefined;
+      this.failures.push({ role: 'dashboard', failure: { code, message: messageOf(error), stack, secondary: false } });
+      return null;
+    }
   }
 
   /** The gateways of a live run: they end when the engine closes its order rings. Each by the end of its thread. */
@@ -294,6 +373,11 @@ class WorkerRun {
     if (roles.includes('audit') && this.log === null) JournalReader.abandon(journal, AUDIT_READER);
     if (roles.includes('risk')) dismissRisk(this.shared);
   }
+}
+
+/** A recording as fast as it goes: nobody waits for it, so that it may wait for its dashboard. */
+function isUnhurried(source: RunSource, { speed }: ExecutionOptions): boolean {
+  return source.live === undefined && speed === Number.POSITIVE_INFINITY;
 }
 
 function hasPortfolio({ trading }: RunIdentity): boolean {

@@ -83,6 +83,8 @@ function wordsOf(command: Command): string {
       return `PARAMETERS ${command.strategy}`;
     case 'halt-strategy':
       return `HALT ${command.strategy}`;
+    case 'stop-trading':
+      return 'STOP TRADING';
     case 'cancel-all':
       return command.strategy === undefined ? 'CANCEL ALL' : `CANCEL ${command.strategy}`;
   }
@@ -106,6 +108,8 @@ function textOf(command: Command): string {
       return `Parameters of ${command.strategy} are changed: ${JSON.stringify(command.params)}.`;
     case 'halt-strategy':
       return `The strategy ${command.strategy} is halted for the rest of the run, its orders are cancelled.`;
+    case 'stop-trading':
+      return 'Strategies are stopped and their orders are cancelled, as at the end of a run.';
     case 'cancel-all':
       return `All open orders${command.strategy === undefined ? '' : ` of ${command.strategy}`} are cancelled.`;
   }

@@ -14,7 +14,8 @@ import { createSpsc, type SpscShared } from '../ring/spsc.ts';
 import type { LiveWorkerStart } from './live/live-start.ts';
 import { createAnswerBox } from './portfolio/answer-box.ts';
 
-export type Role = 'feed' | 'engine' | 'audit' | 'risk';
+/** The dashboard's thread is its own (dashboard/thread.ts): no worker has that role. */
+export type Role = 'feed' | 'engine' | 'audit' | 'risk' | 'dashboard';
 
 /** Roles by thread. A thread with the audit stage comes first: nothing starts before its log is open. */
 export const TOPOLOGIES: Readonly<Record<1 | 2 | 3, readonly (readonly Role[])[]>> = {
@@ -46,11 +47,22 @@ export interface SharedMemory {
   readonly answers: SharedArrayBuffer;
 }
 
+/**
+ * Whether the journal has a reader for the dashboard, the last one: dropped rather than waited for, or gating where nothing is
+ * to be missed and nobody waits for the run (a replay at full speed).
+ */
+export type DashboardReader = 'none' | 'droppable' | 'gating';
+
 /** `traceEvery`: one event in so many is traced; 0: none. */
-export function createSharedMemory(traceEvery: number, hasPortfolio = false): SharedMemory {
+export function createSharedMemory(
+  traceEvery: number,
+  hasPortfolio = false,
+  dashboard: DashboardReader = 'none',
+): SharedMemory {
+  const readers = (hasPortfolio ? 2 : 1) + (dashboard === 'none' ? 0 : 1);
   return {
     feedRing: createSpsc(FEED_RING_SLOTS),
-    journal: createJournal(JOURNAL_RING_BYTES, hasPortfolio ? 2 : 1),
+    journal: createJournal(JOURNAL_RING_BYTES, readers, 0, dashboard === 'droppable' ? 1 : 0),
     telemetry: createTelemetryBuffer(),
     answers: createAnswerBox(),
     trace: createTraceBuffer({ every: traceEvery, gateway: false, audit: true }),
