@@ -57,9 +57,9 @@ export class Holding {
     this.lastPxTicks = fill.pxTicks;
     this.avgCostTicks = fill.avgCostTicks;
     const isWhole =
-      this.qtyLots === wholeOf(fill.positionLots) &&
-      this.realised === wholeOf(fill.realisedTotalUnits) &&
-      this.fees === wholeOf(fill.feesTotalUnits);
+      Number(this.qtyLots) === fill.positionLots &&
+      isNear(this.realised, fill.realisedTotalUnits) &&
+      isNear(this.fees, fill.feesTotalUnits);
     if (!isWhole) this.adopt(fill);
   }
 
@@ -106,6 +106,11 @@ export class Holding {
     this.lastPxTicks *= priceFactor;
     this.decimals += Math.round(Math.log10(priceFactor) + Math.log10(qtyFactor));
   }
+}
+
+/** The same but for the rounding of a record's float64. */
+function isNear(exact: bigint, stated: number): boolean {
+  return Math.abs(Number(exact) - stated) <= Math.abs(stated) * 1e-12;
 }
 
 /** 0 for what is no whole number: nothing in a log that was written by the engine. */
