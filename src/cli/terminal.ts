@@ -11,12 +11,17 @@ export interface Terminal extends Paint {
   readonly progressIsTty: boolean;
   good(text: string): string;
   warn(text: string): string;
-  /** Calls `stop` on the first SIGINT/SIGTERM; a later one ends the process at once. Returns how to stop listening. */
-  onInterrupt(stop: () => void): () => void;
+  /**
+   * Calls `stop` on the first SIGINT/SIGTERM; a later one ends the process at once, but for what `last` does. Returns how to
+   * stop listening.
+   */
+  onInterrupt(stop: () => void, last?: () => Promise<unknown>): () => void;
 }
 
 /** One Ctrl-C may arrive more than once: from the terminal, and passed on by npx, `timeout` or a supervisor. */
 const SAME_REQUEST_MS = 1_000;
+/** What must be done before a hurried end may take so long. */
+const LAST_MS = 1_000;
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -38,11 +43,11 @@ export function processTerminal(): Terminal {
     good: paint('green'),
     bad: paint('red'),
     warn: paint('yellow'),
-    onInterrupt: (stop) => {
+    onInterrupt: (stop, last) => {
       let askedMs = Number.NaN;
       const handler = (): void => {
         const nowMs = performance.now();
-        if (nowMs - askedMs > SAME_REQUEST_MS) process.exit(130);
+        if (nowMs - askedMs > SAME_REQUEST_MS) exitSoon(last);
         if (!Number.isNaN(askedMs)) return;
         askedMs = nowMs;
         stop();
@@ -55,4 +60,13 @@ export function processTerminal(): Terminal {
       };
     },
   };
+}
+
+function exitSoon(last: (() => Promise<unknown>) | undefined): void {
+  const exit = (): void => process.exit(130);
+  if (last === undefined) exit();
+  else {
+    setTimeout(exit, LAST_MS);
+    void last().then(exit, exit);
+  }
 }

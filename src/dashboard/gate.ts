@@ -49,14 +49,15 @@ export class Gate {
     return null;
   }
 
-  /** The role of whoever asks, by token or by a browser's session. */
-  enter(request: NetRequest): Entry {
+  /**
+   * The role of whoever asks, by token or by a browser's session. A browser states where a page that opens a socket is from:
+   * a session without that is not taken.
+   */
+  enter(request: NetRequest, isSocket: boolean): Entry {
     const bearer = /^Bearer ([!-~]{1,512})$/.exec(request.header('authorization'))?.[1];
     if (bearer !== undefined) return this.signIn(bearer, request.remoteAddress);
     const role = this.sessions.roleOf(request.header('cookie'), this.now());
-    // A browser states where a page that opens a socket is from: without that a session is not taken.
-    if (role !== null && (request.header('origin') !== '' || request.method === 'GET') && isFromSite(request))
-      return { role };
+    if (role !== null && !(isSocket && request.header('origin') === '')) return { role };
     return { refuse: this.refuse(401, 'sign in first') };
   }
 
@@ -87,11 +88,6 @@ export class Gate {
     const scheme = this.options.tls === null ? 'http' : 'https';
     return origin === `${scheme}://${request.header('host')}` || this.options.origins.includes(origin);
   }
-}
-
-function isFromSite(request: NetRequest): boolean {
-  const site = request.header('sec-fetch-site');
-  return site === '' || site === 'same-origin' || site === 'none' || request.header('origin') !== '';
 }
 
 /** Host of an origin, without its port. */

@@ -197,7 +197,7 @@ export class DashboardServer {
     if (!protocols.includes(SUBPROTOCOL)) {
       return { refuse: this.gate.refuse(400, `the subprotocol is ${SUBPROTOCOL}`) };
     }
-    const entry = this.gate.enter(request);
+    const entry = this.gate.enter(request, true);
     if ('refuse' in entry) return entry;
     if (this.isClosing || this.clients.size >= limits.clients)
       return { refuse: this.gate.refuse(503, 'too many clients') };

@@ -102,7 +102,7 @@ function ready({ view, now }: WebParts): NetReply {
 async function metrics(parts: WebParts, request: NetRequest): Promise<NetReply> {
   const { gate, options, metrics: registry } = parts;
   if (!(options.isOpenToLoopback && isLoopback(request.remoteAddress))) {
-    const entry = gate.enter(request);
+    const entry = gate.enter(request, false);
     if ('refuse' in entry) return entry.refuse;
   }
   return {

@@ -59,7 +59,8 @@ export class Model {
   /** Changes whenever what was told before is worth nothing: everything has to be told anew. */
   epoch = 0;
   watch: CommandWatch | null = null;
-  private base: SessionBase = { hi: 0, lo: 0 };
+  /** Session midnight of the log. */
+  base: SessionBase = { hi: 0, lo: 0 };
   private known = new Names('');
   private readonly config: Uint8Array[] = [];
   private configBytes = 0;
