@@ -3,6 +3,7 @@
  *
  *   recording ─► feed ─► [SPSC ring] ─► engine (stamp, journal, books) ─► [journal ring] ─► audit ─► log
  */
+import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { LogSummary } from './audit/log-writer.ts';
 import type { RecordView } from './audit/record-text.ts';
@@ -15,87 +16,51 @@ import { messageOf, TapeheadError } from './core/errors.ts';
 import { MachineLog } from './core/machine-log.ts';
 import { RecordType } from './core/record.ts';
 import { TraceCollector } from './core/trace.ts';
+import type { Opened } from './dashboard/messages.ts';
+import { servingOptions } from './dashboard/options.ts';
+import type { StageStart } from './dashboard/stage.ts';
+import { DashboardThread } from './dashboard/thread.ts';
 import type { EngineReport } from './engine/engine-stage.ts';
 import type { FeedReport } from './engine/feed-stage.ts';
 import { continuedIdentity } from './engine/live/continued.ts';
 import type { LiveExecution, LiveFeedSource } from './engine/live/live-start.ts';
 import { type LiveThreads, liveThreads } from './engine/live/live-threads.ts';
 import { dismissRisk } from './engine/portfolio/risk-stage.ts';
-import type { ThreadUse } from './engine/thread-use.ts';
+import type { DashboardSetup, RingUse, Run, RunReport, ThreadReport } from './engine/run.ts';
 import {
   AUDIT_READER,
   createSharedMemory,
-  firstWatcher,
+  dashboardReader,
+  type JournalReaders,
   LIMITS_QUERY,
   type Role,
   type SharedMemory,
   topologyOf,
   type WorkerStart,
+  watchReader,
 } from './engine/topology.ts';
 import type { WorkerFailure, WorkerMessage } from './engine/worker.ts';
 import type { DetectedRecording } from './feed/detect.ts';
 import { DroppableReader } from './ring/droppable-reader.ts';
-import { JournalReader, journalUse } from './ring/journal.ts';
-import { SpscReader, spscUse } from './ring/spsc.ts';
+import { JournalReader } from './ring/journal.ts';
+import { journalUse, spscUse } from './ring/ring-use.ts';
+import { SpscReader } from './ring/spsc.ts';
+import { CHECK_NAMES } from './risk/checks.ts';
 import type { LimitUse } from './risk/limit-use.ts';
 
 /** Traced events are collected so often: 4,096 rows hold those of 100 ms at 40 M events/s, one in 1,024. */
 const COLLECT_MS = 100;
 
-export interface RunReport {
-  /** Null when the feed failed: `failure` says why. */
-  readonly feed: FeedReport | null;
-  readonly engine: EngineReport | null;
-  readonly log: LogSummary | null;
-  readonly recovered: RecoveryReport | null;
-  /** First failure that is not the consequence of another one. */
-  readonly failure: { readonly role: Role; readonly failure: WorkerFailure } | null;
-  /** Wall time from the start of the feed to the closed log. */
-  readonly elapsedMs: number;
-  readonly pinning: readonly string[];
-  readonly threads: readonly ThreadReport[];
-  /** Events traced (their stages are in the telemetry), and events due that went untraced. */
-  readonly traces: { readonly collected: number; readonly missed: number };
-}
-
-/** What a thread got of the machine (null where the system does not say), and what held it up. */
-export interface ThreadReport {
-  readonly roles: readonly Role[];
-  readonly use: ThreadUse | null;
-  readonly machine: MachineLog;
-}
-
-export interface Run {
-  readonly telemetry: Telemetry;
-  /** Ends the run early; the log is closed properly. */
-  requestStop(): void;
-  /** Asks the engine of a run that trades for something; journalled before it acts. Throws USAGE for one too long. */
-  command(command: Command): void;
-  /** Kill switches that are latched, as they change: whoever starts the next run hands them on. */
-  onLatch: (latched: readonly Latch[]) => void;
-  /** Of a live run: what its feed says for people, and what happens between the engine and its venues; a line each. */
-  onSaid: (line: string) => void;
-  /** What determines the run; of a live one that goes on with its log, the log's. */
-  readonly identity: RunIdentity;
-  /** Every limit in force and how far it is used, as of the engine's next turn; empty once the run has ended. */
-  limitUse(): Promise<readonly LimitUse[]>;
-  /** Of a live run: what was journalled since the last call, in order; holds nobody up, so that some may be missed. */
-  readJournal(visit: (record: RecordView) => void): void;
-  /** How full the rings are, 0-1. */
-  ringUse(): RingUse;
-  readonly done: Promise<RunReport>;
-}
-
-export interface RingUse {
-  /** Feed → engine. */
-  readonly feed: number;
-  /** Engine → audit. */
-  readonly journal: number;
-}
+export type { DashboardSetup, RingUse, Run, RunReport, ThreadReport } from './engine/run.ts';
 
 /** Starts a replay on worker threads. Errors of the environment end up in the report, not as exceptions. */
-export function startReplay(recording: DetectedRecording, identity: RunIdentity, execution: ExecutionOptions): Run {
-  return running(new WorkerRun({ recording }, identity, execution));
+export function startReplay(
+  recording: DetectedRecording,
+  identity: RunIdentity,
+  execution: ExecutionOptions,
+  dashboard: DashboardSetup | null = null,
+): Run {
+  return running(new WorkerRun({ recording }, identity, execution, dashboard));
 }
 
 /**
@@ -108,10 +73,13 @@ export function startLive(
   asked: RunIdentity,
   execution: ExecutionOptions,
   live: LiveExecution,
+  dashboard: DashboardSetup | null = null,
 ): Run {
   const identity = continuedIdentity(execution.logDir, asked);
   if (identity.live === undefined) throw new TapeheadError('USAGE', 'a live run names its venues');
-  return running(new WorkerRun({ live: liveThreads(source, identity, identity.live, live) }, identity, execution));
+  return running(
+    new WorkerRun({ live: liveThreads(source, identity, identity.live, live) }, identity, execution, dashboard),
+  );
 }
 
 function running(run: WorkerRun): Run {
@@ -135,6 +103,8 @@ function running(run: WorkerRun): Run {
     readJournal: (visit) => run.readJournal(visit),
     ringUse: () => ringUse(run.shared),
     identity: run.identity,
+    dashboard: run.dashboardOpened,
+    endDashboard: () => run.endDashboard(),
     done: run.run(),
   };
 }
@@ -148,6 +118,7 @@ interface RunSource {
 class WorkerRun {
   readonly telemetry: Telemetry;
   readonly shared: SharedMemory;
+  private readonly readers: JournalReaders;
   private readonly watcher: DroppableReader | null;
   private readonly collector: TraceCollector;
   private readonly source: RunSource;
@@ -167,21 +138,34 @@ class WorkerRun {
   private readonly failures: { role: Role; failure: WorkerFailure }[] = [];
   private readonly pinning: string[] = [];
   private readonly threads: ThreadReport[] = [];
+  private readonly dashboard: Promise<DashboardThread | null>;
+  readonly dashboardOpened: Promise<Opened | null>;
 
-  constructor(source: RunSource, identity: RunIdentity, execution: ExecutionOptions) {
+  constructor(source: RunSource, identity: RunIdentity, execution: ExecutionOptions, dashboard: DashboardSetup | null) {
     this.source = source;
     this.identity = identity;
     this.execution = execution;
     const isLive = source.live !== undefined;
-    const stamps = execution.stamps ?? DEFAULT_STAMPS;
-    this.shared = createSharedMemory(stamps, hasPortfolio(identity), isLive ? 1 : 0);
-    this.watcher = isLive ? new DroppableReader(this.shared.journal, firstWatcher(hasPortfolio(identity))) : null;
+    const readers: JournalReaders = {
+      hasPortfolio: hasPortfolio(identity),
+      dashboard: dashboard === null ? 'none' : isUnhurried(source, execution) ? 'gating' : 'droppable',
+      isWatched: isLive,
+    };
+    this.readers = readers;
+    this.shared = createSharedMemory(execution.stamps ?? DEFAULT_STAMPS, readers);
+    this.watcher = isLive ? new DroppableReader(this.shared.journal, watchReader(readers)) : null;
     this.telemetry = new Telemetry(this.shared.telemetry);
     this.collector = new TraceCollector(this.shared.trace);
     const { port1, port2 } = new MessageChannel();
     this.commands = port1;
     this.engineCommands = port2;
     port1.unref();
+    this.dashboard = dashboard === null ? Promise.resolve(null) : this.startDashboard(dashboard);
+    this.dashboardOpened = this.dashboard.then((thread) => thread?.opened ?? null);
+  }
+
+  async endDashboard(): Promise<void> {
+    await (await this.dashboard)?.end();
   }
 
   readJournal(visit: (record: RecordView) => void): void {
@@ -213,6 +197,9 @@ class WorkerRun {
   async run(): Promise<RunReport> {
     const startMs = performance.now();
     const threads: Promise<void>[] = [];
+    // Before all others: where it can't listen nothing has begun, and no log was made.
+    const dashboard = await this.dashboard;
+    if (this.failures.length > 0) return this.report(startMs);
     // Each thread is ready before the one that feeds it starts; one that can't be leaves the rest unstarted.
     // A live feed waits for its sockets, the engine for its ring, the log for the disk: each needs a thread.
     const count = this.source.live === undefined ? this.execution.threads : 3;
@@ -222,6 +209,7 @@ class WorkerRun {
       threads.push(ended);
       const isLast = i === topology.length - 1;
       if (!isLast && !(await ready)) break;
+      if (i === 0) dashboard?.begin(this.recovered?.records ?? 0);
       if (roles.includes('engine')) threads.push(...this.startGateways());
     }
     const collecting = setInterval(() => this.telemetry.collect(this.collector), COLLECT_MS);
@@ -231,6 +219,10 @@ class WorkerRun {
     this.commands.close();
     this.isOver = true;
     for (const resolve of this.asking.splice(0)) resolve([]);
+    return this.report(startMs);
+  }
+
+  private report(startMs: number): RunReport {
     return {
       feed: this.feed,
       engine: this.engine,
@@ -277,6 +269,37 @@ class WorkerRun {
       });
     });
     return { ready, ended };
+  }
+
+  /** Null where it can't listen: that is the run's failure. */
+  private async startDashboard(setup: DashboardSetup): Promise<DashboardThread | null> {
+    const { journal, telemetry, feedRing } = this.shared;
+    const reader = dashboardReader(this.readers);
+    const assets = setup.assetsDirectory ?? fileURLToPath(new URL('./dashboard/page/assets', import.meta.url));
+    try {
+      const start: StageStart = {
+        serving: servingOptions(setup),
+        ...{ journal, reader, telemetry, feedRing },
+        journalReaders: hasPortfolio(this.identity) ? ['audit', 'risk', 'dashboard'] : ['audit', 'dashboard'],
+        logDirectory: this.execution.logDir,
+        mode: this.identity.live === undefined ? 'replay' : `live (${this.identity.live.mode})`,
+        tapehead: setup.version,
+        checkNames: CHECK_NAMES,
+        assetsDirectory: assets,
+      };
+      const thread = await DashboardThread.start(start, {
+        command: (command) => this.command(command),
+        limits: () => this.limitUse(),
+        failed: (error) => this.onSaid(`the dashboard is gone, the run goes on: ${messageOf(error)}`),
+      });
+      void thread.gone.then(() => JournalReader.detach(journal, reader));
+      return thread;
+    } catch (error) {
+      const code = error instanceof TapeheadError ? error.code : 'BUG';
+      const stack = error instanceof Error ? error.stack : undefined;
+      this.failures.push({ role: 'dashboard', failure: { code, message: messageOf(error), stack, secondary: false } });
+      return null;
+    }
   }
 
   /** The gateways of a live run: they end when the engine closes its order rings. Each by the end of its thread. */
@@ -329,7 +352,15 @@ class WorkerRun {
 }
 
 function ringUse({ feedRing, journal }: SharedMemory): RingUse {
-  return { feed: spscUse(feedRing), journal: journalUse(journal, AUDIT_READER) };
+  return {
+    feed: spscUse(feedRing) / feedRing.capacity,
+    journal: Math.max(0, journalUse(journal, AUDIT_READER)) / (journal.words * 8),
+  };
+}
+
+/** A recording as fast as it goes: nobody waits for it, so that it may wait for its dashboard. */
+function isUnhurried(source: RunSource, { speed }: ExecutionOptions): boolean {
+  return source.live === undefined && speed === Number.POSITIVE_INFINITY;
 }
 
 function hasPortfolio({ trading }: RunIdentity): boolean {

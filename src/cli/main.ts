@@ -9,6 +9,8 @@ import { messageOf, TapeheadError } from '../core/errors.ts';
 import { SHIPPED } from '../strategy/shipped/index.ts';
 import { type BenchOptions, bench, benchCompare } from './bench.ts';
 import { type BookOptions, book } from './book.ts';
+import { type DashboardCommandOptions, dashboard } from './dashboard.ts';
+import { addDashboardOptions, port } from './dashboard-options.ts';
 import { live } from './live.ts';
 import { addLiveCommand } from './live-command.ts';
 import {
@@ -63,7 +65,7 @@ const formatOption = () =>
 const dateOption = () =>
   new Option('--date <YYYY-MM-DD>', 'day of an ITCH recording, which holds only times of day').argParser(date);
 
-program
+const replayCommand = program
   .command('replay')
   .summary('run a recorded session through the whole spine, with strategies or without')
   .description(
@@ -96,7 +98,12 @@ program
   .option('--stamps <n>', 'time every stage of one event in so many; 0: of none', nonNegativeInteger, DEFAULT_STAMPS)
   .option('--no-sync', 'do not wait for the disk: a power cut may lose the end of the log')
   .option('--json', 'print one JSON object')
-  .action((recordings: string[], options: ReplayOptions) => run(() => replay(recordings, options, terminal)));
+  .option('--dashboard [port]', 'serve a dashboard of the run, on this machine (default: any free port)', port)
+  .option('--hold', 'keep the dashboard open behind the end, until Ctrl-C (default: on a terminal)')
+  .action((recordings: string[], options: ReplayOptions) =>
+    run(() => replay(recordings, options, terminal, { environment: process.env, version })),
+  );
+addDashboardOptions(replayCommand);
 
 program
   .command('sweep')
@@ -188,6 +195,20 @@ program
   .option('--html <dir>', 'write a page (index.html), CSV and JSON as well', directory)
   .option('--json', 'print one JSON object')
   .action((dir: string, options: ReportOptions) => run(() => report(dir, options, terminal)));
+
+const dashboardCommand = program
+  .command('dashboard')
+  .summary('look at a finished log in a browser')
+  .description(
+    'Serves the dashboard over a finished log, with a slider for any moment of it, until Ctrl-C. Tokens: from the environment\n' +
+      '(TAPEHEAD_DASHBOARD_VIEW_TOKEN), from a file, or made up and printed.',
+  )
+  .argument('<log>', 'log directory')
+  .addOption(new Option('--port <port>', 'where it listens; 0: any free port').argParser(port).default(0))
+  .action((dir: string, options: DashboardCommandOptions) =>
+    run(() => dashboard(dir, options, process.env, version, terminal)),
+  );
+addDashboardOptions(dashboardCommand);
 
 program
   .command('recover')

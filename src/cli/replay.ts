@@ -6,8 +6,8 @@ import { Counter } from '../core/counters.ts';
 import { messageOf, TapeheadError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
 import { sessionBaseNs } from '../core/time.ts';
-import { failureOf, startReplay } from '../engine.ts';
-import { detectRecording } from '../feed/detect.ts';
+import { failureOf, type Run, type RunReport, startReplay } from '../engine.ts';
+import { type DetectedRecording, detectRecording } from '../feed/detect.ts';
 import type { FormatName } from '../feed/feed.ts';
 import { BacktestReport } from '../report/backtest-report.ts';
 import type { LimitUse } from '../risk/limit-use.ts';
@@ -19,8 +19,9 @@ import { reportText } from './report-text.ts';
 import { type CompleteReport, summaryJson, summaryText } from './summary.ts';
 import type { Terminal } from './terminal.ts';
 import { tradingIdentity } from './trading-options.ts';
+import { dashboardSetup, type Surroundings, WatchedRun, type WatchFlags } from './watched-run.ts';
 
-export interface ReplayOptions {
+export interface ReplayOptions extends WatchFlags {
   readonly format?: FormatName;
   readonly symbols?: readonly string[];
   readonly date?: string;
@@ -45,6 +46,7 @@ export async function replay(
   recordings: readonly string[],
   options: ReplayOptions,
   terminal: Terminal,
+  around: Surroundings,
 ): Promise<number> {
   const recording = await detectRecording(recordings, {
     ...(options.format === undefined ? {} : { format: options.format }),
@@ -70,7 +72,8 @@ export async function replay(
     sync: options.sync,
     stamps: options.stamps,
   };
-  const run = startReplay(recording, identity, execution);
+  const run = startReplay(recording, identity, execution, dashboardSetup(options, around));
+  const watched = new WatchedRun(run, options, terminal);
   const { latch } = options;
   let latchFailure: Error | null = null;
   if (latch !== undefined) {
@@ -85,22 +88,47 @@ export async function replay(
     };
   }
   let interrupted = false;
-  const stopListening = terminal.onInterrupt(() => {
-    interrupted = true;
-    run.requestStop();
-  });
-  const progress = new Progress(terminal, () => ({
-    doneBytes: run.telemetry.counters[Counter.BytesRead],
-    totalBytes: recording.totalBytes,
-    messages: run.telemetry.counters[Counter.Messages],
-  }));
-  const report = await run.done.finally(() => {
-    progress.end();
+  const stopListening = terminal.onInterrupt(
+    () => {
+      interrupted = true;
+      run.requestStop();
+      watched.interrupt();
+    },
+    () => watched.end(),
+  );
+  try {
+    await watched.begin();
+    const progress = new Progress(terminal, () => ({
+      doneBytes: run.telemetry.counters[Counter.BytesRead],
+      totalBytes: recording.totalBytes,
+      messages: run.telemetry.counters[Counter.Messages],
+    }));
+    const report = await run.done.finally(() => progress.end());
+    if (latchFailure !== null) throw latchFailure;
+    const wasInterrupted = interrupted;
+    conclude(report, run, { recordings, recording, identity, execution, interrupted }, options, terminal);
+    await watched.hold();
+    return wasInterrupted ? INTERRUPTED_EXIT : 0;
+  } finally {
     stopListening();
-  });
+    await watched.end();
+  }
+}
+
+/** What a run was made from, and whether somebody ended it early. */
+interface Ran {
+  readonly recordings: readonly string[];
+  readonly recording: DetectedRecording;
+  readonly identity: RunIdentity;
+  readonly execution: ExecutionOptions;
+  readonly interrupted: boolean;
+}
+
+/** Prints what came of the run; throws what ended it. */
+function conclude(report: RunReport, run: Run, ran: Ran, options: ReplayOptions, terminal: Terminal): void {
+  const { recordings, recording, identity, execution, interrupted } = ran;
   if (report.recovered !== null) terminal.err(`tapehead: ${recoveryText(report.recovered)}\n`);
   const failure = failureOf(report);
-  if (latchFailure !== null) throw latchFailure;
   if (failure !== null) throw explained(failure, execution.logDir, report.log?.closed === true);
   const { feed, engine, log } = report;
   if (feed === null || engine === null || log === null) throw new Error('the run ended without a report');
@@ -118,7 +146,6 @@ export async function replay(
   }
   for (const problem of engine.commandProblems) terminal.err(`tapehead: warning: ${printable(problem)}\n`);
   if (feed.truncated !== null) terminal.err(`tapehead: warning: ${feed.truncated}\n`);
-  return interrupted ? INTERRUPTED_EXIT : 0;
 }
 
 function reportField(trading: BacktestReport | null, limits: readonly LimitUse[] | null): object {

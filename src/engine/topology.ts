@@ -14,7 +14,8 @@ import { createSpsc, type SpscShared } from '../ring/spsc.ts';
 import type { LiveWorkerStart } from './live/live-start.ts';
 import { createAnswerBox } from './portfolio/answer-box.ts';
 
-export type Role = 'feed' | 'engine' | 'audit' | 'risk';
+/** The dashboard's thread is its own (dashboard/thread.ts): no worker has that role. */
+export type Role = 'feed' | 'engine' | 'audit' | 'risk' | 'dashboard';
 
 /** Roles by thread. A thread with the audit stage comes first: nothing starts before its log is open. */
 export const TOPOLOGIES: Readonly<Record<1 | 2 | 3, readonly (readonly Role[])[]>> = {
@@ -46,17 +47,37 @@ export interface SharedMemory {
   readonly answers: SharedArrayBuffer;
 }
 
-/** The first of the readers that hold nobody up (ring/droppable-reader.ts): behind those of the log and of portfolio risk. */
-export function firstWatcher(hasPortfolio: boolean): number {
+/**
+ * Whether the journal has a reader for the dashboard: dropped rather than waited for, or gating where nothing is to be missed
+ * and nobody waits for the run (a replay at full speed).
+ */
+export type DashboardReader = 'none' | 'droppable' | 'gating';
+
+/** Who reads the journal beside the log, in the order of their numbers. */
+export interface JournalReaders {
+  readonly hasPortfolio: boolean;
+  readonly dashboard: DashboardReader;
+  /** The main thread follows what is journalled, for `Run.readJournal`; it is dropped rather than waited for. */
+  readonly isWatched: boolean;
+}
+
+const LOG_ONLY: JournalReaders = { hasPortfolio: false, dashboard: 'none', isWatched: false };
+
+export function dashboardReader({ hasPortfolio }: JournalReaders): number {
   return hasPortfolio ? 2 : 1;
 }
 
-/** `traceEvery`: one event in so many is traced; 0: none. `watchers`: readers that hold nobody up. */
-export function createSharedMemory(traceEvery: number, hasPortfolio = false, watchers = 0): SharedMemory {
-  const readers = firstWatcher(hasPortfolio) + watchers;
+export function watchReader(readers: JournalReaders): number {
+  return dashboardReader(readers) + (readers.dashboard === 'none' ? 0 : 1);
+}
+
+/** `traceEvery`: one event in so many is traced; 0: none. */
+export function createSharedMemory(traceEvery: number, readers: JournalReaders = LOG_ONLY): SharedMemory {
+  const count = watchReader(readers) + (readers.isWatched ? 1 : 0);
+  const droppable = (readers.dashboard === 'droppable' ? 1 : 0) + (readers.isWatched ? 1 : 0);
   return {
     feedRing: createSpsc(FEED_RING_SLOTS),
-    journal: createJournal(JOURNAL_RING_BYTES, readers, 0, watchers),
+    journal: createJournal(JOURNAL_RING_BYTES, count, 0, droppable),
     telemetry: createTelemetryBuffer(),
     answers: createAnswerBox(),
     trace: createTraceBuffer({ every: traceEvery, gateway: false, audit: true }),

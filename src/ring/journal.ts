@@ -19,10 +19,12 @@ import { ReaderGoneError } from './spsc.ts';
 import { WaitStrategy, waitForChange, wake } from './wait.ts';
 
 const LINE = 32;
-export const JOURNAL_WRITE = 0;
-export const JOURNAL_CLOSED = LINE;
+const WRITE = 0;
+const CLOSED = LINE;
 export const MAX_JOURNAL_READERS = 8;
-export const JOURNAL_CONTROL_BYTES = (2 + 2 * MAX_JOURNAL_READERS) * 128;
+const CONTROL_BYTES = (2 + 2 * MAX_JOURNAL_READERS) * 128;
+
+export { CLOSED as JOURNAL_CLOSED, CONTROL_BYTES as JOURNAL_CONTROL_BYTES, WRITE as JOURNAL_WRITE };
 /** 0, because a waiting writer looks again when the state is anything else (wait.ts). */
 export const READER_GATING = 0;
 const READER_ABSENT = 1;
@@ -52,19 +54,12 @@ export function createJournal(bytes: number, readers: number, start = 0, droppab
   assert(words >= 128 && words <= 2 ** 29 && Number.isInteger(Math.log2(words)), 'journal size is a power of two');
   assert(readers >= 1 && readers <= MAX_JOURNAL_READERS, 'reader count');
   assert(droppable >= 0 && droppable < readers, 'droppable readers beside at least one that is not');
-  const buffer = new SharedArrayBuffer(JOURNAL_CONTROL_BYTES + bytes);
-  const cells = new Int32Array(buffer, 0, JOURNAL_CONTROL_BYTES / 4);
-  cells[JOURNAL_WRITE] = start;
+  const buffer = new SharedArrayBuffer(CONTROL_BYTES + bytes);
+  const cells = new Int32Array(buffer, 0, CONTROL_BYTES / 4);
+  cells[WRITE] = start;
   for (let r = 0; r < readers; r++) cells[readerCursor(r)] = start;
   for (let r = readers - droppable; r < readers; r++) cells[readerState(r)] = READER_DROPPABLE;
   return { buffer, words, readers };
-}
-
-/** How full the ring is for this reader, 0-1, as any thread sees it. */
-export function journalUse({ buffer, words }: JournalShared, reader: number): number {
-  const cells = new Int32Array(buffer, 0, JOURNAL_CONTROL_BYTES / 4);
-  const read = Atomics.load(cells, readerCursor(reader));
-  return Math.max(0, (Atomics.load(cells, JOURNAL_WRITE) - read) | 0) / words;
 }
 
 export class JournalWriter {
@@ -87,16 +82,16 @@ export class JournalWriter {
   private cachedGate: number;
 
   constructor(shared: JournalShared, wait: WaitStrategy = WaitStrategy.SpinThenPark, batchBytes = 8192) {
-    this.f64 = new Float64Array(shared.buffer, JOURNAL_CONTROL_BYTES);
-    this.u32 = new Uint32Array(shared.buffer, JOURNAL_CONTROL_BYTES);
-    this.bytes = new Uint8Array(shared.buffer, JOURNAL_CONTROL_BYTES);
-    this.cells = new Int32Array(shared.buffer, 0, JOURNAL_CONTROL_BYTES / 4);
+    this.f64 = new Float64Array(shared.buffer, CONTROL_BYTES);
+    this.u32 = new Uint32Array(shared.buffer, CONTROL_BYTES);
+    this.bytes = new Uint8Array(shared.buffer, CONTROL_BYTES);
+    this.cells = new Int32Array(shared.buffer, 0, CONTROL_BYTES / 4);
     this.words = shared.words;
     this.mask = shared.words - 1;
     this.readers = shared.readers;
     this.wait = wait;
     this.batchWords = Math.min(batchBytes, shared.words * 4) >> 3;
-    this.cursor = Atomics.load(this.cells, JOURNAL_WRITE);
+    this.cursor = Atomics.load(this.cells, WRITE);
     this.published = this.cursor;
     this.cachedGate = this.gate();
   }
@@ -149,7 +144,7 @@ export class JournalWriter {
   publish(): void {
     if (this.cursor === this.published) return;
     this.published = this.cursor;
-    Atomics.store(this.cells, JOURNAL_WRITE, this.cursor); // pairs with the load in JournalReader.poll
+    Atomics.store(this.cells, WRITE, this.cursor); // pairs with the load in JournalReader.poll
     for (let r = 0; r < this.readers; r++) wake(this.cells, readerParked(r));
     this.refuseDead();
   }
@@ -157,7 +152,7 @@ export class JournalWriter {
   /** No more records will come: readers read what was claimed and find the end. */
   close(): void {
     this.published = this.cursor;
-    Atomics.store(this.cells, JOURNAL_WRITE, this.cursor);
+    Atomics.store(this.cells, WRITE, this.cursor);
     close(this.cells, this.readers);
   }
 
@@ -251,15 +246,15 @@ export class JournalReader {
 
   constructor(shared: JournalShared, reader: number, wait: WaitStrategy = WaitStrategy.SpinThenPark) {
     assert(reader >= 0 && reader < shared.readers, 'reader index');
-    this.f64 = new Float64Array(shared.buffer, JOURNAL_CONTROL_BYTES);
-    this.u32 = new Uint32Array(shared.buffer, JOURNAL_CONTROL_BYTES);
-    this.bytes = new Uint8Array(shared.buffer, JOURNAL_CONTROL_BYTES);
-    this.cells = new Int32Array(shared.buffer, 0, JOURNAL_CONTROL_BYTES / 4);
+    this.f64 = new Float64Array(shared.buffer, CONTROL_BYTES);
+    this.u32 = new Uint32Array(shared.buffer, CONTROL_BYTES);
+    this.bytes = new Uint8Array(shared.buffer, CONTROL_BYTES);
+    this.cells = new Int32Array(shared.buffer, 0, CONTROL_BYTES / 4);
     this.mask = shared.words - 1;
     this.reader = reader;
     this.wait = wait;
     this.cursor = Atomics.load(this.cells, readerCursor(reader));
-    this.cachedWrite = Atomics.load(this.cells, JOURNAL_WRITE);
+    this.cachedWrite = Atomics.load(this.cells, WRITE);
   }
 
   /**
@@ -269,7 +264,7 @@ export class JournalReader {
   poll(): number {
     let available = (this.cachedWrite - this.cursor) | 0;
     if (available === 0) {
-      this.cachedWrite = Atomics.load(this.cells, JOURNAL_WRITE); // pairs with the store in JournalWriter.publish
+      this.cachedWrite = Atomics.load(this.cells, WRITE); // pairs with the store in JournalWriter.publish
       available = (this.cachedWrite - this.cursor) | 0;
     }
     return available;
@@ -288,13 +283,13 @@ export class JournalReader {
    */
   private wakeWriter(): void {
     const words = this.mask + 1;
-    const used = (Atomics.load(this.cells, JOURNAL_WRITE) - this.cursor) | 0;
+    const used = (Atomics.load(this.cells, WRITE) - this.cursor) | 0;
     if (used <= words - (words >> 2)) wake(this.cells, writerParked(this.reader));
   }
 
   /** Waits (by this reader's strategy) until there may be something to read; returns at once when the ring is closed. */
   idle(): void {
-    waitForChange(this.cells, JOURNAL_WRITE, this.cursor, JOURNAL_CLOSED, readerParked(this.reader), this.wait);
+    waitForChange(this.cells, WRITE, this.cursor, CLOSED, readerParked(this.reader), this.wait);
   }
 
   /**
@@ -302,7 +297,7 @@ export class JournalReader {
    * way round, records published in between are lost).
    */
   isClosed(): boolean {
-    return Atomics.load(this.cells, JOURNAL_CLOSED) !== 0;
+    return Atomics.load(this.cells, CLOSED) !== 0;
   }
 
   /**
@@ -320,18 +315,18 @@ export class JournalReader {
 
   /** The writer ended without closing (its thread died): readers find the end behind what was published. */
   static closeFor(shared: JournalShared): void {
-    close(new Int32Array(shared.buffer, 0, JOURNAL_CONTROL_BYTES / 4), shared.readers);
+    close(new Int32Array(shared.buffer, 0, CONTROL_BYTES / 4), shared.readers);
   }
 
   private static mark(shared: JournalShared, reader: number, state: number): void {
-    const cells = new Int32Array(shared.buffer, 0, JOURNAL_CONTROL_BYTES / 4);
+    const cells = new Int32Array(shared.buffer, 0, CONTROL_BYTES / 4);
     Atomics.store(cells, readerState(reader), state); // pairs with the loads in JournalWriter.gate and publish
     wake(cells, writerParked(reader));
   }
 }
 
 function close(cells: Int32Array, readers: number): void {
-  Atomics.store(cells, JOURNAL_CLOSED, 1); // pairs with the load in JournalReader.isClosed
+  Atomics.store(cells, CLOSED, 1); // pairs with the load in JournalReader.isClosed
   for (let r = 0; r < readers; r++) wake(cells, readerParked(r));
 }
 

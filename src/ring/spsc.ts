@@ -22,6 +22,8 @@ const CLOSED = 2 * LINE;
 const READER_GONE = 2 * LINE + 1;
 const CONTROL_BYTES = 3 * 128;
 
+export { CONTROL_BYTES as SPSC_CONTROL_BYTES, READ as SPSC_READ, WRITE as SPSC_WRITE };
+
 /** What is handed to the other thread (structured-cloneable). */
 export interface SpscShared {
   readonly buffer: SharedArrayBuffer;
@@ -37,13 +39,6 @@ export function createSpsc(capacity: number, start = 0): SpscShared {
   cells[WRITE] = start;
   cells[READ] = start;
   return { buffer, capacity };
-}
-
-/** How full the ring is, 0-1, as any thread sees it. */
-export function spscUse({ buffer, capacity }: SpscShared): number {
-  const cells = new Int32Array(buffer, 0, CONTROL_BYTES / 4);
-  const read = Atomics.load(cells, READ);
-  return Math.max(0, (Atomics.load(cells, WRITE) - read) | 0) / capacity;
 }
 
 /** Thrown to the producer when the consumer is gone: nothing it writes would be read. */

@@ -1,0 +1,32 @@
+/** What the dashboard's thread and the one that started it say to each other. */
+import type { Command } from '../config/commands.ts';
+import type { LimitUseRow } from './model/gauges.ts';
+import type { Tokens } from './tokens.ts';
+
+/** Where it is served. */
+export interface Opened {
+  readonly url: string;
+  /** Those that were made up, to be printed; null where they are configured. */
+  readonly madeUp: Tokens | null;
+  readonly library: string;
+  /** Why it is not uWebSockets.js; ''. */
+  readonly remark: string;
+}
+
+export interface StageFailure {
+  /** An ErrorCode, or BUG. */
+  readonly code: string;
+  readonly message: string;
+  readonly stack: string | undefined;
+}
+
+export type FromDashboard =
+  | { readonly type: 'opened'; readonly opened: Opened }
+  | { readonly type: 'command'; readonly command: Command }
+  | { readonly type: 'limits' }
+  | { readonly type: 'failed'; readonly failure: StageFailure };
+
+export type ToDashboard =
+  | { readonly type: 'begin'; readonly loggedRecords: number }
+  | { readonly type: 'limits'; readonly uses: readonly LimitUseRow[] }
+  | { readonly type: 'end' };

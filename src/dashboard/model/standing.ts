@@ -1,0 +1,136 @@
+/** Who may trade, and why not: kill switches, trading states, strategies; figures of portfolio risk; limits as the log tells of them. */
+
+import { recordText } from '../../audit/trading-text.ts';
+import type { EventMemory } from '../../book/books.ts';
+import { rejectText } from '../../core/order.ts';
+import {
+  RecordType,
+  RISK_FIGURES,
+  RISK_FIGURES_STATUS_TEXT,
+  RISK_STATE_TEXT,
+  RiskStateKind,
+  STRATEGY_STATE_TEXT,
+  StrategyState,
+} from '../../core/record.ts';
+import type { LimitRow, RiskSample } from '../protocol.ts';
+import type { Alerts } from './alerts.ts';
+import { Samples, type SavedSamples } from './history.ts';
+import type { Names } from './names.ts';
+import { type SavedTable, Table } from './table.ts';
+
+const RISK_SAMPLES = 4096;
+
+export interface SavedStanding {
+  readonly killed: readonly string[];
+  readonly tradingStates: readonly (readonly [string, string])[];
+  readonly strategies: readonly (readonly [string, readonly [string, string]])[];
+  readonly risk: SavedSamples<RiskSample>;
+  readonly limits: SavedTable<string, LimitRow>;
+}
+
+export class StandingModel {
+  readonly risk = new Samples<RiskSample>(RISK_SAMPLES, 0);
+  readonly limits = new Table<string, LimitRow>();
+  killed = new Set<string>();
+  /** By subject. */
+  tradingStates = new Map<string, string>();
+  /** State and text, by id. */
+  strategies = new Map<string, readonly [string, string]>();
+  private readonly names: () => Names;
+  private readonly alerts: Alerts;
+
+  constructor(alerts: Alerts, names: () => Names) {
+    this.alerts = alerts;
+    this.names = names;
+  }
+
+  /** The configuration is known. */
+  begin(): void {
+    this.killed = new Set(this.names().latched);
+    for (const id of this.names().strategies) this.strategies.set(id, ['not started', '']);
+  }
+
+  riskState(memory: EventMemory, w: number, seq: number, nowNs: number, symbol: string): void {
+    const { bytes, f64, u32 } = memory;
+    const kind = bytes[w * 8 + 27];
+    const subject = this.names().subject(bytes[w * 8 + 26], f64[w + 5], symbol);
+    const code = u32[w * 2 + 16];
+    if (kind === RiskStateKind.Killed) {
+      this.killed.add(subject);
+      const why = code === 0 ? '' : `: ${rejectText(code)}`;
+      this.alerts.add(seq, nowNs, 'error', 'kill', `kill switch of ${subject}${why}`);
+    } else if (kind === RiskStateKind.Resumed) {
+      this.killed.delete(subject);
+      this.alerts.add(seq, nowNs, 'info', 'resume', `${subject} may trade again`);
+    } else if (kind === RiskStateKind.LimitWarning || kind === RiskStateKind.LimitChanged) {
+      this.limit(kind, subject, code, f64[w + 6], f64[w + 7], seq, nowNs);
+    } else {
+      const state = RISK_STATE_TEXT[kind] ?? `state ${kind}`;
+      this.tradingStates.set(subject, state);
+      const severity = kind === RiskStateKind.Active ? 'info' : 'warning';
+      this.alerts.add(seq, nowNs, severity, 'trading state', `${subject} is ${state}`);
+    }
+  }
+
+  strategyState(memory: EventMemory, w: number, seq: number, nowNs: number): void {
+    const { bytes, u32 } = memory;
+    const id = this.names().settings.strategyName(u32[w * 2 + 6] & 0xffff);
+    const state = bytes[w * 8 + 26];
+    const text = recordText({ ...views(memory), at: w * 8 }, RecordType.StrategyState);
+    if (state === StrategyState.ParametersChanged) {
+      this.alerts.add(seq, nowNs, 'info', 'parameters', `${id} has other parameters: ${text}`);
+      return;
+    }
+    this.strategies.set(id, [STRATEGY_STATE_TEXT[state] ?? `state ${state}`, text]);
+    if (state === StrategyState.Halted) this.alerts.add(seq, nowNs, 'error', 'strategy', `${id} is halted: ${text}`);
+  }
+
+  figures(memory: EventMemory, w: number): void {
+    const { f64, u32 } = memory;
+    const atNs = f64[w + 5];
+    const values = Array.from({ length: RISK_FIGURES }, (_, i) => f64[w + 6 + i]);
+    const status = RISK_FIGURES_STATUS_TEXT[u32[w * 2 + 7]] ?? 'unknown';
+    this.risk.push(atNs, [atNs, status, ...values] as unknown as RiskSample);
+  }
+
+  save(): SavedStanding {
+    return {
+      killed: [...this.killed],
+      tradingStates: [...this.tradingStates],
+      strategies: [...this.strategies],
+      risk: this.risk.save(),
+      limits: this.limits.save(),
+    };
+  }
+
+  load(saved: SavedStanding): void {
+    this.killed = new Set(saved.killed);
+    this.tradingStates = new Map(saved.tradingStates);
+    this.strategies = new Map(saved.strategies);
+    this.risk.load(saved.risk);
+    this.limits.load(saved.limits);
+  }
+
+  private limit(
+    kind: number,
+    subject: string,
+    code: number,
+    value: number,
+    max: number,
+    seq: number,
+    ns: number,
+  ): void {
+    const name = rejectText(code);
+    if (kind === RiskStateKind.LimitChanged) {
+      this.alerts.add(seq, ns, 'info', 'limit', `${name} of ${subject} is ${max} now`);
+      return;
+    }
+    this.alerts.add(seq, ns, 'warning', 'limit', `${subject}: ${name}, ${value} of ${max}`);
+    const share = max === 0 ? 1 : value / max;
+    this.limits.set(`${name} ${subject}`, [`${name} ${subject}`, value, max, share, this.names().warnShare]);
+  }
+}
+
+function views({ bytes, u32, f64 }: EventMemory): EventMemory {
+  return { bytes, u32, f64 };
+}

@@ -1,0 +1,61 @@
+/** Rows by key, with the order of their last changes: what has changed since a moment is found by its number. */
+
+interface Entry<Row> {
+  readonly row: Row;
+  readonly version: number;
+}
+
+export type SavedTable<Key, Row> = readonly (readonly [Key, Row])[];
+
+export class Table<Key, Row extends readonly unknown[]> {
+  /** Counts changes. */
+  version = 0;
+  private readonly entries = new Map<Key, Entry<Row>>();
+
+  get size(): number {
+    return this.entries.size;
+  }
+
+  get(key: Key): Row | undefined {
+    return this.entries.get(key)?.row;
+  }
+
+  /** Rows are never changed in place: a new one replaces the old one, and is what changed last. */
+  set(key: Key, row: Row): void {
+    this.entries.delete(key); // so that the map's order is the order of changes
+    this.entries.set(key, { row, version: ++this.version });
+  }
+
+  delete(key: Key): void {
+    this.entries.delete(key);
+  }
+
+  /** Least recently changed first. */
+  keys(): IterableIterator<Key> {
+    return this.entries.keys();
+  }
+
+  rows(): Row[] {
+    return Array.from(this.entries.values(), ({ row }) => row);
+  }
+
+  since(version: number): Row[] {
+    if (version >= this.version) return [];
+    const rows: Row[] = [];
+    for (const entry of this.entries.values()) if (entry.version > version) rows.push(entry.row);
+    return rows;
+  }
+
+  map(change: (row: Row) => Row): void {
+    for (const [key, { row }] of [...this.entries]) this.set(key, change(row));
+  }
+
+  save(): SavedTable<Key, Row> {
+    return Array.from(this.entries, ([key, { row }]) => [key, row] as const);
+  }
+
+  load(saved: SavedTable<Key, Row>): void {
+    this.entries.clear();
+    for (const [key, row] of saved) this.set(key, row);
+  }
+}

@@ -1,0 +1,52 @@
+/** Entry of the dashboard's thread beside a run. It ends by itself when it is told to, with everything closed. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf, TapeheadError } from '../core/errors.ts';
+import type { FromDashboard, ToDashboard } from './messages.ts';
+import { DashboardStage, type StageStart } from './stage.ts';
+
+const start = workerData as StageStart;
+
+function post(message: FromDashboard): void {
+  parentPort?.postMessage(message);
+}
+
+const stage = new DashboardStage(start, {
+  command: (command) => post({ type: 'command', command }),
+  askLimits: () => post({ type: 'limits' }),
+});
+
+const begun = new Promise<number>((resolve) => {
+  parentPort?.on('message', (message: ToDashboard) => {
+    if (message.type === 'begin') resolve(message.loggedRecords);
+    else if (message.type === 'limits') stage.takeLimits(message.uses);
+    else {
+      stage.end();
+      resolve(0);
+    }
+  });
+});
+
+try {
+  const server = await stage.open();
+  const { url, library, remark } = server;
+  const madeUp = start.serving.areTokensMadeUp ? start.serving.tokens : null;
+  post({ type: 'opened', opened: { url, library, remark, madeUp } });
+  const loggedRecords = await begun;
+  try {
+    if (loggedRecords > 0) stage.preload(loggedRecords);
+    await stage.run();
+  } finally {
+    await server.close(); // a thread that ends with a listening server takes the whole process along
+  }
+} catch (error) {
+  post({
+    type: 'failed',
+    failure: {
+      code: error instanceof TapeheadError ? error.code : 'BUG',
+      message: messageOf(error),
+      stack: error instanceof Error ? error.stack : undefined,
+    },
+  });
+} finally {
+  parentPort?.close();
+}
