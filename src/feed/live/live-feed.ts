@@ -65,6 +65,12 @@ export class LiveFeed implements Feed {
     return { stats: market.stats, truncated: null };
   }
 
+  /** Cuts the venue's first line, as the network might: it is made anew. */
+  cut(venue: string): void {
+    const at = this.source.venues.findIndex((one) => one.name === venue);
+    this.venues[at]?.cut();
+  }
+
   status(): LiveStatus {
     const { recorder } = this;
     return {

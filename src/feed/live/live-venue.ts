@@ -117,6 +117,11 @@ export class LiveVenue {
     for (const line of this.lines) line.connection.pause(isPaused);
   }
 
+  /** Cuts the first line; it is made anew. */
+  cut(): void {
+    this.lines[0]?.connection.reconnect('cut on request');
+  }
+
   /** Cuts everything. What the session holds stays as it is: the capture ends here, and so does a replay of it. */
   stop(): void {
     this.isStopped = true;

@@ -17,6 +17,7 @@ const BIDS = ascii('bids');
 const ASKS = ascii('asks');
 const SYMBOL = ascii('symbol');
 const DEPTH_UPDATE = ascii('depthUpdate');
+const PARTIAL = ascii('@depth');
 
 const QUOTE = 0x22;
 const MINUS = 0x2d;
@@ -130,6 +131,18 @@ export class BinanceFields {
 
   has(fields: number): boolean {
     return (this.seen & fields) === fields;
+  }
+
+  /** Streams of partial books (name@depth5@100ms) on futures look like diffs, but each is a whole small book. */
+  get isPartialBook(): boolean {
+    const { scan, streamFrom, streamTo } = this;
+    if (!this.has(Field.Stream)) return false;
+    for (let p = streamFrom; p + PARTIAL.length < streamTo; p++) {
+      if (!scan.rangeIs(p, p + PARTIAL.length, PARTIAL)) continue;
+      const next = scan.bytes[p + PARTIAL.length];
+      return next >= 0x30 && next <= 0x39;
+    }
+    return false;
   }
 
   private object(outermost: boolean): void {

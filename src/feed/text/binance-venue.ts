@@ -19,14 +19,13 @@ import { PerInstrument, type TextInstrument } from './instruments.ts';
 import { ascii } from './json-scan.ts';
 import type { TextMarket } from './market.ts';
 import { type HeldMessage, Offer, type Redundancy, type StreamLines } from './redundancy.ts';
-import { UnclaimedSnapshots } from './unclaimed-snapshots.ts';
+import { symbolInUrl, UnclaimedSnapshots } from './unclaimed-snapshots.ts';
 import type { VenueDecoder } from './venue.ts';
 
 const DEPTH_UPDATE = ascii('depthUpdate');
 const BOOK_TICKER = ascii('bookTicker');
 const TRADE = ascii('trade');
 const AGG_TRADE = ascii('aggTrade');
-const PARTIAL = ascii('@depth');
 
 /** Made when first asked for, one a thread; null where there is no WebAssembly. */
 let depthScan: DepthScan | null | undefined;
@@ -96,7 +95,7 @@ export class BinanceVenue implements VenueDecoder {
       this.market.stats.note(`${this.market.where()}: the answer to ${url} is no depth snapshot: ignored`);
       return;
     }
-    const symbol = symbolIn(url);
+    const symbol = symbolInUrl(url);
     if (symbol === null) {
       this.nameless(bytes, from, to);
       return;
@@ -235,7 +234,7 @@ export class BinanceVenue implements VenueDecoder {
     if (!(firstId >= 0 && finalId >= firstId) || Number.isNaN(previousId)) {
       fields.scan.misfit('a depthUpdate whose U, u or pu are no update ids');
     }
-    if (this.isPartial()) {
+    if (fields.isPartialBook) {
       market.begin(this.partialType);
       return;
     }
@@ -391,28 +390,5 @@ export class BinanceVenue implements VenueDecoder {
 
   private eventTime(): number {
     return this.market.eventTime(this.market.times.millis(this.fields.eventMs));
-  }
-
-  /** Streams of partial books (name@depth5@100ms) on futures look like diffs, but each is a whole small book. */
-  private isPartial(): boolean {
-    const { scan, streamFrom, streamTo } = this.fields;
-    if (!this.fields.has(Field.Stream)) return false;
-    for (let p = streamFrom; p + PARTIAL.length < streamTo; p++) {
-      if (!scan.rangeIs(p, p + PARTIAL.length, PARTIAL)) continue;
-      const next = scan.bytes[p + PARTIAL.length];
-      return next >= 0x30 && next <= 0x39;
-    }
-    return false;
-  }
-}
-
-/** The symbol that a request was for, or null where its URL states none that can be read. */
-function symbolIn(url: string): string | null {
-  const symbol = /[?&]symbol=([^&#]+)/i.exec(url)?.[1];
-  if (symbol === undefined) return null;
-  try {
-    return decodeURIComponent(symbol);
-  } catch {
-    return null; // a % that is no escape
   }
 }

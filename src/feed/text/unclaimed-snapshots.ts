@@ -1,4 +1,4 @@
-/** Binance's REST snapshots of requests that are not known: they name no symbol, and are kept until an update joins one. */
+/** Binance's REST snapshots name no symbol: the request does, or they are kept until an update joins one. */
 import { MAX_UNCLAIMED_SNAPSHOTS } from '../../core/limits.ts';
 import { Join, joinOf } from '../sequencer.ts';
 
@@ -29,5 +29,16 @@ export class UnclaimedSnapshots {
   claim(first: number, final: number, previous: number): Uint8Array | null {
     const at = this.kept.findIndex(({ id }) => joinOf(id, first, final, previous) === Join.Joins);
     return at < 0 ? null : this.kept.splice(at, 1)[0].bytes;
+  }
+}
+
+/** The symbol that a request was for, or null where its URL states none that can be read. */
+export function symbolInUrl(url: string): string | null {
+  const symbol = /[?&]symbol=([^&#]+)/i.exec(url)?.[1];
+  if (symbol === undefined) return null;
+  try {
+    return decodeURIComponent(symbol);
+  } catch {
+    return null; // a % that is no escape
   }
 }

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { EventKind } from '../../../src/core/event.ts';
+import { PROTOCOL_NAMES } from '../../../src/exchange/protocols.ts';
 import type { LiveVenueName } from '../../../src/feed/live/protocol.ts';
+import { liveVenues, protocolOf } from '../../../src/feed/live/protocols/index.ts';
 import type { LiveVenueSource } from '../../../src/feed/live/source.ts';
 import { decimalText, type SeenEvent } from '../../support/event-probe.ts';
 import { getJson, startVenue } from '../../support/venue-scene.ts';
@@ -83,3 +85,36 @@ test('Binance spot of our own exchange: the books are its books, no gap, and the
 test('the same over two lines', (t) => follow(t, 'binance', 2));
 
 test('and USD-M futures', (t) => follow(t, 'binance-usdm', 2));
+
+/** How each venue writes the pairs of BTC and ETH. */
+const SYMBOLS: Readonly<Record<string, readonly string[]>> = {
+  binance: ['BTCUSDT', 'ETHUSDT'],
+  'binance-usdm': ['BTCUSDT', 'ETHUSDT'],
+  bybit: ['BTCUSDT', 'ETHUSDT'],
+  okx: ['BTC-USDT', 'ETH-USDT'],
+  kraken: ['BTC/USD', 'ETH/USD'],
+  coinbase: ['BTC-USD', 'ETH-USD'],
+  'coinbase-full': ['BTC-USD', 'ETH-USD'],
+};
+
+for (const name of liveVenues()) {
+  const kind = name === 'coinbase-full' ? 'coinbase' : name;
+  const skip = PROTOCOL_NAMES.includes(kind) ? false : `the exchange does not speak ${kind}`;
+  test(`${name}, two lines: one is cut, the books are live again, and the capture replays alike`, {
+    skip,
+  }, async (t) => {
+    const venue = await startVenue(t, [kind], { rate: 500 });
+    const base = venue.baseOf(venue.venues[0].protocol);
+    const endpoints = { ws: `ws://${base}`, rest: `http://${base}` };
+    const source = { name: protocolOf(name)!.venue, symbols: SYMBOLS[name], endpoints, redundancy: 2 as const };
+    const session = new LiveSession([source], { record: true });
+    t.after(() => session.end());
+    await until(() => session.isLive && session.status.venues[0].up === 2, `live: ${session.said.join('; ')}`);
+    session.feed.cut(name);
+    await until(() => session.status.venues[0].reconnects === 1 && session.isLive, 'live again');
+    const before = session.events.length;
+    await until(() => session.events.length > before + 50, 'events behind it');
+    await session.stop();
+    assert.deepEqual(await session.replayed(), session.events);
+  });
+}
