@@ -13,13 +13,18 @@ export function addLiveCommand(program: Command, action: (options: LiveOptions) 
       'Follows venues live: sockets → ring → books → journal → audit log, as a replay does, until Ctrl-C or --for.\n' +
         'With --strategy or --config it trades: on paper (the simulated venue on the live book), or with --orders venue for real.\n' +
         'Started again with the --log of a run that was killed, it goes on where that one stood.\n' +
-        `Venues: ${liveVenues().join(', ')}.`,
+        `Venues: ${liveVenues().join(', ')}; and itch (Nasdaq TotalView-ITCH over MoldUDP64 or SoupBinTCP).`,
     )
     .requiredOption('--venue <V[=A,B]>', 'venue, with its instruments; may be given several times', collect)
     .option('--symbols <A,B>', 'instruments of the only venue, as it writes them', nameList)
     .option('--url <[V=]ws://...>', "another server's address, without a path (default: the venue's own)", collect)
     .option('--rest-url <[V=]http://...>', 'and that of its REST interface (default: the same host)', collect)
     .addOption(new Option('--redundancy <n>', 'connections with the same streams').choices(['1', '2']).default('1'))
+    .option('--udp <A[,B]>', 'itch: the lines, host:port or group:port@interface', nameList)
+    .option('--retransmit <A,B>', 'itch: servers that send messages again, host:port', nameList)
+    .option('--soup <host:port>', 'itch: over SoupBinTCP instead; the password is in TAPEHEAD_SOUP_PASSWORD')
+    .option('--soup-user <name>', 'itch: who logs in')
+    .option('--session <name>', "itch: the venue's session (default: the one under way)")
     .option('--record <dir>', 'keep every raw frame there, for replay', directory)
     .option('--rotate-mb <n>', 'begin a new file after so many MB on disk', positiveNumber('MB'), 256)
     .option('--rotate-minutes <n>', 'or after so many minutes', positiveNumber('minutes'), 60)

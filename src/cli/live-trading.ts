@@ -2,7 +2,9 @@
 import type { LiveIdentity } from '../config/live-identity.ts';
 import { type ConfigFile, type Latch, parseConfigFile, type TradingIdentity } from '../config/trading-identity.ts';
 import { TapeheadError } from '../core/errors.ts';
-import { resolveTrading } from '../engine/trading/identity.ts';
+import type { SessionBase } from '../core/time.ts';
+import { resolveTrading, type TradingContext } from '../engine/trading/identity.ts';
+import type { FormatName } from '../feed/feed.ts';
 import type { SymbolTerms } from '../feed/live/protocol.ts';
 import { type LiveSource, type LiveVenueSource, prefixOf } from '../feed/live/source.ts';
 import { termsOf } from './live-options.ts';
@@ -31,13 +33,8 @@ export async function tradingOf(
   latched: readonly Latch[],
 ): Promise<LiveTrading> {
   const plain = source.venues.map((venue) => ({ venue: venue.name, symbols: [...venue.symbols].sort(), assets: {} }));
-  if (options.strategy === undefined && options.config === undefined) {
-    const without = options.orders !== undefined ? '--orders' : options.params !== undefined ? '--params' : null;
-    if (without === null) return { mode: 'books', trading: null, venues: plain };
-    throw new TapeheadError('USAGE', `${without} says nothing without --strategy or --config`);
-  }
-  const file = options.config === undefined ? parseConfigFile({}, '--config') : readConfig(options.config);
-  for (const use of options.strategy ?? []) file.strategies.push({ use, params: {} });
+  const file = tradingFile(options);
+  if (file === null) return { mode: 'books', trading: null, venues: plain };
   const venues: LiveIdentity['venues'] = [];
   for (const venue of source.venues) {
     const terms = await termsOf(venue);
@@ -46,16 +43,47 @@ export async function tradingOf(
     const assets = Object.fromEntries(terms.map(({ symbol, base, quote }) => [symbol, { base, quote }]));
     venues.push({ venue: venue.name, symbols: [...venue.symbols].sort(), assets });
   }
-  const trading = await resolveTrading(file, {
+  const trading = await resolveTrading(file, contextOf(options, 'capture', source.sessionBase, latched));
+  return { mode: options.orders ?? 'paper', trading, venues };
+}
+
+/** Of a feed that states no terms: as for a replay of it. */
+export async function equitiesTradingOf(
+  options: LiveTradingOptions,
+  base: SessionBase,
+  latched: readonly Latch[],
+): Promise<TradingIdentity | null> {
+  const file = tradingFile(options);
+  return file === null ? null : resolveTrading(file, contextOf(options, 'itch50', base, latched));
+}
+
+/** Null where nothing is to trade. */
+function tradingFile(options: LiveTradingOptions): ConfigFile | null {
+  if (options.strategy === undefined && options.config === undefined) {
+    const without = options.orders !== undefined ? '--orders' : options.params !== undefined ? '--params' : null;
+    if (without === null) return null;
+    throw new TapeheadError('USAGE', `${without} says nothing without --strategy or --config`);
+  }
+  const file = options.config === undefined ? parseConfigFile({}, '--config') : readConfig(options.config);
+  for (const use of options.strategy ?? []) file.strategies.push({ use, params: {} });
+  return file;
+}
+
+function contextOf(
+  options: LiveTradingOptions,
+  format: FormatName,
+  base: SessionBase,
+  latched: readonly Latch[],
+): TradingContext {
+  return {
     where: options.config ?? '--strategy',
     strategyDir: '.',
-    format: 'capture',
-    base: source.sessionBase,
+    format,
+    base,
     latched,
     seed: options.seed,
     ...(options.params === undefined ? {} : { params: options.params }),
-  });
-  return { mode: options.orders ?? 'paper', trading, venues };
+  };
 }
 
 /** What the configuration says of an instrument stands; what it leaves open is as the venue has it. */

@@ -11,22 +11,23 @@ import { sessionBaseNs } from '../core/time.ts';
 import { continuedIdentity } from '../engine/live/continued.ts';
 import type { VenueReport } from '../engine/trading/venue-desk.ts';
 import { failureOf, type Run, startLive } from '../engine.ts';
-import { LiveClock, liveSessionBase } from '../feed/live/live-clock.ts';
-import type { LiveSource } from '../feed/live/source.ts';
+import { LiveClock } from '../feed/live/live-clock.ts';
 import { BacktestReport } from '../report/backtest-report.ts';
 import { LiveStatus } from '../report/live-status.ts';
 import { readLatches, writeLatches } from './latch-file.ts';
 import { limitTable } from './limit-table.ts';
 import { gatewaysOf } from './live-gateways.ts';
-import { liveSource, type SourceOptions } from './live-options.ts';
-import { type OrdersTo, tradingOf } from './live-trading.ts';
+import type { ItchCommandOptions } from './live-itch.ts';
+import type { SourceOptions } from './live-options.ts';
+import { type LivePlan, planOf } from './live-plan.ts';
+import type { OrdersTo } from './live-trading.ts';
 import { type LiveFigures, LiveView } from './live-view.ts';
 import { writeReport } from './report.ts';
 import { reportText } from './report-text.ts';
 import { type CompleteReport, summaryJson, summaryText } from './summary.ts';
 import type { Terminal } from './terminal.ts';
 
-export interface LiveOptions extends SourceOptions {
+export interface LiveOptions extends SourceOptions, ItchCommandOptions {
   readonly orders?: OrdersTo;
   readonly keyFile?: string;
   readonly record?: string;
@@ -47,28 +48,21 @@ export interface LiveOptions extends SourceOptions {
   readonly report?: string;
 }
 
-const FEED_MODULE = new URL('../feed/live/live-feed.js', import.meta.url).href;
 const POLL_MS = 20;
 const REDRAW_MS = 200;
 const PLAIN_LINE_MS = 5_000;
 
 export async function live(options: LiveOptions, terminal: Terminal): Promise<number> {
-  const base = liveSessionBase();
-  const { record } = options;
-  const recordTo =
-    record === undefined
-      ? null
-      : { dir: record, rotateBytes: options.rotateMb * 1e6, rotateMs: options.rotateMinutes * 60_000 };
-  const source = liveSource(options, recordTo, base);
-  const { mode, trading, venues } = await tradingOf(options, source, readLatches(options.latch));
+  const plan = await planOf(options, readLatches(options.latch), process.env);
+  const { mode, trading } = plan;
   if (trading === null && options.report !== undefined) {
     throw new TapeheadError('USAGE', '--report says nothing without --strategy or --config');
   }
-  const liveIdentity: LiveIdentity = { mode, tag: randomBytes(4).toString('hex'), venues };
+  const liveIdentity: LiveIdentity = { mode, tag: randomBytes(4).toString('hex'), venues: plan.followed };
   const identity: RunIdentity = {
-    format: 'capture',
-    sessionMidnightNs: String(sessionBaseNs(base)),
-    symbols: null,
+    format: plan.format,
+    sessionMidnightNs: String(sessionBaseNs(plan.base)),
+    symbols: plan.symbols,
     seed: options.seed,
     trading,
     live: liveIdentity,
@@ -85,15 +79,15 @@ export async function live(options: LiveOptions, terminal: Terminal): Promise<nu
   };
   // A log that is gone on with has its own tag and midnight.
   const inForce = continuedIdentity(execution.logDir, identity);
-  const gateways = mode === 'venue' ? gatewaysOf(options, source, inForce) : [];
-  const run = startLive(source, identity, execution, { feedModule: FEED_MODULE, gateways });
-  return new LiveSession(run, source, options, execution, terminal).toItsEnd();
+  const gateways = mode === 'venue' && plan.venues !== null ? gatewaysOf(options, plan.venues, inForce) : [];
+  const run = startLive(plan.source, identity, execution, { feedModule: plan.feedModule, gateways });
+  return new LiveSession(run, plan, options, execution, terminal).toItsEnd();
 }
 
 /** One run, from its start to its summary. */
 class LiveSession {
   private readonly run: Run;
-  private readonly source: LiveSource;
+  private readonly plan: LivePlan;
   private readonly options: LiveOptions;
   private readonly execution: ExecutionOptions;
   private readonly terminal: Terminal;
@@ -104,14 +98,14 @@ class LiveSession {
   private shownMs = performance.now();
   private latchFailure: Error | null = null;
 
-  constructor(run: Run, source: LiveSource, options: LiveOptions, execution: ExecutionOptions, terminal: Terminal) {
+  constructor(run: Run, plan: LivePlan, options: LiveOptions, execution: ExecutionOptions, terminal: Terminal) {
     this.run = run;
-    this.source = source;
+    this.plan = plan;
     this.options = options;
     this.execution = execution;
     this.terminal = terminal;
     this.view = new LiveView(terminal);
-    this.clock = new LiveClock(source.sessionBase);
+    this.clock = new LiveClock(plan.base);
   }
 
   async toItsEnd(): Promise<number> {
@@ -186,8 +180,8 @@ class LiveSession {
   }
 
   private summarise(report: CompleteReport): void {
-    const { options, terminal, run, execution, source } = this;
-    const names = source.venues.map(({ name, symbols }) => `${name} ${symbols.join(',')}`);
+    const { options, terminal, run, execution } = this;
+    const { names } = this.plan;
     const context = {
       command: 'live',
       recordings: names,
