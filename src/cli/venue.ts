@@ -95,6 +95,7 @@ export async function venue(options: VenueOptions, terminal: Terminal): Promise<
     assets: options.symbols,
     seed: options.seed,
     rate: isPlayed ? 0 : options.rate,
+    isEmpty: isPlayed,
     faults: gate,
     nowUs,
     ...(options.maxAge === undefined ? {} : { maxAgeMs: options.maxAge * 1000 }),

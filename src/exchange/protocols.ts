@@ -7,6 +7,7 @@ import { COINBASE_KIND } from './coinbase/venue.ts';
 import { KRAKEN_KIND } from './kraken/venue.ts';
 import { okx } from './okx/okx.ts';
 import type { ProtocolKind } from './protocol.ts';
+import { recordedListings } from './recorded-terms.ts';
 import { recordedProtocol } from './recording.ts';
 import { type RecordingProgress, recordingKind } from './recording-venue.ts';
 
@@ -35,5 +36,8 @@ export function protocolKinds(names: readonly string[]): readonly ProtocolKind[]
 /** The recording as a protocol. Throws TapeheadError where it is none that can be served. */
 export async function playedKind(path: string, speed: number, progress: RecordingProgress): Promise<ProtocolKind> {
   const name = await recordedProtocol(path);
-  return recordingKind(name, path, speed, KINDS.find((kind) => kind.name === name) ?? null, progress);
+  const kind = KINDS.find((one) => one.name === name) ?? null;
+  const terms = BINANCE_TERMS.find((one) => one.name === name);
+  const listings = terms === undefined ? null : await recordedListings(path, terms.kind);
+  return recordingKind(name, path, speed, kind, listings, progress);
 }

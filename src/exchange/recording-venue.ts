@@ -6,6 +6,7 @@
  */
 import { messageOf } from '../core/errors.ts';
 import type { NetReply, NetRequest } from '../net/server.ts';
+import type { Listing } from './listing.ts';
 import {
   type Connection,
   type ExchangeProtocol,
@@ -212,17 +213,21 @@ export class RecordingVenue implements ExchangeProtocol {
   }
 }
 
-/** `speed`: Infinity as fast as clients take it. `kind`: the protocol's own kind; null where there is none. */
+/**
+ * `speed`: Infinity as fast as clients take it. `kind`: the protocol's own kind; null where there is none.
+ * `listings`: what the recording shows of its instruments; null where it is not known.
+ */
 export function recordingKind(
   name: string,
   path: string,
   speed: number,
   kind: ProtocolKind | null,
+  listings: readonly Listing[] | null,
   progress: RecordingProgress,
 ): ProtocolKind {
   return {
     name,
-    listings: (assets) => kind?.listings(assets) ?? [],
+    listings: (assets) => listings ?? kind?.listings(assets) ?? [],
     make: (services) => new RecordingVenue(name, path, speed, kind?.make(services) ?? null, progress),
   };
 }
