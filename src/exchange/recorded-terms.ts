@@ -1,4 +1,5 @@
 /** Instruments of a Binance recording, as far as its beginning shows: for a client that asks what the venue lists. */
+import { TapeheadError } from '../core/errors.ts';
 import { type Listing, type ListingKind, listingOf } from './listing.ts';
 import { recordedEntries } from './recording.ts';
 
@@ -12,9 +13,18 @@ interface Decimals {
   qty: number;
 }
 
-/** In the order in which they appear. Their steps are those of the decimals seen. Throws TapeheadError. */
+/** In the order in which they appear. Their steps are those of the decimals seen. What is damaged ends the look, and is said when it is played. */
 export async function recordedListings(path: string, kind: ListingKind): Promise<readonly Listing[]> {
   const seen = new Map<string, Decimals>();
+  try {
+    await look(path, seen);
+  } catch (error) {
+    if (!(error instanceof TapeheadError)) throw error;
+  }
+  return [...seen].flatMap(([symbol, decimals]) => listing(symbol, decimals, kind) ?? []);
+}
+
+async function look(path: string, seen: Map<string, Decimals>): Promise<void> {
   let looked = 0;
   for await (const entry of recordedEntries(path)) {
     const text = entry.is === 'snapshot' ? entry.body : String(entry.frame);
@@ -25,7 +35,6 @@ export async function recordedListings(path: string, kind: ListingKind): Promise
     if (decimals !== undefined) note(decimals, text);
     if (++looked === LOOKED_AT) break;
   }
-  return [...seen].flatMap(([symbol, decimals]) => listing(symbol, decimals, kind) ?? []);
 }
 
 function note(decimals: Decimals, text: string): void {
