@@ -1,12 +1,14 @@
 /** `tapehead venue`: an exchange on this machine that speaks the wire protocols of real ones. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { TapeheadError } from '../core/errors.ts';
 import { loadApiKeys, makeTestKeys } from '../exchange/binance/api-keys.ts';
 import { FAULT_HELP } from '../exchange/fault-spec.ts';
 import { FaultGate } from '../exchange/faults.ts';
 import { LISTED_ASSETS } from '../exchange/listing.ts';
-import { PROTOCOL_NAMES, protocolKinds } from '../exchange/protocols.ts';
+import { PROTOCOL_NAMES, playedKind, protocolKinds } from '../exchange/protocols.ts';
+import type { RecordingProgress } from '../exchange/recording-venue.ts';
 import { machineClockUs, VenueServer } from '../exchange/venue-server.ts';
-import { nameList, nonNegativeInteger } from './options.ts';
+import { nameList, nonNegativeInteger, speed } from './options.ts';
 import { count, duration, plural, type Terminal, table } from './terminal.ts';
 
 export interface VenueOptions {
@@ -17,6 +19,8 @@ export interface VenueOptions {
   readonly seed: number;
   readonly rate: number;
   readonly fault: string;
+  readonly recording?: string;
+  readonly speed: number;
   readonly keyFile?: string;
   readonly testKeys?: boolean;
   readonly maxAge?: number;
@@ -32,6 +36,7 @@ const IDLE_SECONDS = 60;
 const EXAMPLES = `
 Examples:
   tapehead venue --protocol binance --rate 2000
+  tapehead venue --recording replay-data/spot-session.binance.gz --speed 10
   tapehead venue --protocol binance,binance-usdm --port 9000 --fault drop:0.001,stall:5s@60s
   curl -X POST http://127.0.0.1:9000/control/flow -d '{"rate": 0}'
   curl -X POST http://127.0.0.1:9000/control/faults -d '{"faults": "disconnect:0.001"}'
@@ -57,6 +62,15 @@ export function addVenueCommand(program: Command, action: (options: VenueOptions
     .option('--seed <n>', 'seed of the flow and the faults', nonNegativeInteger, 1)
     .option('--rate <R>', 'messages of background flow a second, of each protocol', rate, 200)
     .option('--fault <spec>', 'faults to make, such as drop:0.01,stall:5s@30s', '')
+    .option(
+      '--recording <file>',
+      'play a recording (Binance raw, or a capture) instead: its protocol, no orders, no flow',
+    )
+    .addOption(
+      new Option('--speed <speed>', "of a recording: 'max', or a multiple of its own pace")
+        .argParser(speed)
+        .default(Number.POSITIVE_INFINITY, 'max'),
+    )
     .option('--key-file <file>', 'accounts and their API keys, as JSON; readable by its owner alone')
     .option('--test-keys', 'make up an account with keys, and print them')
     .option('--max-age <seconds>', 'cut connections that are so old; 0: never (default: what each venue does)', seconds)
@@ -73,11 +87,15 @@ export function addVenueCommand(program: Command, action: (options: VenueOptions
 export async function venue(options: VenueOptions, terminal: Terminal): Promise<number> {
   const nowUs = machineClockUs();
   const gate = new FaultGate(options.fault, options.seed, nowUs);
+  const { recording } = options;
+  const played: RecordingProgress = { frames: 0, ended: 0, error: '' };
+  const isPlayed = recording !== undefined;
   const server = await VenueServer.start({
-    kinds: protocolKinds(options.protocol),
+    kinds: isPlayed ? [await playedKind(recording, options.speed, played)] : protocolKinds(options.protocol),
     assets: options.symbols,
     seed: options.seed,
-    rate: options.rate,
+    rate: isPlayed ? 0 : options.rate,
+    isEmpty: isPlayed,
     faults: gate,
     nowUs,
     ...(options.maxAge === undefined ? {} : { maxAgeMs: options.maxAge * 1000 }),
@@ -95,13 +113,14 @@ export async function venue(options: VenueOptions, terminal: Terminal): Promise<
   try {
     addKeys(server, options, terminal);
     greet(server, options, terminal);
-    const unlisten = await untilInterrupted(server, terminal);
+    const unlisten = await untilInterrupted(server, isPlayed ? played : null, terminal);
     await server.close();
     unlisten();
   } finally {
     await server.close();
   }
   summarise(server, terminal);
+  if (played.error !== '') throw new TapeheadError('CORRUPT', played.error);
   return 0;
 }
 
@@ -124,17 +143,22 @@ function greet(server: VenueServer, options: VenueOptions, terminal: Terminal): 
     terminal.out(`  ${terminal.bold(protocol.name)}  ${symbols}\n`);
     for (const line of protocol.addresses(server.baseOf(protocol))) terminal.out(`    ${line}\n`);
   }
-  const flow = options.rate > 0 ? `${count(options.rate)} messages/s` : 'none';
+  const flow =
+    options.recording !== undefined ? 'a recording' : options.rate > 0 ? `${count(options.rate)} messages/s` : 'none';
   const faults = options.fault === '' ? 'none' : options.fault;
   terminal.out(`  flow ${flow}, seed ${options.seed}; faults ${faults}\n`);
   terminal.out(`  control http://${options.host}:${net.port}/control/flow, /control/faults; Ctrl-C ends\n`);
 }
 
 /** Resolves to what ends listening to signals: one that comes again while the server closes must not cut it short. */
-function untilInterrupted(server: VenueServer, terminal: Terminal): Promise<() => void> {
+function untilInterrupted(
+  server: VenueServer,
+  played: RecordingProgress | null,
+  terminal: Terminal,
+): Promise<() => void> {
   const beganMs = performance.now();
   const draw = (): void => {
-    const line = progressLine(server, performance.now() - beganMs);
+    const line = progressLine(server, played, performance.now() - beganMs);
     terminal.err(terminal.progressIsTty ? `\r${line}\x1b[K` : `${line}\n`);
   };
   const timer = setInterval(draw, terminal.progressIsTty ? REDRAW_MS : PLAIN_LINE_MS);
@@ -147,7 +171,7 @@ function untilInterrupted(server: VenueServer, terminal: Terminal): Promise<() =
   });
 }
 
-function progressLine(server: VenueServer, ms: number): string {
+function progressLine(server: VenueServer, played: RecordingProgress | null, ms: number): string {
   const { connections, framesOut, requests } = server.counts;
   const flow = server.venues.reduce((sum, one) => sum + one.flow.made, 0);
   const faults = Object.entries(server.gate?.counts() ?? {}).map(([name, times]) => `${name} ${count(times)}`);
@@ -156,7 +180,9 @@ function progressLine(server: VenueServer, ms: number): string {
     plural(connections, 'connection'),
     `${count(framesOut)} frames out`,
     plural(requests, 'request'),
-    `${count(flow)} messages of flow`,
+    played === null
+      ? `${count(flow)} messages of flow`
+      : `${count(played.frames)} recorded frames, heard to the end by ${plural(played.ended, 'connection')}`,
     ...faults,
   ];
   return parts.join('  ');

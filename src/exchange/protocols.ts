@@ -7,6 +7,9 @@ import { COINBASE_KIND } from './coinbase/venue.ts';
 import { KRAKEN_KIND } from './kraken/venue.ts';
 import { okx } from './okx/okx.ts';
 import type { ProtocolKind } from './protocol.ts';
+import { recordedListings } from './recorded-terms.ts';
+import { recordedProtocol } from './recording.ts';
+import { type RecordingProgress, recordingKind } from './recording-venue.ts';
 
 const KINDS: readonly ProtocolKind[] = [
   ...BINANCE_TERMS.map((terms) => binanceKind(terms, makeBinanceOrders)),
@@ -28,4 +31,13 @@ export function protocolKinds(names: readonly string[]): readonly ProtocolKind[]
     if (names.indexOf(name) < at) throw new TapeheadError('USAGE', `--protocol ${name}: named twice`);
     return kind;
   });
+}
+
+/** The recording as a protocol. Throws TapeheadError where it is none that can be served. */
+export async function playedKind(path: string, speed: number, progress: RecordingProgress): Promise<ProtocolKind> {
+  const name = await recordedProtocol(path);
+  const kind = KINDS.find((one) => one.name === name) ?? null;
+  const terms = BINANCE_TERMS.find((one) => one.name === name);
+  const listings = terms === undefined ? null : await recordedListings(path, terms.kind);
+  return recordingKind(name, path, speed, kind, listings, progress);
 }

@@ -28,6 +28,8 @@ export interface VenueOptions {
   readonly seed: number;
   /** Messages of background flow a second, of each protocol's exchange. */
   readonly rate: number;
+  /** No opening orders either: books are empty until somebody trades. Flow can't be set going then. */
+  readonly isEmpty?: boolean;
   /** A FaultGate stands in front of every frame and reply; anything else answers protocols only. */
   readonly faults: ProtocolFaults | FaultGate;
   readonly net: NetOptions;
@@ -129,7 +131,7 @@ export class VenueServer {
   static async start(options: VenueOptions): Promise<VenueServer> {
     const venue = new VenueServer(options);
     const nowUs = options.nowUs();
-    for (const one of venue.venues) one.flow.start(nowUs);
+    if (options.isEmpty !== true) for (const one of venue.venues) one.flow.start(nowUs);
     venue.server = await listen<Accepted>(options.net, {
       http: (request) => venue.http(request),
       upgrade: (request) => venue.upgrade(request),
@@ -172,6 +174,7 @@ export class VenueServer {
   }
 
   setRate(rate: number): void {
+    if (this.options.isEmpty === true) return;
     for (const { flow } of this.venues) flow.setRate(rate, this.options.nowUs());
   }
 

@@ -283,7 +283,7 @@ for (const library of LIBRARIES) {
 
   test(`${library}: a peer that answers no ping is cut, one that answers stays`, async (t) => {
     const scene = new Scene();
-    const server = await start(t, scene, { library, idleSeconds: 0.2 });
+    const server = await start(t, scene, { library, idleSeconds: 0.7 });
     const quiet = await connect(t, server);
     const dead = await connect(t, server, '/', { autoPong: false });
     assert.equal(await closed(dead), '1006');
