@@ -15,6 +15,8 @@ export class LiveReader {
   readonly said: string[] = [];
   readonly market: TextMarket;
   resyncs = 0;
+  /** Frames that came. */
+  frames = 0;
   private readonly protocol: LiveProtocol;
   private readonly symbols: readonly string[];
   private readonly socket: WebSocket;
@@ -64,6 +66,7 @@ export class LiveReader {
   private take(data: Buffer): void {
     const control = this.protocol.control(data, 0, data.length);
     if (control.is === 'error' || control.is === 'leaving') this.said.push(`${control.is} ${control.text}`);
+    this.frames++;
     this.market.tsRecv += 1;
     this.venue.frame(data, 0, data.length, 0);
     for (const event of this.probe.take()) {
