@@ -244,7 +244,7 @@ test('a cancel whose answer is late is not given up before the venue can not tak
     const { orders } = engine.oms;
     const id = engine.buy(LOTS, PRICE / 2);
     await engine.until(() => orders.status[id] === OrdStatus.New, 'it rests');
-    let late = 90; // later than an answer is waited for, within recvWindow
+    let late = 240; // later than an answer is waited for, within recvWindow
     venue.faults.arrival = () => {
       const now = late;
       late = 0;
@@ -255,7 +255,7 @@ test('a cancel whose answer is late is not given up before the venue can not tak
     assert.equal(orders.rejectCode[id], 0, 'nobody said that it was refused');
     const other = engine.buy(LOTS, PRICE / 2);
     await engine.until(() => orders.status[other] === OrdStatus.New, 'it rests');
-    venue.faults.arrival = () => 250; // too old when it comes
+    venue.faults.arrival = () => 450; // too old when it comes
     engine.cancel(other);
     await engine.until(() => venue.asked.length > 0 && orders.cancelClOrdId[other] !== 0, 'it is sent');
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -12,9 +12,12 @@ import { TestVenue } from '../support/binance-venue.ts';
 import { type GatewayEngine, startGateway, TEST_TAG, withVenue } from '../support/gateway-engine.ts';
 
 for (const market of ['spot', 'usdm'] as const) {
-  test(`fifty restarts in the middle of everything: no order is forgotten, none sent twice (${market})`, async () => {
-    const seeds = Array.from({ length: 25 }, (_, i) => (market === 'spot' ? 1 : 26) + i);
-    await Promise.all(seeds.map((seed) => killed(seed, market)));
+  test(`25 restarts in the middle of everything: no order is forgotten, none sent twice (${market})`, async () => {
+    const first = market === 'spot' ? 1 : 26;
+    for (let done = 0; done < 25; done += 5) {
+      const seeds = Array.from({ length: 5 }, (_, i) => first + done + i);
+      await Promise.all(seeds.map((seed) => killed(seed, market)));
+    }
   });
 }
 

@@ -58,7 +58,7 @@ function breakThings(venue: TestVenue, random: Prng): void {
     return dice < 95 ? [random.below(15)] : [];
   };
   // Some arrive when their answer was given up already, some when they are too old to be taken.
-  venue.faults.arrival = () => (random.below(20) === 0 ? 40 + random.below(150) : 0);
+  venue.faults.arrival = () => (random.below(20) === 0 ? 150 + random.below(250) : 0);
 }
 
 function act(engine: GatewayEngine, random: Prng, ids: number[], price: number, lots: number): void {

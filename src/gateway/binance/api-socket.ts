@@ -25,6 +25,8 @@ interface Pending {
 export interface SocketTimes {
   /** An answer that takes longer is lost. */
   readonly answerMs: number;
+  /** The same, for what belongs to connecting: handshakes, signing in, the venue's clock. */
+  readonly connectMs: number;
   /** A connection on which nothing came for so long, though it was pinged, is dead. */
   readonly silenceMs: number;
 }
@@ -59,7 +61,7 @@ export class ApiSocket {
       const socket = new WebSocket(url, {
         perMessageDeflate: false,
         skipUTF8Validation: true,
-        handshakeTimeout: times.answerMs,
+        handshakeTimeout: times.connectMs,
       });
       const refuse = (error: Error): void => {
         reject(new TapeheadError('USAGE', `${url}: can't connect (${messageOf(error)})`));
@@ -83,11 +85,11 @@ export class ApiSocket {
   }
 
   /** Resolves always. */
-  request(method: string, params: Params): Promise<Answer> {
+  request(method: string, params: Params, withinMs = this.times.answerMs): Promise<Answer> {
     if (!this.isOpen) return Promise.resolve(lost('not connected', false));
     const id = ++this.lastNumber;
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.settle(id, lost('no answer in time', true)), this.times.answerMs);
+      const timer = setTimeout(() => this.settle(id, lost('no answer in time', true)), withinMs);
       this.pending.set(id, { resolve, timer });
       this.socket.send(JSON.stringify({ id, method, params }));
     });

@@ -24,7 +24,7 @@ export class RestClient {
   }
 
   /** `pathAndQuery` as it goes on the wire. Resolves always. */
-  request(method: string, pathAndQuery: string, apiKey: string | null): Promise<Answer> {
+  request(method: string, pathAndQuery: string, apiKey: string | null, withinMs = this.timeoutMs): Promise<Answer> {
     return new Promise((resolve) => {
       const client = this.base.protocol === 'https:' ? https : http;
       const headers: Record<string, string> = apiKey === null ? {} : { 'X-MBX-APIKEY': apiKey };
@@ -38,7 +38,7 @@ export class RestClient {
           resolve(answerOf(response.statusCode ?? 0, response.headers, Buffer.concat(chunks).toString('utf8')));
         });
       });
-      request.setTimeout(this.timeoutMs, () => request.destroy(new Error('no answer in time')));
+      request.setTimeout(withinMs, () => request.destroy(new Error('no answer in time')));
       request.on('error', (error: NodeJS.ErrnoException) =>
         resolve(lost(error.code ?? error.message, !NOT_SENT.includes(error.code ?? ''))),
       );

@@ -54,6 +54,7 @@ export interface SessionTimes extends SocketTimes {
 
 export const DEFAULT_TIMES: SessionTimes = {
   answerMs: 3_000,
+  connectMs: 10_000,
   silenceMs: 15_000,
   recvWindowMs: 2_000,
   marginMs: 1_000,
@@ -239,7 +240,7 @@ export class BinanceSession {
   }
 
   private listenKey(method: 'POST' | 'PUT'): Promise<Answer> {
-    return this.rest.request(method, LISTEN_KEY_PATH, this.key.apiKey);
+    return this.rest.request(method, LISTEN_KEY_PATH, this.key.apiKey, this.times.connectMs);
   }
 
   private async logOn(): Promise<void> {
@@ -248,6 +249,7 @@ export class BinanceSession {
     const answer = await this.api.request(
       'session.logon',
       signedParams({ recvWindow: this.times.recvWindowMs, timestamp: Math.floor(this.nowMs()) }, this.key),
+      this.times.connectMs,
     );
     check(answer, 'session.logon');
     this.isLoggedOn = true;
@@ -257,7 +259,8 @@ export class BinanceSession {
     if (this.api === null) return;
     const method = this.isLoggedOn ? 'userDataStream.subscribe' : 'userDataStream.subscribe.signature';
     const timed = { recvWindow: this.times.recvWindowMs, timestamp: Math.floor(this.nowMs()) };
-    check(await this.api.request(method, this.isLoggedOn ? {} : signedParams(timed, this.key)), method);
+    const params = this.isLoggedOn ? {} : signedParams(timed, this.key);
+    check(await this.api.request(method, params, this.times.connectMs), method);
   }
 
   private onEvent(event: JsonObject): void {
