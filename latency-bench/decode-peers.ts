@@ -92,7 +92,10 @@ export class JsonPeer {
   }
 
   private kraken(frame: Json): void {
-    if (!Array.isArray(frame)) return;
+    if (!Array.isArray(frame)) {
+      for (const entry of frame.data ?? []) this.krakenEntry(frame.channel, entry);
+      return;
+    }
     const channel = frame.at(-2);
     if (channel === 'trade') for (const [price, qty] of frame[1]) this.put(Row.Trade, price, qty);
     else if (channel === 'ticker') {
@@ -103,6 +106,14 @@ export class JsonPeer {
       for (const part of frame.slice(1, -2)) {
         for (const side of [part.bs, part.b, part.as, part.a]) if (side !== undefined) this.levels(side);
       }
+    }
+  }
+
+  /** Of version 2. */
+  private krakenEntry(channel: string, entry: Json): void {
+    if (channel === 'trade') this.put(Row.Trade, entry.price, entry.qty);
+    else if (channel === 'book') {
+      for (const { price, qty } of [...entry.bids, ...entry.asks]) this.put(Row.Level, price, qty);
     }
   }
 

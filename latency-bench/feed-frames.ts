@@ -31,7 +31,7 @@ export interface FeedCase {
 type Level = readonly [price: string, qty: string];
 
 /** Levels beside one another: cents, quantities of 10^-`places`; three of ten go. `zero`: how the venue writes none. */
-function levels(
+export function levels(
   random: Prng,
   count: number,
   direction: 1 | -1,
@@ -52,11 +52,11 @@ function sideTexts(list: readonly Level[], more = ''): string {
   return list.map(([price, qty]) => `["${price}","${qty}"${more}]`).join(',');
 }
 
-function price(random: Prng): string {
+export function price(random: Prng): string {
   return (61_000 + random.below(99_999) / 100).toFixed(2);
 }
 
-function qty(random: Prng): string {
+export function qty(random: Prng): string {
   return ((1 + random.below(999_999)) / 1e5).toFixed(5);
 }
 

@@ -11,6 +11,7 @@ import {
 import { JsonPeer } from '../decode-peers.ts';
 import { type Row, Tally } from '../decode-tally.ts';
 import { FEED_CASES, type FeedCase, FeedRun } from '../feed-frames.ts';
+import { KRAKEN_TRADE, krakenBook } from '../kraken-frames.ts';
 
 const ROUNDS = 9;
 const WARM_UP_MS = 800;
@@ -19,6 +20,7 @@ const SEED = 6;
 /** Of the update with 20 + 20 levels that the issue speaks of, and of every other frame. */
 const GOAL_TIMES = 4;
 const LEAST_TIMES = 1;
+const CASES: readonly FeedCase[] = [...FEED_CASES, krakenBook(20), krakenBook(2), KRAKEN_TRADE];
 const GOAL_CASE = 'Binance spot depth, 20 + 20 levels';
 
 export const benchmark: Benchmark = {
@@ -31,7 +33,7 @@ async function run(context: BenchContext): Promise<BenchResult> {
   const figures: Figure[] = [];
   const goals: Goal[] = [];
   const notes: string[] = [];
-  for (const feed of FEED_CASES) {
+  for (const feed of CASES) {
     context.progress(feed.name);
     const { ours, theirs, bytes, answer } = measure(feed, context.smoke);
     figures.push(ours, theirs);

@@ -15,7 +15,7 @@ test('decode finds the prices and quantities that JSON.parse finds, in every for
 test('frames finds in every live feed the prices and quantities that JSON.parse finds', async (t) => {
   const report = await smoke(t, 'frames');
   const names = report.figures.map(({ name }) => name).filter((name) => !name.endsWith(': JSON.parse'));
-  for (const venue of ['Binance spot', 'Binance USD-M', 'Coinbase', 'OKX', 'Bybit'])
+  for (const venue of ['Binance spot', 'Binance USD-M', 'Coinbase', 'Kraken v2', 'OKX', 'Bybit'])
     assert.ok(
       names.some((name) => name.startsWith(venue)),
       venue,
