@@ -4,6 +4,7 @@ import { TapeheadError } from '../core/errors.ts';
 import type { GatewayStart } from '../engine/live/live-start.ts';
 import type { LiveSource, LiveVenueSource } from '../feed/live/source.ts';
 import type { BinanceSettings } from '../gateway/binance/gateway.ts';
+import { BINANCE_ENDPOINTS, type BinanceEndpoints } from '../gateway/binance/session.ts';
 import { findKey } from '../gateway/venue-key.ts';
 
 export interface GatewayOptions {
@@ -15,11 +16,8 @@ const WORKER = new URL('../gateway/gateway-worker.js', import.meta.url).href;
 /** USD-M cancels everything when the engine has not been heard of for so long. */
 const DEAD_MAN_MS = 30_000;
 
-/** Where order entry is, whole: with another address of the venue's streams, below that. */
-const API = {
-  binance: { api: 'wss://ws-api.binance.com:443/ws-api/v3', path: '/ws-api/v3' },
-  'binance-usdm': { api: 'wss://ws-fapi.binance.com/ws-fapi/v1', path: '/ws-fapi/v1' },
-} as const;
+/** Where order entry is below another address of the venue's. */
+const API_PATH = { spot: '/ws-api/v3', usdm: '/ws-fapi/v1' } as const;
 
 /** In the order of the run's venues. Throws USAGE where a venue takes no orders from here, or there is no key. */
 export function gatewaysOf(
@@ -53,10 +51,10 @@ function settingsOf(venue: LiveVenueSource, index: number, tag: string, midnight
     );
   }
   const market = name === 'binance' ? 'spot' : 'usdm';
-  const own = endpoints === null;
-  const rest = own ? (market === 'spot' ? 'https://api.binance.com' : 'https://fapi.binance.com') : endpoints.rest;
-  const streams = own ? 'wss://fstream.binance.com' : endpoints.ws;
-  const api = own ? API[name].api : `${endpoints.ws}${API[name].path}`;
+  const places: BinanceEndpoints =
+    endpoints === null
+      ? BINANCE_ENDPOINTS[market]
+      : { api: `${endpoints.ws}${API_PATH[market]}`, rest: endpoints.rest, streams: endpoints.ws };
   const deadManMs = market === 'usdm' ? DEAD_MAN_MS : 0;
-  return { market, endpoints: { api, rest, streams }, tag, venue: index, midnightMs, deadManMs };
+  return { market, endpoints: places, tag, venue: index, midnightMs, deadManMs };
 }

@@ -5,13 +5,15 @@ import { loadApiKeys, makeTestKeys } from '../exchange/binance/api-keys.ts';
 import { FAULT_HELP } from '../exchange/fault-spec.ts';
 import { FaultGate } from '../exchange/faults.ts';
 import { LISTED_ASSETS } from '../exchange/listing.ts';
+import type { ProtocolKind } from '../exchange/protocol.ts';
 import { PROTOCOL_NAMES, playedKind, protocolKinds } from '../exchange/protocols.ts';
 import type { RecordingProgress } from '../exchange/recording-venue.ts';
 import { machineClockUs, VenueServer } from '../exchange/venue-server.ts';
 import { nameList, nonNegativeInteger, speed } from './options.ts';
 import { count, duration, plural, type Terminal, table } from './terminal.ts';
+import { addItchOptions, type ItchVenueCommandOptions, isItchRecording, itchKind, playItch } from './venue-itch.ts';
 
-export interface VenueOptions {
+export interface VenueOptions extends ItchVenueCommandOptions {
   readonly port: number;
   readonly host: string;
   readonly protocol: readonly string[];
@@ -27,6 +29,7 @@ export interface VenueOptions {
   readonly library?: 'uWebSockets.js' | 'ws';
 }
 
+const ITCH = 'itch';
 const REDRAW_MS = 200;
 const PLAIN_LINE_MS = 5_000;
 const MAX_RATE = 1_000_000;
@@ -37,6 +40,7 @@ const EXAMPLES = `
 Examples:
   tapehead venue --protocol binance --rate 2000
   tapehead venue --recording replay-data/spot-session.binance.gz --speed 10
+  tapehead venue --recording replay-data/equities-session.itch50.gz --itch-udp 127.0.0.1:31001,127.0.0.1:31002
   tapehead venue --protocol binance,binance-usdm --port 9000 --fault drop:0.001,stall:5s@60s
   curl -X POST http://127.0.0.1:9000/control/flow -d '{"rate": 0}'
   curl -X POST http://127.0.0.1:9000/control/faults -d '{"faults": "disconnect:0.001"}'
@@ -48,7 +52,7 @@ ${Object.entries(FAULT_HELP)
 `;
 
 export function addVenueCommand(program: Command, action: (options: VenueOptions) => Promise<void>): void {
-  program
+  const command = program
     .command('venue')
     .summary('run an exchange on this machine, to test against')
     .description(
@@ -57,14 +61,14 @@ export function addVenueCommand(program: Command, action: (options: VenueOptions
     )
     .option('--port <n>', 'where to listen; 0: any free port', port, 9000)
     .option('--host <address>', 'on which address', '127.0.0.1')
-    .option('--protocol <A,B>', `protocols: ${PROTOCOL_NAMES.join(', ')}`, nameList, ['binance'])
+    .option('--protocol <A,B>', `protocols: ${PROTOCOL_NAMES.join(', ')}, ${ITCH}`, nameList, ['binance'])
     .option('--symbols <A,B>', `assets that are listed: ${LISTED_ASSETS.join(', ')}`, nameList, ['BTC', 'ETH'])
     .option('--seed <n>', 'seed of the flow and the faults', nonNegativeInteger, 1)
     .option('--rate <R>', 'messages of background flow a second, of each protocol', rate, 200)
     .option('--fault <spec>', 'faults to make, such as drop:0.01,stall:5s@30s', '')
     .option(
       '--recording <file>',
-      'play a recording (Binance raw, or a capture) instead: its protocol, no orders, no flow',
+      'play a recording (Binance raw, ITCH, or a capture) instead: its protocol, no orders, no flow',
     )
     .addOption(
       new Option('--speed <speed>', "of a recording: 'max', or a multiple of its own pace")
@@ -80,18 +84,21 @@ export function addVenueCommand(program: Command, action: (options: VenueOptions
         'ws',
       ]),
     )
-    .addHelpText('after', EXAMPLES)
-    .action(action);
+    .addHelpText('after', EXAMPLES);
+  addItchOptions(command, port).action(action);
 }
 
 export async function venue(options: VenueOptions, terminal: Terminal): Promise<number> {
+  if (options.recording !== undefined && (await isItchRecording(options.recording))) {
+    return playItch(options.recording, options, terminal, process.env);
+  }
   const nowUs = machineClockUs();
   const gate = new FaultGate(options.fault, options.seed, nowUs);
   const { recording } = options;
   const played: RecordingProgress = { frames: 0, ended: 0, error: '' };
   const isPlayed = recording !== undefined;
   const server = await VenueServer.start({
-    kinds: isPlayed ? [await playedKind(recording, options.speed, played)] : protocolKinds(options.protocol),
+    kinds: isPlayed ? [await playedKind(recording, options.speed, played)] : kindsOf(options),
     assets: options.symbols,
     seed: options.seed,
     rate: isPlayed ? 0 : options.rate,
@@ -122,6 +129,12 @@ export async function venue(options: VenueOptions, terminal: Terminal): Promise<
   summarise(server, terminal);
   if (played.error !== '') throw new TapeheadError('CORRUPT', played.error);
   return 0;
+}
+
+function kindsOf(options: VenueOptions): readonly ProtocolKind[] {
+  const kinds = [...protocolKinds(options.protocol.filter((name) => name !== ITCH))];
+  if (options.protocol.includes(ITCH)) kinds.push(itchKind(options, process.env));
+  return kinds;
 }
 
 function addKeys(server: VenueServer, options: VenueOptions, terminal: Terminal): void {
