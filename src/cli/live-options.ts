@@ -74,7 +74,12 @@ function split(text: string): [name: string, rest: string] {
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
 }
 
-function endpointsOf(protocol: LiveProtocol, venues: number, options: SourceOptions): Endpoints | null {
+/** Null: the venue's own. `venues`: how many there are in the run. Throws USAGE. */
+export function endpointsOf(
+  protocol: LiveProtocol,
+  venues: number,
+  options: Pick<SourceOptions, 'url' | 'restUrl'>,
+): Endpoints | null {
   const url = addressFor('--url', options.url, protocol.venue, venues);
   const restUrl = addressFor('--rest-url', options.restUrl, protocol.venue, venues);
   if (url === null && restUrl === null) return null;

@@ -5,24 +5,20 @@ import { EventTally } from '../engine/event-tally.ts';
 import { liveSessionBase } from '../feed/live/live-clock.ts';
 import { type LiveFeed, openLiveFeed } from '../feed/live/live-feed.ts';
 import type { LiveStatus, LiveVenueStatus } from '../feed/live/live-status.ts';
-import type { Endpoints, LiveProtocol } from '../feed/live/protocol.ts';
 import { liveVenues, protocolOf } from '../feed/live/protocols/index.ts';
 import type { LiveSource } from '../feed/live/source.ts';
-
+import { ITCH, refuseItchOptions } from './live-itch.ts';
+import { endpointsOf } from './live-options.ts';
 import { nameList, positiveNumber, timeSpan } from './options.ts';
+import { type RecordItchOptions, recordItch } from './record-itch.ts';
 import { bytes, count, duration, plural, type Terminal, table } from './terminal.ts';
 
-export interface RecordOptions {
+export interface RecordOptions extends RecordItchOptions {
   readonly venue: string;
-  readonly symbols: readonly string[];
-  readonly out: string;
   readonly url?: string;
   readonly restUrl?: string;
   readonly redundancy: '1' | '2';
-  readonly rotateMb: number;
   readonly rotateMinutes: number;
-  readonly for?: number;
-  readonly json?: boolean;
 }
 
 const REDRAW_MS = 200;
@@ -37,12 +33,17 @@ export function addRecordCommand(program: Command, action: (options: RecordOptio
       'Follows a venue live and writes every raw frame with its receive time into capture files, which replay reads. Books\n' +
         'are kept along, so that gaps are noticed and snapshots asked for. Ends on Ctrl-C, or after --for.',
     )
-    .addOption(new Option('--venue <V>', 'venue').choices(liveVenues()).makeOptionMandatory())
-    .requiredOption('--symbols <A,B>', 'instruments, as the venue writes them', nameList)
+    .addOption(new Option('--venue <V>', 'venue').choices([...liveVenues(), ITCH]).makeOptionMandatory())
+    .option('--symbols <A,B>', 'instruments, as the venue writes them (itch: all where left out)', nameList)
     .requiredOption('--out <dir>', 'a directory without captures')
     .option('--url <ws://...>', "another server's address, without a path (default: the venue's own)")
     .option('--rest-url <http://...>', 'and that of its REST interface (default: the same host)')
     .addOption(new Option('--redundancy <n>', 'connections with the same streams').choices(['1', '2']).default('1'))
+    .option('--udp <A[,B]>', 'itch: the lines, host:port or group:port@interface', nameList)
+    .option('--retransmit <A,B>', 'itch: servers that send messages again, host:port', nameList)
+    .option('--soup <host:port>', 'itch: over SoupBinTCP instead; the password is in TAPEHEAD_SOUP_PASSWORD')
+    .option('--soup-user <name>', 'itch: who logs in')
+    .option('--session <name>', "itch: the venue's session (default: the one under way)")
     .option('--rotate-mb <n>', 'begin a new file after so many MB on disk', positiveNumber('MB'), 256)
     .option('--rotate-minutes <n>', 'or after so many minutes', positiveNumber('minutes'), 60)
     .option('--for <time>', 'stop after so long: 10s, 5m, 2h', timeSpan)
@@ -51,14 +52,23 @@ export function addRecordCommand(program: Command, action: (options: RecordOptio
 }
 
 export async function record(options: RecordOptions, terminal: Terminal): Promise<number> {
+  if (options.venue === ITCH) return recordItch(options, terminal, process.env);
+  refuseItchOptions(options);
+  const { symbols } = options;
+  if (symbols === undefined)
+    throw new TapeheadError('USAGE', `--venue ${options.venue}: name its instruments, --symbols A,B`);
   const protocol = protocolOf(options.venue);
   if (protocol === null) throw new TapeheadError('USAGE', `${options.venue} can't be followed live`);
+  const addresses = {
+    ...(options.url === undefined ? {} : { url: [options.url] }),
+    ...(options.restUrl === undefined ? {} : { restUrl: [options.restUrl] }),
+  };
   const source: LiveSource = {
     venues: [
       {
         name: protocol.venue,
-        symbols: options.symbols,
-        endpoints: endpointsOf(protocol, options),
+        symbols,
+        endpoints: endpointsOf(protocol, 1, addresses),
         redundancy: options.redundancy === '2' ? 2 : 1,
       },
     ],
@@ -91,24 +101,6 @@ export async function record(options: RecordOptions, terminal: Terminal): Promis
   const seconds = (performance.now() - startMs) / 1e3;
   summarise(options, feed.status(), tally, seconds, terminal);
   return 0;
-}
-
-function endpointsOf(protocol: LiveProtocol, { url, restUrl }: RecordOptions): Endpoints | null {
-  if (url === undefined && restUrl === undefined) return null;
-  const ws = url === undefined ? protocol.endpoints.ws : address('--url', url, ['ws:', 'wss:']);
-  const sameHost = url === undefined ? protocol.endpoints.rest : ws.replace(/^ws/, 'http');
-  return { ws, rest: restUrl === undefined ? sameHost : address('--rest-url', restUrl, ['http:', 'https:']) };
-}
-
-function address(option: string, text: string, schemes: readonly string[]): string {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || !schemes.includes(url.protocol) || url.username !== '' || url.search !== '') {
-    throw new TapeheadError(
-      'USAGE',
-      `${option} ${text} is no address: ${schemes.map((s) => `${s}//host:port`).join(' or ')}`,
-    );
-  }
-  return text.replace(/\/+$/, '');
 }
 
 /** One line that is redrawn on a terminal; plain lines now and then otherwise. */
@@ -200,7 +192,9 @@ function summarise(
     ['refused by the venue', venue.refusals],
   ];
   for (const [name, value] of rare) if (value > 0) rows.push([name, terminal.warn(count(value))]);
-  terminal.out(`${terminal.bold('tapehead record')}  ${venue.venue} ${options.symbols.join(', ')}\n\n${table(rows)}`);
+  terminal.out(
+    `${terminal.bold('tapehead record')}  ${venue.venue} ${(options.symbols ?? []).join(', ')}\n\n${table(rows)}`,
+  );
   if (venue.stale.length > 0) terminal.out(`\n${terminal.warn(`not live at the end: ${venue.stale.join(', ')}`)}\n`);
   terminal.out(`\nTo replay it: ${replay}\n`);
 }

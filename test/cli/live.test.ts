@@ -65,7 +65,12 @@ test('a live session ends on SIGINT with its log closed; log, rerun and the reco
 test('a strategy trades on paper; the log of it reruns identically', async (t) => {
   const url = await binance(t);
   const log = join(temporaryFolder(t), 'log');
-  const strategy = ['--strategy', 'twap', '--params', 'symbol=BTCUSDT,side=buy,qty=0.05,durationSeconds=2,sliceSeconds=0.5,style=cross'];
+  const strategy = [
+    '--strategy',
+    'twap',
+    '--params',
+    'symbol=BTCUSDT,side=buy,qty=0.05,durationSeconds=2,sliceSeconds=0.5,style=cross',
+  ];
   const args = [
     'live',
     '--venue',
@@ -101,7 +106,10 @@ test('mistakes are named in one line', async (t) => {
     [['--venue', 'nasdaq=AAPL'], /no such venue; there are .*binance/],
     [['--venue', 'binance'], /name its instruments/],
     [['--venue', 'binance=NOPEUSDT', '--url', url, ...log], /NOPEUSDT/],
-    [['--venue', 'binance=BTCUSDT', '--url', 'ws://127.0.0.1:1/binance', '--log', join(folder, 'other')], /127\.0\.0\.1:1/],
+    [
+      ['--venue', 'binance=BTCUSDT', '--url', 'ws://127.0.0.1:1/binance', '--log', join(folder, 'other')],
+      /127\.0\.0\.1:1/,
+    ],
     [['--venue', 'binance=BTCUSDT', '--url', 'http://127.0.0.1:1'], /ws:\/\/host:port/],
     [['--venue', 'binance=BTCUSDT', '--orders', 'paper'], /--orders says nothing without --strategy/],
     [['--venue', 'binance=BTCUSDT', '--url', url, ...orders, ...log], /TAPEHEAD_BINANCE_KEY/],
