@@ -58,7 +58,7 @@ export async function isItchRecording(path: string): Promise<boolean> {
   }
 }
 
-/** Plays an ITCH recording over the lines, to its end or until Ctrl-C. */
+/** Plays an ITCH recording over the lines, and what was missed of it again, until Ctrl-C. */
 export async function playItch(
   path: string,
   options: ItchVenueCommandOptions,
@@ -67,7 +67,8 @@ export async function playItch(
 ): Promise<number> {
   const lines = linesOf(options, env);
   const flow = new RecordingFlow([path], { speed: options.speed });
-  const venue = await startItchVenue({ ...lines, flow, host: options.host });
+  // What was missed can be asked for, and who comes late is served, until somebody ends it.
+  const venue = await startItchVenue({ ...lines, flow, host: options.host, lingerMs: Number.POSITIVE_INFINITY });
   try {
     greet(path, lines, venue, options, terminal);
     await untilOver(venue, terminal);

@@ -39,6 +39,8 @@ test('a recording served over SoupBinTCP, cut now and then, gives a live engine 
   assert.equal(summary.stateHash, expected.stateHash);
   const rerun = await tapehead(['rerun', log]);
   assert.equal(rerun.code, 0, rerun.stderr + rerun.stdout);
+  venue.child.kill('SIGINT');
+  assert.equal((await venue.done).code, 0);
 });
 
 test('mistakes about ITCH lines are named in one line', async () => {
