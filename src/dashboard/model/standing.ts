@@ -21,11 +21,10 @@ import type { Names } from './names.ts';
 import { type SavedTable, Table } from './table.ts';
 
 const RISK_SAMPLES = 4096;
-const SEVERITIES: Readonly<Record<number, 'warning' | 'error'>> = {
+const SEVERITIES: Readonly<Record<number, 'error'>> = {
   [VenueStanding.Down]: 'error',
   [VenueStanding.Differs]: 'error',
   [VenueStanding.Failed]: 'error',
-  [VenueStanding.Full]: 'warning',
 };
 
 export interface SavedStanding {
@@ -103,8 +102,7 @@ export class StandingModel {
     const word = VENUE_STANDING_TEXT[standing] ?? `standing ${standing}`;
     const severity = SEVERITIES[standing] ?? 'info';
     this.alerts.add(seq, nowNs, severity, 'venue', `${venue}: ${word}${text === '' ? '' : `, ${text}`}`);
-    const isOfRing = standing === VenueStanding.Full || standing === VenueStanding.Room;
-    if (!isOfRing) this.venues.set(venue, [word, text]);
+    this.venues.set(venue, [word, text]);
   }
 
   figures(memory: EventMemory, w: number): void {
