@@ -1,6 +1,5 @@
 /** Clients that mean harm: each loses its own connection, with a code, and nobody else notices. */
 import assert from 'node:assert/strict';
-import { connect } from 'node:net';
 import { test } from 'node:test';
 import { encode } from '@msgpack/msgpack';
 import { Prng } from '../../src/core/prng.ts';
@@ -8,6 +7,7 @@ import { readFrame } from '../../src/dashboard/guard.ts';
 import { ClientFrame, CloseCode, ServerFrame } from '../../src/dashboard/protocol.ts';
 import { TestClient } from '../support/dashboard-client.ts';
 import { DashboardRig } from '../support/dashboard-rig.ts';
+import { dropConnections, untilGone } from '../support/dropped-connections.ts';
 import { malformed } from '../support/malformed-frames.ts';
 
 const UNLIMITED = { perSecond: 1e9, burst: 1e9 };
@@ -129,11 +129,6 @@ test('some hundred of them over sockets: the server stays, whoever sent them is 
   }
 });
 
-async function untilGone(rig: DashboardRig): Promise<void> {
-  for (let i = 0; i < 500 && rig.server.clients.size > 0; i++) await new Promise((resolve) => setTimeout(resolve, 10));
-  assert.equal(rig.server.clients.size, 0);
-}
-
 test('500 connections opened and dropped, halfway or whole: nothing of them stays', async () => {
   const rig = await DashboardRig.start({ limits: { ...OPEN, clientsOfAddress: 1000 } });
   try {
@@ -145,33 +140,6 @@ test('500 connections opened and dropped, halfway or whole: nothing of them stay
     await rig.close();
   }
 });
-
-async function dropConnections(rig: DashboardRig, count: number): Promise<void> {
-  const head = [
-    'GET /socket HTTP/1.1',
-    `Host: 127.0.0.1:${rig.server.port}`,
-    `Authorization: Bearer ${rig.tokens.view}`,
-    'Connection: Upgrade',
-    'Upgrade: websocket',
-    'Sec-WebSocket-Version: 13',
-    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-    'Sec-WebSocket-Protocol: tapehead.v1',
-    '',
-    '',
-  ].join('\r\n');
-  for (let i = 0; i < count; i++) {
-    await new Promise<void>((resolve) => {
-      const socket = connect(rig.server.port, '127.0.0.1', () => {
-        socket.write(head.slice(0, i % 3 === 0 ? 20 : head.length));
-        if (i % 2 === 0) socket.destroy();
-        else socket.once('data', () => socket.destroy());
-        if (i % 3 === 0) socket.destroy();
-      });
-      socket.on('error', () => undefined);
-      socket.on('close', () => resolve());
-    });
-  }
-}
 
 test('too many frames end a connection; too many connections and requests of an address are refused', async () => {
   const rate = { perSecond: 1, burst: 20 };
