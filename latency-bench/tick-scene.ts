@@ -12,7 +12,7 @@ import { EventFlag, EventKind, Side } from '../src/core/event.ts';
 import { BookKind, writeInstrumentPayload } from '../src/core/instrument-def.ts';
 import { Engine } from '../src/engine/engine.ts';
 import { loadTrading } from '../src/engine/trading/setup.ts';
-import { createJournal, JournalReader, JournalWriter } from '../src/ring/journal.ts';
+import { createJournal, JournalReader, type JournalShared, JournalWriter } from '../src/ring/journal.ts';
 import { createSpsc, SpscReader, SpscWriter } from '../src/ring/spsc.ts';
 import { prepareStrategy } from '../src/strategy/load/prepare.ts';
 import { BID, EVERY_LIMIT, LOT, TICK } from './risk-scene.ts';
@@ -56,6 +56,8 @@ export default {
 export class TickScene {
   readonly engine: Engine;
   readonly journal: JournalWriter;
+  /** The journal's, for other threads. */
+  readonly memory: JournalShared;
   private readonly reader: JournalReader;
   private readonly input: SpscWriter;
   private readonly hash = createHash('sha256');
@@ -63,16 +65,23 @@ export class TickScene {
   private isUp = false;
   private events = 0;
 
-  private constructor(engine: Engine, journal: JournalWriter, reader: JournalReader, input: SpscWriter) {
+  private constructor(
+    engine: Engine,
+    journal: JournalWriter,
+    memory: JournalShared,
+    reader: JournalReader,
+    input: SpscWriter,
+  ) {
     this.engine = engine;
+    this.memory = memory;
     this.journal = journal;
     this.reader = reader;
     this.input = input;
     journal.onFull = () => this.drain();
   }
 
-  /** `folder`: where the strategy's file is written. */
-  static async make(folder: string): Promise<TickScene> {
+  /** `folder`: where the strategy's file is written. `isWatched`: its journal has a second reader, which may be dropped. */
+  static async make(folder: string, isWatched = false): Promise<TickScene> {
     const file = join(folder, 'touch-follower.js');
     writeFileSync(file, STRATEGY);
     const { sha256 } = await prepareStrategy(file, folder);
@@ -86,12 +95,12 @@ export class TickScene {
     });
     const trading = await loadTrading(identity, 1, folder, 0n);
     const ring = createSpsc(1 << 8);
-    const memory = createJournal(JOURNAL_BYTES, 1);
+    const memory = isWatched ? createJournal(JOURNAL_BYTES, 2, 0, 1) : createJournal(JOURNAL_BYTES, 1);
     const journal = new JournalWriter(memory);
     const options = { base: { hi: 0, lo: 0 }, seed: 1, config: '{}', formatVersion: 1, trading };
     const engine = new Engine(new SpscReader(ring), journal, options);
     engine.trading?.parts.risk.setVarFigure(1000, Number.MAX_SAFE_INTEGER);
-    const scene = new TickScene(engine, journal, new JournalReader(memory, 0), new SpscWriter(ring));
+    const scene = new TickScene(engine, journal, memory, new JournalReader(memory, 0), new SpscWriter(ring));
     scene.define();
     return scene;
   }

@@ -99,7 +99,7 @@ function stateOf(model: Model): StatePayload {
       return [scope, name.join(' '), state] as const;
     }),
     strategies: Array.from(standing.strategies, ([id, [state, text]]) => [id, state, text] as const),
-    venues: [],
+    venues: Array.from(standing.venues, ([name, [word, text]]) => [name, word, text] as const),
     ended: model.ended,
     lapsedSeq: model.lapsedSeq,
   };

@@ -24,6 +24,8 @@ const DOCUMENTS = [
   'docs/var.md',
   'docs/var-backtest.md',
   'docs/stress.md',
+  'docs/dashboard.md',
+  'docs/dashboard-protocol.md',
   ...readdirSync(join(ROOT, 'docs/strategies'))
     .filter((file) => file.endsWith('.md'))
     .map((file) => `docs/strategies/${file}`),

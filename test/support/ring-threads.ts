@@ -4,7 +4,8 @@ import { Worker } from 'node:worker_threads';
 import { createJournal, type JournalShared } from '../../src/ring/journal.ts';
 import { createSpsc, type SpscShared } from '../../src/ring/spsc.ts';
 import type { WaitStrategy } from '../../src/ring/wait.ts';
-import { journalRecordBytes, type RingJob, type RingReport } from './ring-worker.ts';
+import { journalRecordBytes } from './ring-records.ts';
+import type { RingJob, RingReport } from './ring-worker.ts';
 
 /** Cursors start so close below the largest int32 that every run wraps them. */
 export const NEAR_WRAP = 0x7fffffff - 1000;

@@ -1,9 +1,10 @@
 /** A worker thread of the ring tests: writes or reads one ring, every word of every record a function of its number. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { RECORD_HEADER_BYTES, RECORD_VERSION, RecordType } from '../../src/core/record.ts';
+import { RECORD_VERSION, RecordType } from '../../src/core/record.ts';
 import { JournalReader, type JournalShared, JournalWriter } from '../../src/ring/journal.ts';
 import { SpscReader, type SpscShared, SpscWriter } from '../../src/ring/spsc.ts';
 import type { WaitStrategy } from '../../src/ring/wait.ts';
+import { journalRecordBytes } from './ring-records.ts';
 
 interface CommonJob {
   readonly wait: WaitStrategy;
@@ -45,11 +46,6 @@ const atomicsWait = Atomics.wait;
 
 function pause(): void {
   atomicsWait(nap, 0, 0, 1);
-}
-
-/** Multiplicative hash: the length in bytes of the journal record with this sequence number. */
-export function journalRecordBytes(seq: number): number {
-  return RECORD_HEADER_BYTES + 8 * ((Math.imul(seq, 0x9e3779b1) >>> 16) % 30);
 }
 
 class Progress implements RingReport {

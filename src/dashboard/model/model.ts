@@ -179,6 +179,9 @@ export class Model {
       case RecordType.RiskFigures:
         standing.figures(memory, w);
         break;
+      case RecordType.VenueStanding:
+        standing.venueStanding(memory, w, seq, nowNs);
+        break;
       default:
         this.ofTheRun(memory, w, type);
     }
@@ -189,6 +192,7 @@ export class Model {
     const { u32 } = memory;
     if (type === RecordType.LogStart) {
       this.configBytes = u32[w * 2 + 11];
+      this.config.length = 0; // a view of another moment may come by here again
     } else if (type === RecordType.Config) {
       this.config.push(memory.bytes.slice(w * 8 + 32, w * 8 + 32 + u32[w * 2 + 7]));
       const bytes = Buffer.concat(this.config);

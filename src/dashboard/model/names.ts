@@ -7,12 +7,16 @@ export class Names {
   /** Kill switches that were latched when the run began, as labels. */
   readonly latched: readonly string[];
   readonly accounts: readonly string[];
+  /** Of a live run. */
+  private readonly venues: readonly string[];
   /** Share of a limit, 0-1, from which on its use is warned about. */
   readonly warnShare: number;
 
   constructor(json: string) {
     this.settings = new LogSettings(json);
-    const trading = tradingOf(json);
+    const config = configOf(json);
+    const trading = objectOf(config.trading);
+    this.venues = listOf(objectOf(config.live).venues).map((one, i) => String(one.venue ?? i));
     this.latched = listOf(trading.latched).map((one) => labelOf(String(one.scope), String(one.name ?? '')));
     this.accounts = listOf(trading.accounts).map((one, i) => String(one.name ?? i));
     const percent = objectOf(trading.risk).warnPercent;
@@ -21,6 +25,10 @@ export class Names {
 
   get strategies(): readonly string[] {
     return this.settings.strategies.map(({ id }) => id);
+  }
+
+  venue(index: number): string {
+    return this.venues[index] ?? `venue ${index}`;
   }
 
   /** `engine`, `account main`, `strategy mm`, `instrument BTCUSDT`. */
@@ -37,9 +45,9 @@ function labelOf(scope: string, name: string): string {
   return scope === 'engine' || name === '' ? scope : `${scope} ${name}`;
 }
 
-function tradingOf(json: string): Readonly<Record<string, unknown>> {
+function configOf(json: string): Readonly<Record<string, unknown>> {
   try {
-    return objectOf(objectOf(JSON.parse(json)).trading);
+    return objectOf(JSON.parse(json));
   } catch {
     return {};
   }

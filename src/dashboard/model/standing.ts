@@ -11,6 +11,8 @@ import {
   RiskStateKind,
   STRATEGY_STATE_TEXT,
   StrategyState,
+  VENUE_STANDING_TEXT,
+  VenueStanding,
 } from '../../core/record.ts';
 import type { LimitRow, RiskSample } from '../protocol.ts';
 import type { Alerts } from './alerts.ts';
@@ -19,11 +21,17 @@ import type { Names } from './names.ts';
 import { type SavedTable, Table } from './table.ts';
 
 const RISK_SAMPLES = 4096;
+const SEVERITIES: Readonly<Record<number, 'error'>> = {
+  [VenueStanding.Down]: 'error',
+  [VenueStanding.Differs]: 'error',
+  [VenueStanding.Failed]: 'error',
+};
 
 export interface SavedStanding {
   readonly killed: readonly string[];
   readonly tradingStates: readonly (readonly [string, string])[];
   readonly strategies: readonly (readonly [string, readonly [string, string]])[];
+  readonly venues: readonly (readonly [string, readonly [string, string]])[];
   readonly risk: SavedSamples<RiskSample>;
   readonly limits: SavedTable<string, LimitRow>;
 }
@@ -36,6 +44,8 @@ export class StandingModel {
   tradingStates = new Map<string, string>();
   /** State and text, by id. */
   strategies = new Map<string, readonly [string, string]>();
+  /** Standing and text, by name: live order entry. */
+  venues = new Map<string, readonly [string, string]>();
   private readonly names: () => Names;
   private readonly alerts: Alerts;
 
@@ -85,6 +95,16 @@ export class StandingModel {
     if (state === StrategyState.Halted) this.alerts.add(seq, nowNs, 'error', 'strategy', `${id} is halted: ${text}`);
   }
 
+  venueStanding(memory: EventMemory, w: number, seq: number, nowNs: number): void {
+    const standing = memory.bytes[w * 8 + 26];
+    const venue = this.names().venue(memory.bytes[w * 8 + 27]);
+    const text = recordText({ ...views(memory), at: w * 8 }, RecordType.StrategyLog); // laid out alike
+    const word = VENUE_STANDING_TEXT[standing] ?? `standing ${standing}`;
+    const severity = SEVERITIES[standing] ?? 'info';
+    this.alerts.add(seq, nowNs, severity, 'venue', `${venue}: ${word}${text === '' ? '' : `, ${text}`}`);
+    this.venues.set(venue, [word, text]);
+  }
+
   figures(memory: EventMemory, w: number): void {
     const { f64, u32 } = memory;
     const atNs = f64[w + 5];
@@ -98,6 +118,7 @@ export class StandingModel {
       killed: [...this.killed],
       tradingStates: [...this.tradingStates],
       strategies: [...this.strategies],
+      venues: [...this.venues],
       risk: this.risk.save(),
       limits: this.limits.save(),
     };
@@ -107,6 +128,7 @@ export class StandingModel {
     this.killed = new Set(saved.killed);
     this.tradingStates = new Map(saved.tradingStates);
     this.strategies = new Map(saved.strategies);
+    this.venues = new Map(saved.venues);
     this.risk.load(saved.risk);
     this.limits.load(saved.limits);
   }

@@ -1,0 +1,65 @@
+/** A dashboard's server without a run: a model that a test feeds, commands that a test looks at. */
+import type { Command } from '../../src/config/commands.ts';
+import { Counter, createTelemetryBuffer, Telemetry } from '../../src/core/counters.ts';
+import type { Opened } from '../../src/dashboard/messages.ts';
+import { Gauges } from '../../src/dashboard/model/gauges.ts';
+import { Model } from '../../src/dashboard/model/model.ts';
+import { type DashboardOptions, servingOptions } from '../../src/dashboard/options.ts';
+import { DashboardServer } from '../../src/dashboard/server.ts';
+import { makeTokens, type Tokens } from '../../src/dashboard/tokens.ts';
+import type { View } from '../../src/dashboard/topics.ts';
+
+export class DashboardRig {
+  readonly server: DashboardServer;
+  readonly view: View;
+  readonly opened: Opened;
+  readonly tokens: Tokens;
+  readonly commands: Command[];
+  readonly telemetry: Telemetry;
+  private readonly timer: NodeJS.Timeout;
+
+  private constructor(server: DashboardServer, view: View, tokens: Tokens, commands: Command[], telemetry: Telemetry) {
+    this.server = server;
+    this.view = view;
+    this.tokens = tokens;
+    this.commands = commands;
+    this.telemetry = telemetry;
+    const { url, library, remark } = server;
+    this.opened = { url, library, remark, madeUp: tokens };
+    this.timer = setInterval(() => server.tick(), 2);
+  }
+
+  /** `shiftMs` is added to the server's clock, and may be changed by the test. */
+  static async start(options: Partial<DashboardOptions> = {}, clock = { shiftMs: 0 }): Promise<DashboardRig> {
+    const tokens = options.tokens ?? makeTokens();
+    const telemetry = new Telemetry(createTelemetryBuffer());
+    telemetry.counters[Counter.Events] = 12;
+    const sources = { telemetry, journal: null, journalReaders: [], feedRing: null, logDirectory: '' };
+    const view: View = { model: new Model(), gauges: new Gauges(sources), epoch: 0 };
+    const commands: Command[] = [];
+    const server = await DashboardServer.start(servingOptions({ port: 0, ...options, tokens }), {
+      view,
+      hello: () => ({
+        mode: 'replay',
+        sessionMidnightNs: '0',
+        strategies: [],
+        accounts: [],
+        currency: '',
+        fromNs: 0,
+        toNs: 0,
+        tapehead: 'test',
+      }),
+      port: { send: (command) => commands.push(command) },
+      travel: null,
+      story: async (orderId) => [`order ${orderId}`],
+      assetsDirectory: null,
+      now: () => performance.now() + clock.shiftMs,
+    });
+    return new DashboardRig(server, view, tokens, commands, telemetry);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.timer);
+    await this.server.close();
+  }
+}
