@@ -2,11 +2,12 @@
 import { type Command, Option } from 'commander';
 import { DEFAULT_STAMPS } from '../config.ts';
 import { liveVenues } from '../feed/live/protocols/index.ts';
+import { addDashboardOptions, port } from './dashboard-options.ts';
 import type { LiveOptions } from './live.ts';
 import { collect, directory, nameList, nonNegativeInteger, positiveNumber, timeSpan } from './options.ts';
 
 export function addLiveCommand(program: Command, action: (options: LiveOptions) => Promise<void>): void {
-  program
+  const command = program
     .command('live')
     .summary('run the engine on live feeds, with strategies or without')
     .description(
@@ -39,12 +40,13 @@ export function addLiveCommand(program: Command, action: (options: LiveOptions) 
       "the account's key, JSON, readable by its owner only (default: TAPEHEAD_BINANCE_KEY, ...)",
     )
     .option('--no-write-ahead', 'orders leave before the record that allowed them is on the disk')
+    .option('--dashboard [port]', 'serve a dashboard of the run, on this machine (default: any free port)', port)
     .option('--latch <file>', 'where latched kill switches are kept: they hold in the next run with this file')
     .option('--report <dir>', 'write the report as a page (index.html), CSV and JSON', directory)
     .option('--seed <n>', 'seed of everything random in the run', nonNegativeInteger, 1)
     .option('--no-pin', 'leave threads unpinned')
     .option('--stamps <n>', 'time every stage of one event in so many; 0: of none', nonNegativeInteger, DEFAULT_STAMPS)
     .option('--no-sync', 'do not wait for the disk: a power cut may lose the end of the log')
-    .option('--json', 'print one JSON object at the end')
-    .action(action);
+    .option('--json', 'print one JSON object at the end');
+  addDashboardOptions(command).action(action);
 }

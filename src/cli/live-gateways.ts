@@ -24,7 +24,7 @@ export function gatewaysOf(
   options: GatewayOptions,
   source: LiveSource,
   { live, sessionMidnightNs }: RunIdentity,
-  env: Readonly<Record<string, string | undefined>> = process.env,
+  env: Readonly<Record<string, string | undefined>>,
 ): GatewayStart[] {
   const tag = live?.tag ?? '';
   return source.venues.map((venue, index) => {

@@ -10,7 +10,7 @@ import { printable } from '../core/printable.ts';
 import { sessionBaseNs } from '../core/time.ts';
 import { continuedIdentity } from '../engine/live/continued.ts';
 import type { VenueReport } from '../engine/trading/venue-desk.ts';
-import { failureOf, type Run, startLive } from '../engine.ts';
+import { failureOf, type Run, type RunReport, startLive } from '../engine.ts';
 import { LiveClock } from '../feed/live/live-clock.ts';
 import { BacktestReport } from '../report/backtest-report.ts';
 import { LiveStatus } from '../report/live-status.ts';
@@ -26,8 +26,9 @@ import { writeReport } from './report.ts';
 import { reportText } from './report-text.ts';
 import { type CompleteReport, summaryJson, summaryText } from './summary.ts';
 import type { Terminal } from './terminal.ts';
+import { dashboardSetup, type Surroundings, WatchedRun, type WatchFlags } from './watched-run.ts';
 
-export interface LiveOptions extends SourceOptions, ItchCommandOptions {
+export interface LiveOptions extends SourceOptions, ItchCommandOptions, WatchFlags {
   readonly orders?: OrdersTo;
   readonly keyFile?: string;
   readonly record?: string;
@@ -52,8 +53,8 @@ const POLL_MS = 20;
 const REDRAW_MS = 200;
 const PLAIN_LINE_MS = 5_000;
 
-export async function live(options: LiveOptions, terminal: Terminal): Promise<number> {
-  const plan = await planOf(options, readLatches(options.latch), process.env);
+export async function live(options: LiveOptions, terminal: Terminal, around: Surroundings): Promise<number> {
+  const plan = await planOf(options, readLatches(options.latch), around.environment);
   const { mode, trading } = plan;
   if (trading === null && options.report !== undefined) {
     throw new TapeheadError('USAGE', '--report says nothing without --strategy or --config');
@@ -79,8 +80,10 @@ export async function live(options: LiveOptions, terminal: Terminal): Promise<nu
   };
   // A log that is gone on with has its own tag and midnight.
   const inForce = continuedIdentity(execution.logDir, identity);
-  const gateways = mode === 'venue' && plan.venues !== null ? gatewaysOf(options, plan.venues, inForce) : [];
-  const run = startLive(plan.source, identity, execution, { feedModule: plan.feedModule, gateways });
+  const gateways =
+    mode === 'venue' && plan.venues !== null ? gatewaysOf(options, plan.venues, inForce, around.environment) : [];
+  const feed = { feedModule: plan.feedModule, gateways };
+  const run = startLive(plan.source, identity, execution, feed, dashboardSetup(options, around));
   return new LiveSession(run, plan, options, execution, terminal).toItsEnd();
 }
 
@@ -93,6 +96,7 @@ class LiveSession {
   private readonly terminal: Terminal;
   private readonly status = new LiveStatus();
   private readonly view: LiveView;
+  private readonly watched: WatchedRun;
   private readonly clock: LiveClock;
   private readonly startMs = performance.now();
   private shownMs = performance.now();
@@ -105,23 +109,38 @@ class LiveSession {
     this.execution = execution;
     this.terminal = terminal;
     this.view = new LiveView(terminal);
+    // A live run is over when somebody ends it: nothing is left to look at.
+    this.watched = new WatchedRun(run, { hold: false, ...options }, terminal);
     this.clock = new LiveClock(plan.base);
   }
 
   async toItsEnd(): Promise<number> {
-    const { run, options, terminal } = this;
-    run.onSaid = (line) => this.say(line);
+    const { run, options, terminal, watched } = this;
     run.onLatch = (latched) => this.keepLatches(latched);
-    const stop = (): void => run.requestStop();
-    const stopListening = terminal.onInterrupt(stop);
+    const stop = (): void => {
+      run.requestStop();
+      watched.interrupt();
+    };
+    const stopListening = terminal.onInterrupt(stop, () => watched.end());
     const timer = options.for === undefined ? undefined : setTimeout(stop, options.for);
     const poll = setInterval(() => this.look(), POLL_MS);
-    const report = await run.done.finally(() => {
+    try {
+      await watched.begin();
+      run.onSaid = (line) => this.say(line);
+      const report = await run.done.finally(() => this.view.erase());
+      const code = this.conclude(report);
+      await watched.hold();
+      return code;
+    } finally {
       clearInterval(poll);
       clearTimeout(timer);
       stopListening();
-      this.view.erase();
-    });
+      await watched.end();
+    }
+  }
+
+  private conclude(report: RunReport): number {
+    const { terminal } = this;
     if (report.recovered !== null) terminal.err(`tapehead: ${recoveryText(report.recovered)}\n`);
     if (this.latchFailure !== null) throw this.latchFailure;
     const failure = failureOf(report);

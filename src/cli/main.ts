@@ -220,7 +220,7 @@ program
   .action((dir: string, options: RecoverOptions) => run(() => recover(dir, options, terminal)));
 
 addRecordCommand(program, (options) => run(() => record(options, terminal)));
-addLiveCommand(program, (options) => run(() => live(options, terminal)));
+addLiveCommand(program, (options) => run(() => live(options, terminal, { environment: process.env, version })));
 addVenueCommand(program, (options) => run(() => venue(options, terminal)));
 addVarCommand(program, (options) => run(() => valueAtRisk(options, terminal)));
 addVarBacktestCommand(program, (options) => run(() => varBacktest(options, terminal)));
