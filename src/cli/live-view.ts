@@ -105,7 +105,7 @@ export class LiveView {
     const { terminal } = this;
     const all = status.instruments.filter((one) => one !== undefined);
     const rows = all.slice(0, MAX_ROWS).map((one) => this.row(one, figures.nowNs));
-    const head = ['instrument', 'bid', 'ask', 'spread', 'messages/s', 'age', 'gaps', 'standing'];
+    const head = ['instrument', 'bid', 'ask', 'spread', 'events/s', 'age', 'gaps', 'standing'];
     const lines = [
       `${terminal.bold('tapehead live')}  ${formatSessionTime(figures.nowNs).slice(0, 8)} UTC  up ${duration(figures.seconds * 1e9)}` +
         `  ${count(this.perSecond)} messages/s  ${plural(status.connectionsUp, 'connection')}` +
