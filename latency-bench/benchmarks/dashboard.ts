@@ -7,7 +7,7 @@ import { monotonicNs } from '../../src/core/clock.ts';
 import { createTelemetryBuffer } from '../../src/core/counters.ts';
 import { Histogram } from '../../src/core/histogram.ts';
 import { servingOptions } from '../../src/dashboard/options.ts';
-import { DashboardThread } from '../../src/dashboard/thread.ts';
+import type { StageStart } from '../../src/dashboard/stage.ts';
 import { makeTokens } from '../../src/dashboard/tokens.ts';
 import { pinThisThread } from '../../src/engine/affinity.ts';
 import type { ServerLibrary } from '../../src/net/server.ts';
@@ -15,6 +15,7 @@ import { type BenchContext, type Benchmark, check, type Figure, type Json, media
 import { ClientCount } from '../client-counts.ts';
 import { TickScene } from '../tick-scene.ts';
 import type { ClientsJob } from '../workers/dashboard-clients.ts';
+import type { StageJob } from '../workers/dashboard-stage.ts';
 
 const UNLIMITED = { perSecond: 1e9, burst: 1e9 };
 
@@ -29,49 +30,63 @@ interface Shape {
 
 /** A dashboard and its clients, as long as they are needed. */
 interface Audience {
-  readonly thread: DashboardThread;
   readonly counts: Float64Array;
+  /** Processor time that the dashboard's thread has used. */
+  readonly cpuNs: Float64Array;
   close(): Promise<void>;
 }
 
 async function gather(scene: TickScene, library: ServerLibrary, shape: Shape): Promise<Audience> {
   const tokens = makeTokens();
   const limits = { frames: UNLIMITED, connects: UNLIMITED, commands: UNLIMITED, clients: 1e5, clientsOfAddress: 1e5 };
-  const thread = await DashboardThread.start(
-    {
-      serving: servingOptions({ port: 0, tokens, limits, library }),
-      journal: scene.memory,
-      reader: 1,
-      journalReaders: ['audit', 'dashboard'],
-      telemetry: createTelemetryBuffer(),
-      feedRing: null,
-      logDirectory: '',
-      mode: 'bench',
-      tapehead: '',
-      checkNames: [],
-      assetsDirectory: null,
-    },
-    { command: () => {}, limits: async () => [], failed: () => {} },
-  );
-  thread.begin(0);
+  const start: StageStart = {
+    serving: servingOptions({ port: 0, tokens, limits, library }),
+    journal: scene.memory,
+    reader: 1,
+    journalReaders: ['audit', 'dashboard'],
+    telemetry: createTelemetryBuffer(),
+    feedRing: null,
+    logDirectory: '',
+    mode: 'bench',
+    tapehead: '',
+    checkNames: [],
+    assetsDirectory: null,
+  };
+  const cpuNs = new SharedArrayBuffer(8);
+  const dashboard = await started('dashboard-stage', { start, cpuNs } satisfies StageJob);
   const counts = new SharedArrayBuffer(3 * 8);
   const { clients, deaf, rate } = shape;
-  const url = `${thread.opened.url.replace('http', 'ws')}socket`;
-  const job: ClientsJob = { url, token: tokens.view ?? '', clients, deaf, rate, counts };
-  const worker = new Worker(new URL('../workers/dashboard-clients.js', import.meta.url), { workerData: job });
-  await new Promise<void>((resolve, reject) => {
-    worker.once('message', () => resolve());
-    worker.once('error', reject);
-  });
+  const url = `${String(dashboard.said).replace('http', 'ws')}socket`;
+  const crowd = await started('dashboard-clients', {
+    ...{ url, token: tokens.view ?? '', clients, deaf, rate, counts },
+  } satisfies ClientsJob);
   return {
-    thread,
     counts: new Float64Array(counts),
+    cpuNs: new Float64Array(cpuNs),
     close: async () => {
-      worker.postMessage('end');
-      await thread.end();
-      await worker.terminate();
+      crowd.worker.postMessage('end');
+      dashboard.worker.postMessage('end');
+      await dashboard.gone;
+      await crowd.worker.terminate();
     },
   };
+}
+
+interface Started {
+  readonly worker: Worker;
+  /** Its first message. */
+  readonly said: unknown;
+  readonly gone: Promise<void>;
+}
+
+async function started(name: string, workerData: unknown): Promise<Started> {
+  const worker = new Worker(new URL(`../workers/${name}.js`, import.meta.url), { workerData });
+  const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  const said = await new Promise<unknown>((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', reject);
+  });
+  return { worker, said, gone };
 }
 
 /** Paced events through the engine; what each one took it. */
@@ -110,17 +125,17 @@ async function run(context: BenchContext) {
     try {
       work(quiet, { ...shape, seconds: shape.seconds / 4 });
       work(scene, { ...shape, seconds: shape.seconds / 4 });
-      let [frames, bytes, busyMs, wallMs] = [0, 0, 0, 0];
+      let [frames, bytes, cpuMs, wallMs] = [0, 0, 0, 0];
       for (let round = 0; round < (library === 'ws' ? 1 : shape.rounds); round++) {
         context.progress(`${library}, round ${round + 1}`);
         if (library !== 'ws') alone.push(work(quiet, shape));
         const before = [...audience.counts];
-        const busyBefore = audience.thread.busyMs;
+        const cpuBefore = audience.cpuNs[0];
         const startMs = performance.now();
         const histogram = work(scene, shape);
         await pause(50);
         wallMs += performance.now() - startMs;
-        busyMs += audience.thread.busyMs - busyBefore;
+        cpuMs += (audience.cpuNs[0] - cpuBefore) / 1e6;
         frames += audience.counts[ClientCount.Frames] - before[ClientCount.Frames];
         bytes += audience.counts[ClientCount.Bytes] - before[ClientCount.Bytes];
         if (library !== 'ws') {
@@ -134,9 +149,10 @@ async function run(context: BenchContext) {
       details[library] = {
         updatesPerSecond: Math.round((frames / wallMs) * 1e3),
         bytesPerUpdate: Math.round(bytes / frames),
-        busyShare: Math.round((busyMs / wallMs) * 1e3) / 1e3,
-        busyMicrosPerUpdate: Math.round((busyMs / frames) * 1e4) / 10,
-        busyShareOfAClient: Math.round((busyMs / wallMs / shape.clients) * 1e6) / 1e6,
+        /** Of one core: all, and a client's part; and of each update. */
+        cpuShare: Math.round((cpuMs / wallMs) * 1e3) / 1e3,
+        cpuShareOfAClient: Math.round((cpuMs / wallMs / shape.clients) * 1e6) / 1e6,
+        cpuMicrosPerUpdate: Math.round((cpuMs / frames) * 1e4) / 10,
       };
     } finally {
       await audience.close();

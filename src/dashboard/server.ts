@@ -2,8 +2,9 @@
  * The dashboard's server: the gate in front, clients and their subscriptions behind it. It shows one view and knows nothing of
  * where that comes from. `tick` is to be called often; it sends what is due.
  */
+import { messageOf } from '../core/errors.ts';
 import { listen } from '../net/listen.ts';
-import type { NetHandlers, NetRequest, NetServer, Peer, UpgradeAnswer } from '../net/server.ts';
+import type { NetHandlers, NetReply, NetRequest, NetServer, Peer, UpgradeAnswer } from '../net/server.ts';
 import { Assets } from './assets.ts';
 import { type Admitted, Client, type ClientContext, type TimeTravel } from './client.ts';
 import type { CommandPort } from './commands.ts';
@@ -27,6 +28,9 @@ export const MAX_CONGESTED_MS = 10_000;
 /** A client that was closed and does not read that either is cut. */
 const FAREWELL_MS = 2_000;
 const WATCH_MS = 500;
+/** Close code of RFC 6455, 7.4.1. */
+const INTERNAL_ERROR = 1011;
+const BROKEN: NetReply = { status: 500, body: 'a bug in the dashboard\n' };
 
 export interface DashboardParts {
   readonly view: View;
@@ -46,6 +50,8 @@ export class DashboardServer {
   readonly subscriptions = new Subscriptions();
   readonly clients = new Set<Client>();
   closedForBacklog = 0;
+  /** Of this server: each is an alert, too. */
+  bugs = 0;
   private readonly options: ServingOptions;
   private readonly parts: DashboardParts;
   private readonly now: () => number;
@@ -177,12 +183,30 @@ export class DashboardServer {
 
   private handlers(): NetHandlers<Admitted> {
     return {
-      http: (request) => answer(this.web, request),
-      upgrade: (request) => this.upgrade(request),
-      open: (peer) => this.opened(peer),
-      message: (peer, frame, isBinary) => peer.data.client?.take(frame, isBinary),
-      closed: (peer) => this.closed(peer),
+      http: (request) => this.guarded(() => answer(this.web, request), BROKEN),
+      upgrade: (request) => this.guarded(() => this.upgrade(request), { refuse: BROKEN }),
+      open: (peer) => this.forClient(peer, () => this.opened(peer)),
+      message: (peer, frame, isBinary) => this.forClient(peer, () => peer.data.client?.take(frame, isBinary)),
+      closed: (peer) => this.guarded(() => this.closed(peer), undefined),
     };
+  }
+
+  /** A bug in what one client asked for costs that client its connection: thrown further it would end the run's process. */
+  private forClient(peer: Peer<Admitted>, act: () => void): void {
+    const before = this.bugs;
+    this.guarded(act, undefined);
+    if (this.bugs > before) peer.close(INTERNAL_ERROR, 'a bug in the dashboard');
+  }
+
+  private guarded<T>(act: () => T, otherwise: T): T {
+    try {
+      return act();
+    } catch (error) {
+      this.bugs++;
+      const { model } = this.parts.view;
+      model.alerts.add(model.seq, model.nowNs, 'error', 'dashboard', `a bug in the dashboard: ${messageOf(error)}`);
+      return otherwise;
+    }
   }
 
   private upgrade(request: NetRequest): UpgradeAnswer<Admitted> {

@@ -59,11 +59,6 @@ export class DashboardThread {
     return new DashboardThread(worker, opened, gone);
   }
 
-  /** ms that it has been busy since it started, as its event loop counts them. */
-  get busyMs(): number {
-    return this.worker.performance.eventLoopUtilization().active;
-  }
-
   /** The run's log is open: of a run that goes on with one, so many records are to be read first. */
   begin(loggedRecords: number): void {
     post(this.worker, { type: 'begin', loggedRecords });

@@ -199,3 +199,21 @@ test('a client that stops reading is conflated, then closed; the others get ever
     await rig.close();
   }
 });
+
+test('a bug in what one client asks for costs that client its connection, and is an alert', async () => {
+  const rig = await DashboardRig.start();
+  const witness = await TestClient.open(rig.opened);
+  const client = await TestClient.open(rig.opened);
+  try {
+    const alerts = witness.subscribe('alerts', { rate: 60 });
+    rig.view.model.market.trades.rows = () => {
+      throw new Error('broken on purpose');
+    };
+    client.subscribe('trades');
+    assert.equal(await client.closed, 1011);
+    await witness.until(() => alerts.rows.some((row) => String(row[4]).includes('broken on purpose')));
+  } finally {
+    await witness.end();
+    await rig.close();
+  }
+});
