@@ -162,7 +162,12 @@ export class Subscriptions {
     const subscription = new Subscription(id, receiver, channel);
     subscription.seq = seq;
     channel.subscriptions.add(subscription);
-    channel.greet(subscription, nowMs);
+    try {
+      channel.greet(subscription, nowMs);
+    } catch (error) {
+      this.remove(subscription); // or the bug would come again with every tick, for everybody
+      throw error;
+    }
     return subscription;
   }
 
