@@ -203,7 +203,7 @@ test('logs that are consistent, and yet no writer would have written, are refuse
       /watermark:8 \(seq 3\): durable seq is 2, but the log was closed at 3/,
     ],
     [[[start, end(2)]], { durableSeq: 3 }, /the log ends here, but was closed at seq 3/],
-    [[[start, record(2, 103, 80), end(3)]], {}, /:112 \(seq 2\): record type 103 is unknown/],
+    [[[start, record(2, 120, 80), end(3)]], {}, /:112 \(seq 2\): record type 120 is unknown/],
     [[[start, record(2, EventKind.Add, 88), end(3)]], {}, /:112 \(seq 2\): record of type Add with length 88/],
     [[[start, record(2, RecordType.Pad, 80), end(3)]], {}, /:112 \(seq 2\): record type 0 is unknown/],
     [[[start, record(2, EventKind.Add, 80, 2), end(3)]], {}, /:112 \(seq 2\): record version 2, this reader knows 1/],

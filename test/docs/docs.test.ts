@@ -26,6 +26,11 @@ const DOCUMENTS = [
   'docs/stress.md',
   'docs/dashboard.md',
   'docs/dashboard-protocol.md',
+  'docs/portfolio.md',
+  'docs/live.md',
+  'docs/captures.md',
+  'docs/venue.md',
+  'docs/orders-live.md',
   ...readdirSync(join(ROOT, 'docs/strategies'))
     .filter((file) => file.endsWith('.md'))
     .map((file) => `docs/strategies/${file}`),
