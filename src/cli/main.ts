@@ -69,7 +69,8 @@ const replayCommand = program
   .command('replay')
   .summary('run a recorded session through the whole spine, with strategies or without')
   .description(
-    'Replays a recording: feed → ring → books → journal → audit log. Several files of one stream are consecutive.\n' +
+    'Replays a recording: feed → ring → books → journal → audit log. Several files of one stream are consecutive;\n' +
+      'captures of different venues (replay A/ B/) are merged by receive time.\n' +
       'The same recording always gives the same log, whatever the threads, the speed and the machine.\n' +
       'With --strategy or --config it trades: strategies, pre-trade risk, orders and a simulated venue run along.\n' +
       `Strategies that come along: ${Object.keys(SHIPPED).join(', ')}.`,

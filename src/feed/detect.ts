@@ -119,9 +119,20 @@ async function others(
 ): Promise<DetectedRecording> {
   let midnight = 0n;
   if (format === 'itch50') midnight = options.date === undefined ? 0n : newYorkMidnight(options.date);
-  else midnight = utcMidnight(await firstReceiptNs(inputs[0].ref, format));
+  else midnight = utcMidnight(await earliestReceipt(format, inputs));
   const totalBytes = await sizeOf(inputs.map((input) => input.ref));
   return { format, sessionBase: sessionBase(midnight), totalBytes, paths, lobster: [] };
+}
+
+/** Captures of several venues may be named in any order. */
+async function earliestReceipt(format: 'binance' | 'capture', inputs: readonly Input[]): Promise<bigint> {
+  let earliest = await firstReceiptNs(inputs[0].ref, format);
+  if (format === 'binance') return earliest;
+  for (const { ref } of inputs.slice(1)) {
+    const receipt = await firstReceiptNs(ref, format);
+    if (receipt < earliest) earliest = receipt;
+  }
+  return earliest;
 }
 
 async function lobster(

@@ -12,13 +12,14 @@
  */
 import { EventKind, Side, StaleReason } from '../../core/event.ts';
 import { Join, joinOf, NO_PREVIOUS, Verdict } from '../sequencer.ts';
+import { Arbiter } from './arbiter.ts';
 import { BinanceBook } from './binance-book.ts';
 import { BinanceFields, Field } from './binance-fields.ts';
 import { DepthScan } from './depth-scan.ts';
 import { PerInstrument, type TextInstrument } from './instruments.ts';
 import { ascii } from './json-scan.ts';
 import type { TextMarket } from './market.ts';
-import { type HeldMessage, Offer, type Redundancy, type StreamLines } from './redundancy.ts';
+import { Offer, type Redundancy } from './redundancy.ts';
 import { symbolInUrl, UnclaimedSnapshots } from './unclaimed-snapshots.ts';
 import type { VenueDecoder } from './venue.ts';
 
@@ -38,9 +39,7 @@ export class BinanceVenue implements VenueDecoder {
   private readonly books = new PerInstrument((instrument) => new BinanceBook(instrument, this.redundancy));
   private readonly unclaimed = new UnclaimedSnapshots();
   private readonly types: { depth: number; ticker: number; trade: number; agg: number; other: number };
-  private readonly redundantType: number;
-  /** False while messages that were held are decoded: they were decided on. */
-  private isArbitrating: boolean;
+  private readonly arbiter: Arbiter;
   private readonly snapshotType: number;
   private readonly partialType: number;
 
@@ -52,8 +51,7 @@ export class BinanceVenue implements VenueDecoder {
     const { stats } = market;
     this.market = market;
     this.redundancy = lines;
-    this.isArbitrating = lines !== null;
-    this.redundantType = lines === null ? -1 : stats.type('redundant');
+    this.arbiter = new Arbiter(market, lines, (bytes, from, to, line) => this.decode(bytes, from, to, line));
     if (plainly && depthScan === undefined) depthScan = DepthScan.make();
     this.scan = plainly ? (depthScan ?? null) : null;
     this.types = {
@@ -69,7 +67,7 @@ export class BinanceVenue implements VenueDecoder {
 
   frame(bytes: Uint8Array, from: number, to: number, connection: number): void {
     this.decode(bytes, from, to, connection);
-    if (this.redundancy !== null && this.redundancy.holding > 0) this.release();
+    this.arbiter.settle();
   }
 
   private decode(bytes: Uint8Array, from: number, to: number, connection: number): void {
@@ -106,12 +104,7 @@ export class BinanceVenue implements VenueDecoder {
 
   disconnected(connection: number): void {
     const { redundancy: lines, market } = this;
-    lines?.lineDown(connection);
-    if (lines !== null && lines.up.length > 0) {
-      this.release();
-      return;
-    }
-    for (const stream of lines?.streams ?? []) stream.reset();
+    if (this.arbiter.isCarriedWithout(connection)) return;
     for (const book of this.books.all) {
       if (lines === null && book.connection !== connection) continue;
       book.sequencer.reset();
@@ -127,46 +120,6 @@ export class BinanceVenue implements VenueDecoder {
     const unused = this.unclaimed.count + this.unclaimed.dropped;
     if (unused > 0) remarks.push(`${unused} snapshots that name no symbol were not needed, or joined no book`);
     return remarks;
-  }
-
-  /**
-   * Whether the message, of ids first..final of its stream, is to be decoded now: the first arrival over all lines, and
-   * nothing in front of it that another line may still bring. One that must wait is kept, and comes again by `release`.
-   */
-  private isFirst(
-    stream: StreamLines | null,
-    bytes: Uint8Array,
-    from: number,
-    to: number,
-    line: number,
-    first: number,
-    final: number,
-    previous: number,
-  ): boolean {
-    if (stream === null || Number.isNaN(final)) return true;
-    const offer = stream.offer(line, first, final, previous);
-    if (offer === Offer.Drop) this.market.begin(this.redundantType);
-    else if (offer === Offer.Hold) {
-      stream.hold(bytes, from, to, line, first, final, previous, this.market.tsRecv);
-    }
-    return offer === Offer.Take;
-  }
-
-  /** Decodes what was held and need not wait any more. */
-  private release(): void {
-    const { redundancy: lines, market } = this;
-    this.isArbitrating = false;
-    try {
-      for (const stream of lines?.streams ?? []) {
-        for (;;) {
-          const message: HeldMessage | null = stream.nextReady(market.tsRecv);
-          if (message === null) break;
-          this.decode(message.bytes, 0, message.bytes.length, message.line);
-        }
-      }
-    } finally {
-      this.isArbitrating = true;
-    }
   }
 
   /** Spot bookTicker has no event type; nor have snapshots and answers to requests. */
@@ -199,9 +152,9 @@ export class BinanceVenue implements VenueDecoder {
     const numbers = Field.BestBid | Field.BestBidQty | Field.BestAsk | Field.BestAskQty;
     if (!fields.has(Field.Symbol | numbers)) fields.scan.misfit('a bookTicker without s, b, B, a and A');
     const instrument = this.instrument();
-    const tickers = instrument === null || !this.isArbitrating ? null : this.books.of(instrument).tickers;
+    const tickers = instrument === null || !this.arbiter.isOn ? null : this.books.of(instrument).tickers;
     if (tickers !== null && tickers.offerNewest(connection, fields.finalId) === Offer.Drop) {
-      market.begin(this.redundantType);
+      market.begin(this.arbiter.redundantType);
       return;
     }
     market.begin(this.types.ticker);
@@ -216,8 +169,8 @@ export class BinanceVenue implements VenueDecoder {
       fields.scan.misfit('a trade without s, p, q and m');
     }
     const instrument = this.instrument();
-    const trades = instrument === null || !this.isArbitrating ? null : this.books.of(instrument).trades;
-    if (!this.isFirst(trades, bytes, from, to, connection, id, id, NO_PREVIOUS)) return;
+    const trades = instrument === null || !this.arbiter.isOn ? null : this.books.of(instrument).trades;
+    if (!this.arbiter.isFirst(trades, bytes, from, to, connection, id, id, NO_PREVIOUS)) return;
     market.begin(isSingle ? types.trade : types.agg);
     // USD-M reports insurance fund and deleveraging entries as trades of nothing for nothing.
     if (instrument === null || (print.price[0] === 0 && print.qty[0] === 0)) return;
@@ -240,8 +193,8 @@ export class BinanceVenue implements VenueDecoder {
     }
     const instrument = this.instrument();
     const book = instrument === null ? null : this.books.of(instrument);
-    const depths = book === null || !this.isArbitrating ? null : book.depths;
-    if (!this.isFirst(depths, bytes, from, to, connection, firstId, finalId, previousId)) return;
+    const depths = book === null || !this.arbiter.isOn ? null : book.depths;
+    if (!this.arbiter.isFirst(depths, bytes, from, to, connection, firstId, finalId, previousId)) return;
     market.begin(this.types.depth);
     if (instrument === null || book === null) return;
     const tsEvent = this.eventTime();
@@ -268,10 +221,10 @@ export class BinanceVenue implements VenueDecoder {
     const { price, qty } = instrument;
     const book = this.books.of(instrument);
     const { firstId, finalId, previousId } = scan;
-    const depths = this.isArbitrating ? book.depths : null;
+    const depths = this.arbiter.isOn ? book.depths : null;
     if (depths?.isPlainlyOld(firstId, finalId, previousId)) {
       depths.offer(connection, firstId, finalId, previousId);
-      market.begin(this.redundantType);
+      market.begin(this.arbiter.redundantType);
       return true;
     }
     if (!book.sequencer.isNext(firstId, finalId, previousId)) return false;

@@ -12,13 +12,17 @@
  * else ts; T of trades. The side of a trade is the taker's.
  */
 import { EventKind, Side, StaleReason } from '../../core/event.ts';
-import { StepSequencer, Verdict } from '../sequencer.ts';
+import { NO_PREVIOUS, Verdict } from '../sequencer.ts';
+import { Arbiter } from './arbiter.ts';
+import { BybitBook } from './bybit-book.ts';
 import { PerInstrument, type TextInstrument } from './instruments.ts';
 import { ascii, JsonScanner } from './json-scan.ts';
 import { scanLevels, scanPrice, scanQty } from './level-scan.ts';
 import type { TextMarket } from './market.ts';
+import { dropSeen } from './recent-ids.ts';
+import type { Redundancy } from './redundancy.ts';
 import { Rows } from './rows.ts';
-import { loseConnection, StreamBook, unusedRemarks, type VenueDecoder } from './venue.ts';
+import { unusedRemarks, type VenueDecoder } from './venue.ts';
 
 const TOPIC = ascii('topic');
 const TYPE = ascii('type');
@@ -44,24 +48,20 @@ type Kind = (typeof Kind)[keyof typeof Kind];
 /** Bits of `seen`: what may stand once only. */
 const Seen = { Topic: 1, Type: 2, Data: 4, Bids: 8, Asks: 16 } as const;
 
-class BybitBook extends StreamBook {
-  readonly sequencer = new StepSequencer();
-  /** Of the topic that the book is made of; 0 before its first snapshot. */
-  depth = 0;
-  /** Messages of other depths. */
-  otherDepths = 0;
-}
-
 export class BybitVenue implements VenueDecoder {
   private readonly market: TextMarket;
   private readonly scan = new JsonScanner();
   private readonly rows = new Rows();
-  private readonly books = new PerInstrument((instrument) => new BybitBook(instrument));
+  readonly redundancy: Redundancy | null;
+  private readonly arbiter: Arbiter;
+  private readonly books = new PerInstrument((instrument) => new BybitBook(instrument, this.redundancy));
   private readonly otherType: number;
   /** Message types "orderbook.<depth> snapshot" and "... delta", by that of "orderbook.<depth>". */
   private readonly snapshotTypes: number[] = [];
   private readonly deltaTypes: number[] = [];
   // of the frame at hand
+  private frameFrom = 0;
+  private frameTo = 0;
   private seen = 0;
   private kind: Kind = Kind.None;
   private topicFrom = 0;
@@ -79,12 +79,20 @@ export class BybitVenue implements VenueDecoder {
   private update = Number.NaN;
   private sequence = 0;
 
-  constructor(market: TextMarket) {
+  /** `lines`: the same topics come over several connections; messages are told apart by u, trades by i (redundancy.ts). */
+  constructor(market: TextMarket, lines: Redundancy | null = null) {
     this.market = market;
+    this.redundancy = lines;
+    this.arbiter = new Arbiter(market, lines, (bytes, from, to, line) => this.decode(bytes, from, to, line));
     this.otherType = market.stats.type('other');
   }
 
   frame(bytes: Uint8Array, from: number, to: number, connection: number): void {
+    this.decode(bytes, from, to, connection);
+    this.arbiter.settle();
+  }
+
+  private decode(bytes: Uint8Array, from: number, to: number, connection: number): void {
     const { scan, market, rows } = this;
     rows.clear(bytes);
     scan.open(bytes, from, to);
@@ -101,10 +109,15 @@ export class BybitVenue implements VenueDecoder {
     }
     this.readData();
     const instrument = market.instruments.get(bytes, this.symbolFrom, this.symbolTo);
-    if (this.kind === Kind.Trades) {
+    this.frameFrom = from;
+    this.frameTo = to;
+    if (this.kind === Kind.Book) this.bookMessage(instrument, type, connection);
+    else if (instrument !== null && dropSeen(rows, this.books.of(instrument).trades, connection, this.redundancy)) {
+      market.begin(this.arbiter.redundantType);
+    } else {
       market.begin(type);
       if (instrument !== null) market.trades(instrument, rows, 0);
-    } else this.bookMessage(instrument, type, connection);
+    }
   }
 
   wantsRest(): boolean {
@@ -114,8 +127,13 @@ export class BybitVenue implements VenueDecoder {
   rest(): void {}
 
   disconnected(connection: number): void {
-    loseConnection(this.books.all, connection, this.market);
-    for (const book of this.books.all) if (book.connection < 0) book.depth = 0;
+    if (this.arbiter.isCarriedWithout(connection)) return;
+    for (const book of this.books.all) {
+      if (this.redundancy === null && book.connection !== connection) continue;
+      book.connection = -1;
+      book.depth = 0;
+      this.market.stale(book.instrument, this.market.lossReason, this.market.tsRecv);
+    }
   }
 
   remarks(): string[] {
@@ -123,6 +141,7 @@ export class BybitVenue implements VenueDecoder {
     for (const { instrument, otherDepths } of this.books.all) {
       if (otherDepths > 0) remarks.push(`${instrument.symbol}: ${otherDepths} messages of a second depth ignored`);
     }
+    remarks.push(...(this.redundancy?.remarks() ?? []));
     return remarks;
   }
 
@@ -271,8 +290,12 @@ export class BybitVenue implements VenueDecoder {
         const isText = scan.string();
         rows.side[row] = isText && scan.textIs(BUY) ? Side.Bid : isText && scan.textIs(SELL) ? Side.Ask : Side.None;
       } else if (key === 0x54) rows.time[row] = market.times.millis(scan.integer());
-      else if (key === 0x69) rows.id[row] = scan.idOrZero();
-      else scan.skipValue();
+      else if (key === 0x69) {
+        scan.peek();
+        rows.extraFrom[row] = scan.pos;
+        rows.id[row] = scan.idOrZero();
+        rows.extraTo[row] = scan.pos;
+      } else scan.skipValue();
     }
     if (numbers !== 3) scan.misfit('a trade without p and v');
   }
@@ -280,13 +303,43 @@ export class BybitVenue implements VenueDecoder {
   private bookMessage(instrument: TextInstrument | null, name: number, connection: number): void {
     const { market, isSnapshot } = this;
     if (!isSnapshot && !this.isDelta) this.scan.misfit('a book message is a snapshot or a delta');
+    const book = instrument === null ? null : this.books.of(instrument);
+    if (book !== null && !this.isFirst(book, connection)) return;
     market.begin(this.actionType(name));
-    if (instrument === null) return;
-    const book = this.books.of(instrument);
+    if (book === null) return;
     const tsEvent = market.eventTime(market.times.millis(Number.isNaN(this.cts) ? this.ts : this.cts));
-    if (isSnapshot ? this.depth < book.depth : this.depth !== book.depth && book.depth > 0) book.otherDepths++;
+    if (this.isOfOtherDepth(book)) book.otherDepths++;
     else if (isSnapshot) this.snapshot(book, connection, tsEvent);
     else this.delta(book, connection, tsEvent);
+  }
+
+  private isOfOtherDepth(book: BybitBook): boolean {
+    return this.isSnapshot ? this.depth < book.depth : this.depth !== book.depth && book.depth > 0;
+  }
+
+  /**
+   * Whether the book message at hand is to be used now, with several lines. A book that is not live takes any snapshot,
+   * and nothing else; a live one no snapshot, unless every line has gone past what is missing in front of it, or the
+   * venue's numbers began anew: then u is lower, but seq higher, and what has a lower seq is of the old numbers.
+   */
+  private isFirst(book: BybitBook, connection: number): boolean {
+    const { market, update, sequence } = this;
+    const { updates: stream } = book;
+    if (stream === null || !this.arbiter.isOn || this.isOfOtherDepth(book)) return true;
+    const isLive = book.instrument.stale === StaleReason.None;
+    const isRestart = update <= stream.lastTaken && sequence > book.cross;
+    const isOfOldNumbers = isLive && update > stream.lastTaken && sequence > 0 && sequence < book.cross;
+    if (isOfOldNumbers) {
+      market.begin(this.arbiter.redundantType);
+      return false;
+    }
+    if (this.isSnapshot) {
+      const isDeeper = this.depth !== book.depth;
+      return this.arbiter.takesSnapshot(stream, isLive && !isRestart && !isDeeper, connection, update);
+    }
+    if (!isLive || isRestart) return true; // of a delta the sequencer says that it is a gap
+    const { frameFrom, frameTo, scan } = this;
+    return this.arbiter.isFirst(stream, scan.bytes, frameFrom, frameTo, connection, update, update, NO_PREVIOUS);
   }
 
   private actionType(name: number): number {
@@ -306,6 +359,7 @@ export class BybitVenue implements VenueDecoder {
     if (!market.prepareSnapshot(instrument, rows, tsEvent)) return;
     market.snapshot(instrument, rows, tsEvent, update);
     book.sequencer.join(update, this.sequence);
+    book.cross = this.sequence;
     market.live(instrument, tsEvent);
   }
 
@@ -313,7 +367,8 @@ export class BybitVenue implements VenueDecoder {
     const { market, rows } = this;
     const { instrument } = book;
     market.introduce(instrument, rows, tsEvent);
-    if (!book.takes(connection) || !this.inSequence(book, tsEvent)) return;
+    if (!book.takes(this.redundancy === null ? connection : book.connection) || !this.inSequence(book, tsEvent)) return;
+    book.cross = this.sequence;
     if (!market.prepareUpdate(instrument, rows, tsEvent)) return;
     market.levels(instrument, rows, tsEvent, 0, false);
   }

@@ -102,14 +102,17 @@ export class CaptureDecoder extends LineDecoder {
   /** The live session that the lines are of. */
   private sessionId = '';
   private fileName = '';
+  private readonly isShared: boolean;
   private readonly binaryType: number;
   private binaryFrames = 0;
   private readonly unknownKinds = new Map<string, number>();
 
-  constructor(options: TextOptions) {
-    const session = new CaptureSession(options);
+  /** `shared`: of several captures that are read side by side; symbols have their venue in front then. */
+  constructor(options: TextOptions, shared: CaptureSession | null = null) {
+    const session = shared ?? new CaptureSession(options);
     super(session.market);
     this.session = session;
+    this.isShared = shared !== null;
     this.binaryType = this.market.stats.type('binary');
   }
 
@@ -156,7 +159,12 @@ export class CaptureDecoder extends LineDecoder {
   }
 
   protected remarks(): string[] {
-    const remarks = this.session.remarks();
+    return [...this.session.remarks(), ...this.ownRemarks()];
+  }
+
+  /** What there is to say of the lines, beside what the venues have to say. */
+  ownRemarks(): string[] {
+    const remarks: string[] = [];
     if (this.binaryFrames > 0)
       remarks.push(`${this.binaryFrames} binary frames could not be unpacked and are left out`);
     for (const [kind, count] of this.unknownKinds) remarks.push(`${count} lines of the unknown kind ${kind} left out`);
@@ -209,7 +217,8 @@ export class CaptureDecoder extends LineDecoder {
     this.sessionId = header.session;
     this.isDeclared = true;
     for (const declared of header.venues) {
-      if (this.session.declare(declared) === null) throw this.unsupported(declared.venue);
+      const prefix = this.isShared ? `${declared.venue}:` : declared.prefix;
+      if (this.session.declare({ ...declared, prefix }) === null) throw this.unsupported(declared.venue);
     }
     this.takeTime(from);
     this.opened(this.market.sink);

@@ -11,8 +11,10 @@ import { type InputRef, openSource } from '../input/open.ts';
 import type { EventSink } from '../sink.ts';
 import { checkSymbols } from '../symbols.ts';
 import { CaptureDecoder } from './capture-decoder.ts';
+import { type LiveHeader, parseHeader } from './capture-header.ts';
 import { linesOf, NEWLINE } from './lines.ts';
 import type { TextOptions } from './market.ts';
+import { apartByVenue, MergedCaptures } from './merged-captures.ts';
 
 /** What the first reading of a file shows. */
 interface Survey {
@@ -20,6 +22,8 @@ interface Survey {
   /** Unpacked. */
   readonly bytes: number;
   readonly lines: number;
+  /** Of a live session's capture. */
+  readonly header: LiveHeader | null;
 }
 
 export interface CaptureOptions extends TextOptions {
@@ -27,7 +31,7 @@ export interface CaptureOptions extends TextOptions {
   readonly maxSortedBytes?: number;
 }
 
-/** Captures that are consecutive recordings of one venue. */
+/** Captures that are consecutive recordings of one venue; or of live sessions, of different venues at the same time. */
 export function createCaptureFeed(paths: readonly (string | InputRef)[], options: CaptureOptions): Feed {
   return new CaptureFeed(
     paths.map((path) => (typeof path === 'string' ? { path, entry: null } : path)),
@@ -52,6 +56,8 @@ class CaptureFeed implements Feed {
     const surveys: Survey[] = [];
     for (const input of this.inputs) surveys.push(await this.survey(input, control));
     if (surveys.every((survey) => survey.inOrder)) {
+      const captures = apartByVenue(surveys.map(({ header }, i) => ({ input: this.inputs[i], header })));
+      if (captures !== null) return new MergedCaptures(captures, this.options).run(sink, control);
       return new ChunkedFeed(this.inputs, this.decoder, { atEnd: () => this.atEnd() }).run(sink, control);
     }
     return this.sorted(surveys, sink, control);
@@ -66,14 +72,15 @@ class CaptureFeed implements Feed {
     let inOrder = true;
     let last = Number.NEGATIVE_INFINITY;
     let lines = 0;
+    let header: LiveHeader | null = null;
     const bytes = await forEachLine(input, (piece, from, to) => {
-      lines++;
+      if (lines++ === 0) header = parseHeader(piece, from, to);
       const time = this.decoder.timeOf(piece, from, to);
       if (time < last) inOrder = false;
       if (time > last) last = time;
       return !control.stopRequested();
     });
-    return { inOrder, bytes, lines };
+    return { inOrder, bytes, lines, header };
   }
 
   private async sorted(surveys: readonly Survey[], sink: EventSink, control: FeedControl): Promise<FeedResult> {

@@ -25,10 +25,11 @@ export abstract class LineDecoder implements Decoder {
   private lineAt = 0;
   /** Receive time at which the file before ended, until the first line of this one was looked at. */
   private lastEnd = Number.NEGATIVE_INFINITY;
+  private readonly where = (): string => `${this.file}:line ${this.lineNumber}`;
 
   constructor(market: TextMarket) {
     this.market = market;
-    market.where = () => `${this.file}:line ${this.lineNumber}`;
+    market.where = this.where;
   }
 
   get stats(): TextMarket['stats'] {
@@ -71,6 +72,7 @@ export abstract class LineDecoder implements Decoder {
   /** One line of a file that is not read in order. `lineAt`: the byte of the file at which it begins. */
   lineOf(bytes: Uint8Array, from: number, to: number, lineNumber: number, lineAt: number, sink: EventSink): void {
     this.market.open(sink);
+    this.market.where = this.where; // another decoder may have the same market
     this.opened(sink);
     this.lineNumber = lineNumber;
     this.lineAt = lineAt;

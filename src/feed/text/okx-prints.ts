@@ -16,11 +16,16 @@ const PX = ascii('px');
 const SZ = ascii('sz');
 const SIDE = ascii('side');
 const TRADE_ID = ascii('tradeId');
+const COUNT = ascii('count');
 const BUY = ascii('buy');
 const SELL = ascii('sell');
 
-/** Appends {"tradeId":"...","px":"...","sz":"...","side":"buy","ts":"..."} to `rows`. */
-export function scanTrade(scan: JsonScanner, rows: Rows, times: SessionTimes): void {
+/**
+ * Appends {"tradeId":"...","px":"...","sz":"...","side":"buy","ts":"...","count":"..."} to `rows`; returns the first trade
+ * that is in it: `count` trades of one taker at one price are one entry, with the id of the last.
+ */
+export function scanTrade(scan: JsonScanner, rows: Rows, times: SessionTimes): number {
+  let count = 1;
   const row = rows.add(Side.None);
   let numbers = 0;
   rows.time[row] = Number.NaN;
@@ -36,9 +41,11 @@ export function scanTrade(scan: JsonScanner, rows: Rows, times: SessionTimes): v
       if (scan.string()) rows.side[row] = scan.textIs(BUY) ? Side.Bid : scan.textIs(SELL) ? Side.Ask : Side.None;
     } else if (scan.keyIs(TRADE_ID)) rows.id[row] = scan.idOrZero();
     else if (scan.keyIs(TS)) rows.time[row] = times.millis(scan.integer());
+    else if (scan.keyIs(COUNT)) count = Math.max(scan.idOrZero(), 1);
     else scan.skipValue();
   }
   if (numbers !== 3) scan.misfit('a trade without px and sz');
+  return rows.id[row] - count + 1;
 }
 
 /**

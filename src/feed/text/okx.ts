@@ -10,16 +10,18 @@
  * Times: ts of each data entry. The side of a trade is the taker's. Source: "OKX API v5, Order Book Trading, Market Data:
  * WS / Order book channel, Sequence ID; Checksum".
  */
-import { EventKind, Side, StaleReason } from '../../core/event.ts';
-import { ChainSequencer, Verdict } from '../sequencer.ts';
-import { PerInstrument, type TextInstrument } from './instruments.ts';
+import { EventKind, StaleReason } from '../../core/event.ts';
+import { NO_PREVIOUS, Verdict } from '../sequencer.ts';
+import { Arbiter } from './arbiter.ts';
+import { PerInstrument } from './instruments.ts';
 import { ascii, JsonScanner } from './json-scan.ts';
-import { scanLevels } from './level-scan.ts';
 import type { TextMarket } from './market.ts';
+import { OkxBook, OkxEntry, okxBookRemarks } from './okx-book.ts';
 import { scanTouch, scanTrade } from './okx-prints.ts';
+import type { Redundancy } from './redundancy.ts';
 import { Rows } from './rows.ts';
-import { interleavedChecksum, TextBook, TextForm } from './text-book.ts';
-import { loseConnection, StreamBook, unusedRemarks, type VenueDecoder } from './venue.ts';
+import { interleavedChecksum } from './text-book.ts';
+import type { VenueDecoder } from './venue.ts';
 
 const ARG = ascii('arg');
 const DATA = ascii('data');
@@ -35,12 +37,6 @@ const BBO_TBT = ascii('bbo-tbt');
 const TICKERS = ascii('tickers');
 const TRADES = ascii('trades');
 const TRADES_ALL = ascii('trades-all');
-const BIDS = ascii('bids');
-const ASKS = ascii('asks');
-const TS = ascii('ts');
-const CHECKSUM = ascii('checksum');
-const SEQ_ID = ascii('seqId');
-const PREV_SEQ_ID = ascii('prevSeqId');
 const PONG = ascii('pong');
 
 /** What a channel's data is. */
@@ -48,40 +44,25 @@ const Kind = { None: 0, Book: 1, Trades: 2, Touch: 3, Other: 4 } as const;
 type Kind = (typeof Kind)[keyof typeof Kind];
 
 /** Bits of `seen`: what may stand once only. */
-const Seen = { Arg: 1, Data: 2, Bids: 4, Asks: 8 } as const;
+const Seen = { Arg: 1, Data: 2 } as const;
 
 const CHECKSUM_LEVELS = 25;
-
-class OkxBook extends StreamBook {
-  readonly sequencer = new ChainSequencer();
-  /** The channel that the book is made of, the first that brought a snapshot: its number as a message type. */
-  channel = -1;
-  /** Its snapshot had a number: its updates must have them. */
-  numbered = false;
-  /** Its snapshot had a checksum: the texts are kept, and those of updates are verified. */
-  checked = false;
-  /** Checksums that could not be verified, because the snapshot before them had none. */
-  unverified = 0;
-  /** Messages of other channels with the same book. */
-  otherChannels = 0;
-
-  constructor(instrument: TextInstrument) {
-    super(instrument);
-    instrument.textBook = new TextBook(TextForm.Written);
-  }
-}
 
 export class OkxVenue implements VenueDecoder {
   private readonly market: TextMarket;
   private readonly scan = new JsonScanner();
   private readonly rows = new Rows();
-  private readonly books = new PerInstrument((instrument) => new OkxBook(instrument));
+  readonly redundancy: Redundancy | null;
+  private readonly arbiter: Arbiter;
+  private readonly books = new PerInstrument((instrument) => new OkxBook(instrument, this.redundancy));
   private readonly otherType: number;
   private readonly pongType: number;
   /** Message types "<channel> snapshot" and "<channel> update", by the channel's own. */
   private readonly snapshotTypes: number[] = [];
   private readonly updateTypes: number[] = [];
   // of the frame at hand
+  private frameFrom = 0;
+  private frameTo = 0;
   private channelFrom = 0;
   private channelTo = 0;
   private symbolFrom = 0;
@@ -91,21 +72,29 @@ export class OkxVenue implements VenueDecoder {
   /** Where the data is, if it stood in front of its channel; the second entry of a book's data; -1: none. */
   private dataAt = -1;
   private moreAt = -1;
+  /** The first trade of the frame. */
+  private firstTrade = 0;
   private isSnapshot = false;
   private isUpdate = false;
-  // of the data entry at hand
+  /** Of the best bid and offer at hand. */
   private ts = Number.NaN;
-  private checksum = 0;
-  private sequence = Number.NaN;
-  private previous = Number.NaN;
+  private readonly entry = new OkxEntry();
 
-  constructor(market: TextMarket) {
+  /** `lines`: the same channels come over several connections; messages are told apart by their numbers (redundancy.ts). */
+  constructor(market: TextMarket, lines: Redundancy | null = null) {
     this.market = market;
+    this.redundancy = lines;
+    this.arbiter = new Arbiter(market, lines, (bytes, from, to, line) => this.decode(bytes, from, to, line));
     this.otherType = market.stats.type('other');
     this.pongType = market.stats.type('pong');
   }
 
   frame(bytes: Uint8Array, from: number, to: number, connection: number): void {
+    this.decode(bytes, from, to, connection);
+    this.arbiter.settle();
+  }
+
+  private decode(bytes: Uint8Array, from: number, to: number, connection: number): void {
     const { scan, market, rows } = this;
     scan.open(bytes, from, to);
     if (scan.rangeIs(from, to, PONG)) {
@@ -114,17 +103,18 @@ export class OkxVenue implements VenueDecoder {
     }
     rows.clear(bytes);
     if (!this.envelope()) return;
+    this.frameFrom = from;
+    this.frameTo = to;
     const type = market.stats.typeOf(bytes, this.channelFrom, this.channelTo);
     const instrument = market.instruments.get(bytes, this.symbolFrom, this.symbolTo);
-    if (this.kind === Kind.Book)
-      this.bookFrame(instrument === null ? null : this.books.of(instrument), type, connection);
+    const book = instrument === null ? null : this.books.of(instrument);
+    if (this.kind === Kind.Book) this.bookFrame(book, type, connection);
+    else if (this.kind === Kind.Trades) this.tradesFrame(book, type, connection);
+    else if (this.kind === Kind.Touch && !this.arbiter.isMainLine(connection)) market.begin(this.arbiter.redundantType);
     else {
       market.begin(type);
-      if (instrument === null) return;
-      if (this.kind === Kind.Trades) market.trades(instrument, rows, 0);
-      else if (this.kind === Kind.Touch) {
-        market.touch(instrument, rows, market.eventTime(market.times.millis(this.ts)));
-      }
+      if (instrument === null || this.kind !== Kind.Touch) return;
+      market.touch(instrument, rows, market.eventTime(market.times.millis(this.ts)));
     }
   }
 
@@ -135,21 +125,17 @@ export class OkxVenue implements VenueDecoder {
   rest(): void {}
 
   disconnected(connection: number): void {
-    loseConnection(this.books.all, connection, this.market);
-    for (const book of this.books.all) if (book.connection < 0) book.channel = -1;
+    if (this.arbiter.isCarriedWithout(connection)) return;
+    for (const book of this.books.all) {
+      if (this.redundancy === null && book.connection !== connection) continue;
+      book.connection = -1;
+      book.channel = -1;
+      this.market.stale(book.instrument, this.market.lossReason, this.market.tsRecv);
+    }
   }
 
   remarks(): string[] {
-    const remarks = unusedRemarks(this.books.all);
-    for (const { instrument, otherChannels, unverified } of this.books.all) {
-      if (unverified > 0) {
-        remarks.push(`${instrument.symbol}: ${unverified} checksums not verified: the snapshot before them had none`);
-      }
-      if (otherChannels > 0) {
-        remarks.push(`${instrument.symbol}: ${otherChannels} messages of a second book channel ignored`);
-      }
-    }
-    return remarks;
+    return [...okxBookRemarks(this.books.all), ...(this.redundancy?.remarks() ?? [])];
   }
 
   /**
@@ -242,7 +228,11 @@ export class OkxVenue implements VenueDecoder {
     }
     scan.beginArray();
     if (this.kind === Kind.Trades) {
-      while (scan.nextItem()) scanTrade(scan, rows, this.market.times);
+      this.firstTrade = Number.POSITIVE_INFINITY;
+      while (scan.nextItem()) {
+        const first = scanTrade(scan, rows, this.market.times);
+        if (first < this.firstTrade) this.firstTrade = first;
+      }
       return;
     }
     if (!scan.nextItem()) scan.misfit('an entry is expected');
@@ -262,6 +252,7 @@ export class OkxVenue implements VenueDecoder {
     const { scan, market } = this;
     if (this.channelIs(BOOKS5)) this.isSnapshot = true;
     if (!this.isSnapshot && !this.isUpdate) scan.misfit('a book message is a snapshot or an update');
+    if (book !== null && !this.isFirst(book, channel, connection)) return;
     market.begin(this.actionType(channel));
     if (book === null) return;
     this.bookMessage(book, channel, connection);
@@ -269,8 +260,46 @@ export class OkxVenue implements VenueDecoder {
     scan.pos = this.moreAt;
     do {
       this.bookEntry();
-      this.bookMessage(book, channel, connection);
+      if (this.isFirst(book, channel, connection)) this.bookMessage(book, channel, connection);
     } while (scan.nextItem());
+  }
+
+  /**
+   * Whether the book entry at hand is to be used now, with several lines. A book that is not live takes any snapshot, and
+   * nothing else; a live one no snapshot, unless every line has gone past what is missing in front of it.
+   */
+  private isFirst(book: OkxBook, channel: number, connection: number): boolean {
+    const { market, scan } = this;
+    const { sequence, previous } = this.entry;
+    const { updates: stream } = book;
+    if (stream === null || !this.arbiter.isOn) return true;
+    if (book.channel >= 0 && book.channel !== channel) return true; // it is counted, and not used
+    if (Number.isNaN(sequence)) scan.misfit('a book message without seqId');
+    const isLive = book.instrument.stale === StaleReason.None;
+    if (this.isSnapshot) return this.arbiter.takesSnapshot(stream, isLive, connection, sequence);
+    if (!isLive) return true;
+    if (Number.isNaN(previous)) scan.misfit('an update without prevSeqId');
+    if (sequence === previous && sequence <= stream.lastTaken) {
+      market.begin(this.actionType(channel)); // nothing changed for a minute
+      return false;
+    }
+    const { frameFrom, frameTo } = this;
+    return this.arbiter.isFirst(stream, scan.bytes, frameFrom, frameTo, connection, sequence, sequence, previous);
+  }
+
+  private tradesFrame(book: OkxBook | null, type: number, connection: number): void {
+    const { market, rows } = this;
+    const stream = this.arbiter.isOn && book !== null ? book.trades : null;
+    const { frameFrom, frameTo } = this;
+    if (stream !== null && rows.count > 0) {
+      const final = rows.highestId();
+      const before = stream.lastTaken;
+      const first = this.firstTrade;
+      if (!this.arbiter.isFirst(stream, rows.bytes, frameFrom, frameTo, connection, first, final, NO_PREVIOUS)) return;
+      rows.dropIdsTo(before); // what came in another frame
+    }
+    market.begin(type);
+    if (book !== null) market.trades(book.instrument, rows, 0);
   }
 
   private actionType(channel: number): number {
@@ -283,37 +312,13 @@ export class OkxVenue implements VenueDecoder {
     return types[channel];
   }
 
-  /** {"asks":[...],"bids":[...],"ts":"...","checksum":n,"seqId":n,"prevSeqId":n} */
   private bookEntry(): void {
-    const { scan, rows } = this;
-    rows.clear(scan.bytes);
-    this.seen &= ~(Seen.Bids | Seen.Asks);
-    this.ts = Number.NaN;
-    this.checksum = 0;
-    this.sequence = Number.NaN;
-    this.previous = Number.NaN;
-    scan.beginObject();
-    while (scan.nextKey()) {
-      if (scan.keyIs(BIDS)) {
-        this.once(Seen.Bids);
-        scanLevels(scan, rows, Side.Bid);
-      } else if (scan.keyIs(ASKS)) {
-        this.once(Seen.Asks);
-        scanLevels(scan, rows, Side.Ask);
-      } else if (scan.keyIs(TS)) this.ts = scan.integer();
-      else if (scan.keyIs(CHECKSUM)) this.checksum = scan.integer();
-      else if (scan.keyIs(SEQ_ID)) this.sequence = scan.integer();
-      else if (scan.keyIs(PREV_SEQ_ID)) this.previous = scan.integer();
-      else scan.skipValue();
-    }
-    if ((this.seen & (Seen.Bids | Seen.Asks)) !== (Seen.Bids | Seen.Asks))
-      scan.misfit('a book entry without bids and asks');
-    if (Number.isNaN(this.checksum)) scan.misfit('a checksum that is no integer');
+    this.entry.read(this.scan, this.rows);
   }
 
   private bookMessage(book: OkxBook, channel: number, connection: number): void {
     const { market } = this;
-    const tsEvent = market.eventTime(market.times.millis(this.ts));
+    const tsEvent = market.eventTime(market.times.millis(this.entry.ts));
     if (book.channel < 0 && this.isSnapshot) book.channel = channel;
     if (book.channel >= 0 && book.channel !== channel) book.otherChannels++;
     else if (this.isSnapshot) this.snapshot(book, connection, tsEvent);
@@ -321,10 +326,11 @@ export class OkxVenue implements VenueDecoder {
   }
 
   private snapshot(book: OkxBook, connection: number, tsEvent: number): void {
-    const { market, rows, sequence } = this;
+    const { market, rows } = this;
+    const { sequence, checksum } = this.entry;
     const { instrument } = book;
     book.connection = connection;
-    book.checked = this.checksum !== 0;
+    book.checked = checksum !== 0;
     book.sequencer.reset();
     if (!market.prepareSnapshot(instrument, rows, tsEvent) || !this.verified(book, tsEvent)) return;
     market.snapshot(instrument, rows, tsEvent, Number.isNaN(sequence) ? 0 : sequence);
@@ -337,7 +343,7 @@ export class OkxVenue implements VenueDecoder {
     const { market, rows } = this;
     const { instrument } = book;
     market.introduce(instrument, rows, tsEvent);
-    if (!book.takes(connection)) return;
+    if (!book.takes(this.redundancy === null ? connection : book.connection)) return;
     if (!this.inSequence(book, tsEvent)) return;
     if (!market.prepareUpdate(instrument, rows, tsEvent) || !this.verified(book, tsEvent)) return;
     market.levels(instrument, rows, tsEvent, 0, false);
@@ -347,11 +353,12 @@ export class OkxVenue implements VenueDecoder {
   private inSequence(book: OkxBook, tsEvent: number): boolean {
     const { market } = this;
     const { instrument, sequencer } = book;
-    if (Number.isNaN(this.sequence) || Number.isNaN(this.previous)) {
+    const { sequence, previous } = this.entry;
+    if (Number.isNaN(sequence) || Number.isNaN(previous)) {
       if (book.numbered) this.scan.misfit('an update without seqId or prevSeqId behind a snapshot that has one');
       return true;
     }
-    const verdict = sequencer.next(this.previous, this.sequence);
+    const verdict = sequencer.next(previous, sequence);
     if (verdict === Verdict.Apply || verdict === Verdict.Wait) return true; // Wait: its snapshot had no number
     const kind =
       verdict === Verdict.Gap
@@ -366,7 +373,8 @@ export class OkxVenue implements VenueDecoder {
 
   /** Carries the rows into the text book and compares its checksum with the entry's, where it has one. */
   private verified(book: OkxBook, tsEvent: number): boolean {
-    const { market, checksum } = this;
+    const { market } = this;
+    const { checksum } = this.entry;
     const { instrument } = book;
     if (!book.checked) {
       if (checksum !== 0) book.unverified++;

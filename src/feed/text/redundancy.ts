@@ -140,6 +140,33 @@ export class StreamLines {
     return Offer.Take;
   }
 
+  /** Sequence of the last message taken; -1 before the first. */
+  get lastTaken(): number {
+    return this.last;
+  }
+
+  /**
+   * A snapshot of what the messages up to `sequence` made, in front of a book that is live: whether the book is to start
+   * anew from it. Not where the messages are still to come on another line, or came.
+   */
+  offerSnapshot(line: number, sequence: number): boolean {
+    const { all } = this;
+    this.saw(line, sequence);
+    if (all.up.length > 1 && (sequence <= this.last || !this.isLost())) {
+      all.redundant++;
+      return false;
+    }
+    if (sequence < this.last) this.reset();
+    this.join(line, sequence);
+    return true;
+  }
+
+  /** A snapshot was taken: the stream goes on behind it. What is held and not in it stays. */
+  join(line: number, sequence: number): void {
+    this.last = sequence;
+    this.saw(line, sequence);
+  }
+
   /** Keeps a copy of a message that `offer` said Hold of, received at `now`. One that is held already is not kept twice. */
   hold(
     bytes: Uint8Array,

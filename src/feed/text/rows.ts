@@ -67,6 +67,37 @@ export class Rows {
     this.qtyDecimals[i] = 0;
   }
 
+  /** Row `to` becomes what row `from` is. */
+  copyRow(from: number, to: number): void {
+    if (from === to) return;
+    this.side[to] = this.side[from];
+    this.price[to] = this.price[from];
+    this.priceDecimals[to] = this.priceDecimals[from];
+    this.qty[to] = this.qty[from];
+    this.qtyDecimals[to] = this.qtyDecimals[from];
+    this.id[to] = this.id[from];
+    this.time[to] = this.time[from];
+    this.priceFrom[to] = this.priceFrom[from];
+    this.priceTo[to] = this.priceTo[from];
+    this.qtyFrom[to] = this.qtyFrom[from];
+    this.qtyTo[to] = this.qtyTo[from];
+    this.extraFrom[to] = this.extraFrom[from];
+    this.extraTo[to] = this.extraTo[from];
+  }
+
+  /** Only rows with a higher id stay. */
+  dropIdsTo(id: number): void {
+    let kept = 0;
+    for (let i = 0; i < this.count; i++) if (this.id[i] > id) this.copyRow(i, kept++);
+    this.count = kept;
+  }
+
+  highestId(): number {
+    let highest = 0;
+    for (let i = 0; i < this.count; i++) highest = Math.max(highest, this.id[i]);
+    return highest;
+  }
+
   /** Doubles every column. The largest message seen sets the size for good. */
   grow(): void {
     const capacity = this.capacity * 2;

@@ -9,6 +9,7 @@
 import { TapeheadError } from '../../../core/errors.ts';
 import { BybitVenue } from '../../text/bybit.ts';
 import type { TextMarket } from '../../text/market.ts';
+import { Redundancy } from '../../text/redundancy.ts';
 import type { VenueDecoder } from '../../text/venue.ts';
 import type { Control, Endpoints, LiveProtocol, Resync, SymbolTerms } from '../protocol.ts';
 import {
@@ -100,7 +101,7 @@ export const bybitProtocol: LiveProtocol = {
     ping: { everyMs: 20_000, text: '{"op":"ping"}', always: true },
   },
   endpoints: { ws: 'wss://stream.bybit.com', rest: 'https://api.bybit.com' },
-  makeDecoder: (market: TextMarket): VenueDecoder => new BybitVenue(market),
+  makeDecoder: (market: TextMarket): VenueDecoder => new BybitVenue(market, new Redundancy()),
   connectUrl: (endpoints: Endpoints) =>
     endpoints.ws.includes('/v5/public/') ? endpoints.ws : `${endpoints.ws}/v5/public/spot`,
   subscribe: (symbols) =>

@@ -9,6 +9,7 @@
 import { TapeheadError } from '../../../core/errors.ts';
 import type { TextMarket } from '../../text/market.ts';
 import { OkxVenue } from '../../text/okx.ts';
+import { Redundancy } from '../../text/redundancy.ts';
 import type { VenueDecoder } from '../../text/venue.ts';
 import type { Control, Endpoints, LiveProtocol, Resync, SymbolTerms } from '../protocol.ts';
 import {
@@ -117,7 +118,7 @@ export const okxProtocol: LiveProtocol = {
     ping: { everyMs: 25_000, text: 'ping' },
   },
   endpoints: { ws: 'wss://ws.okx.com:8443', rest: 'https://www.okx.com' },
-  makeDecoder: (market: TextMarket): VenueDecoder => new OkxVenue(market),
+  makeDecoder: (market: TextMarket): VenueDecoder => new OkxVenue(market, new Redundancy()),
   connectUrl: (endpoints: Endpoints) => `${endpoints.ws}/ws/v5/public`,
   subscribe: (symbols) => inGroups(symbols, SYMBOLS_A_REQUEST).map((group) => request('subscribe', group, CHANNELS)),
   resync: (_endpoints: Endpoints, symbol: string): Resync => ({
