@@ -105,6 +105,9 @@ export interface ExchangeProtocol {
   close?(): Promise<void>;
 }
 
+/** The protocols that there are; protocols.ts has them themselves, which help texts need not load. */
+export const PROTOCOL_NAMES: readonly string[] = ['binance', 'binance-usdm', 'coinbase', 'kraken', 'okx', 'bybit'];
+
 /** A protocol that can be asked for by name. */
 export interface ProtocolKind {
   readonly name: string;
