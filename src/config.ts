@@ -38,8 +38,6 @@ export interface ExecutionOptions {
   readonly stamps?: number;
 }
 
-export const DEFAULT_STAMPS = 1024;
-
 /** Equal identities, equal bytes. No `trading` where there is none. */
 export function canonicalJson(identity: RunIdentity): string {
   const { trading, ...spine } = identity;

@@ -1,7 +1,7 @@
 /** The options of `tapehead live`. */
 import { type Command, Option } from 'commander';
-import { DEFAULT_STAMPS } from '../config.ts';
-import { liveVenues } from '../feed/live/protocols/index.ts';
+import { DEFAULT_STAMPS } from '../core/trace.ts';
+import { LIVE_VENUES } from '../feed/live/protocol.ts';
 import { addDashboardOptions, port } from './dashboard-options.ts';
 import type { LiveOptions } from './live.ts';
 import { collect, directory, nameList, nonNegativeInteger, positiveNumber, timeSpan } from './options.ts';
@@ -14,7 +14,7 @@ export function addLiveCommand(program: Command, action: (options: LiveOptions) 
       'Follows venues live: sockets → ring → books → journal → audit log, as a replay does, until Ctrl-C or --for.\n' +
         'With --strategy or --config it trades: on paper (the simulated venue on the live book), or with --orders venue for real.\n' +
         'Started again with the --log of a run that was killed, it goes on where that one stood.\n' +
-        `Venues: ${liveVenues().join(', ')}; and itch (Nasdaq TotalView-ITCH over MoldUDP64 or SoupBinTCP).`,
+        `Venues: ${LIVE_VENUES.join(', ')}; and itch (Nasdaq TotalView-ITCH over MoldUDP64 or SoupBinTCP).`,
     )
     .requiredOption('--venue <V[=A,B]>', 'venue, with its instruments; may be given several times', collect)
     .option('--symbols <A,B>', 'instruments of the only venue, as it writes them', nameList)

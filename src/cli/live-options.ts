@@ -2,7 +2,8 @@
 import { TapeheadError } from '../core/errors.ts';
 import type { SessionBase } from '../core/time.ts';
 import type { Endpoints, LiveProtocol, SymbolTerms } from '../feed/live/protocol.ts';
-import { liveVenues, protocolOf } from '../feed/live/protocols/index.ts';
+import { LIVE_VENUES } from '../feed/live/protocol.ts';
+import { protocolOf } from '../feed/live/protocols/index.ts';
 import { RestClient } from '../feed/live/rest.ts';
 import type { LiveSource, LiveVenueSource, RecordTo } from '../feed/live/source.ts';
 
@@ -46,7 +47,7 @@ export function liveSource(options: SourceOptions, record: RecordTo | null, sess
 export function protocolNamed(name: string): LiveProtocol {
   const protocol = protocolOf(name);
   if (protocol !== null) return protocol;
-  throw new TapeheadError('USAGE', `--venue ${name}: there is no such venue; there are ${liveVenues().join(', ')}`);
+  throw new TapeheadError('USAGE', `--venue ${name}: there is no such venue; there are ${LIVE_VENUES.join(', ')}`);
 }
 
 export function endpointsInForce(venue: LiveVenueSource): Endpoints {

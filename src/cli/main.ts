@@ -1,28 +1,22 @@
 #!/usr/bin/env node
-/** argv → command → run. The only place that reads the process, with terminal.ts. */
+/**
+ * argv → command → run. The only place that reads the process, with terminal.ts. A command's own code is loaded when it runs: what
+ * this file imports is what `--help` needs.
+ */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
-import { DEFAULT_STAMPS } from '../config.ts';
 import { BugError } from '../core/assert.ts';
 import { messageOf, TapeheadError } from '../core/errors.ts';
-import { SHIPPED } from '../strategy/shipped/index.ts';
-import { type BenchOptions, bench, benchCompare } from './bench.ts';
-import { type BookOptions, book } from './book.ts';
-import { type DashboardCommandOptions, dashboard } from './dashboard.ts';
+import { DEFAULT_STAMPS } from '../core/trace.ts';
+import { SHIPPED_NAMES } from '../strategy/shipped/names.ts';
+import type { BenchOptions } from './bench.ts';
+import type { BookOptions } from './book.ts';
+import type { DashboardCommandOptions } from './dashboard.ts';
 import { addDashboardOptions, port } from './dashboard-options.ts';
-import { live } from './live.ts';
 import { addLiveCommand } from './live-command.ts';
-import {
-  type LogOptions,
-  log,
-  type RecoverOptions,
-  type RerunOptions,
-  recover,
-  rerun,
-  verify,
-} from './log-commands.ts';
-import { addOptionCommand, option } from './option.ts';
+import type { LogOptions, RecoverOptions, RerunOptions } from './log-commands.ts';
+import { addOptionCommand } from './option-command.ts';
 import {
   collect,
   date,
@@ -36,16 +30,16 @@ import {
   speed,
   threads,
 } from './options.ts';
-import { addRecordCommand, record } from './record.ts';
-import { type ReplayOptions, replay } from './replay.ts';
-import { type ReportOptions, report } from './report.ts';
-import { type SimulateOptions, simulate } from './simulate.ts';
-import { addStressCommand, stress } from './stress.ts';
-import { type SweepOptions, sweep } from './sweep.ts';
+import { addRecordCommand } from './record-command.ts';
+import type { ReplayOptions } from './replay.ts';
+import type { ReportOptions } from './report.ts';
+import type { SimulateOptions } from './simulate.ts';
+import { addStressCommand } from './stress-command.ts';
+import type { SweepOptions } from './sweep.ts';
 import { processTerminal } from './terminal.ts';
-import { addVarCommand, valueAtRisk } from './var.ts';
-import { addVarBacktestCommand, varBacktest } from './var-backtest.ts';
-import { addVenueCommand, venue } from './venue.ts';
+import { addVarBacktestCommand } from './var-backtest-command.ts';
+import { addVarCommand } from './var-command.ts';
+import { addVenueCommand } from './venue-command.ts';
 
 const USAGE_EXIT = 2;
 
@@ -73,7 +67,7 @@ const replayCommand = program
       'captures of different venues (replay A/ B/) are merged by receive time.\n' +
       'The same recording always gives the same log, whatever the threads, the speed and the machine.\n' +
       'With --strategy or --config it trades: strategies, pre-trade risk, orders and a simulated venue run along.\n' +
-      `Strategies that come along: ${Object.keys(SHIPPED).join(', ')}.`,
+      `Strategies that come along: ${SHIPPED_NAMES.join(', ')}.`,
   )
   .argument(
     '<recording...>',
@@ -102,7 +96,9 @@ const replayCommand = program
   .option('--dashboard [port]', 'serve a dashboard of the run, on this machine (default: any free port)', port)
   .option('--hold', 'keep the dashboard open behind the end, until Ctrl-C (default: on a terminal)')
   .action((recordings: string[], options: ReplayOptions) =>
-    run(() => replay(recordings, options, terminal, { environment: process.env, version })),
+    run(async () =>
+      (await import('./replay.ts')).replay(recordings, options, terminal, { environment: process.env, version }),
+    ),
   );
 addDashboardOptions(replayCommand);
 
@@ -128,7 +124,14 @@ program
   .option('--keep-logs', "keep every cell's log")
   .option('--json', 'print one JSON object')
   .action((recordings: string[], options: SweepOptions) =>
-    run(() => sweep(recordings, options, [process.execPath, fileURLToPath(import.meta.url)], terminal)),
+    run(async () =>
+      (await import('./sweep.ts')).sweep(
+        recordings,
+        options,
+        [process.execPath, fileURLToPath(import.meta.url)],
+        terminal,
+      ),
+    ),
   );
 
 program
@@ -145,7 +148,9 @@ program
   .option('--orders', 'every level with its size and number of orders')
   .option('--csv', 'rows as in a LOBSTER orderbook file behind tsEvent in ns; prices and sizes as integers')
   .option('--json', 'JSON, best level first')
-  .action((recordings: string[], options: BookOptions) => run(() => book(recordings, options, terminal)));
+  .action((recordings: string[], options: BookOptions) =>
+    run(async () => (await import('./book.ts')).book(recordings, options, terminal)),
+  );
 
 program
   .command('verify')
@@ -155,7 +160,9 @@ program
   )
   .argument('<log>', 'log directory')
   .option('--json', 'print one JSON object')
-  .action((dir: string, options: { json?: boolean }) => run(() => verify(dir, options, terminal)));
+  .action((dir: string, options: { json?: boolean }) =>
+    run(async () => (await import('./log-commands.ts')).verify(dir, options, terminal)),
+  );
 
 program
   .command('rerun')
@@ -170,7 +177,9 @@ program
     directory,
   )
   .option('--json', 'print one JSON object')
-  .action((dir: string, options: RerunOptions) => run(() => rerun(dir, options, terminal)));
+  .action((dir: string, options: RerunOptions) =>
+    run(async () => (await import('./log-commands.ts')).rerun(dir, options, terminal)),
+  );
 
 program
   .command('log')
@@ -186,7 +195,9 @@ program
   .option('--order <id>', "an order's whole story, by its OrderID or any of its ClOrdIDs", positiveInteger)
   .option('--why <seq>', 'what led to this record, back to the input at the root of it', positiveInteger)
   .option('--json', 'one JSON object a line')
-  .action((dir: string, options: LogOptions) => run(() => log(dir, options, terminal)));
+  .action((dir: string, options: LogOptions) =>
+    run(async () => (await import('./log-commands.ts')).log(dir, options, terminal)),
+  );
 
 program
   .command('report')
@@ -195,7 +206,9 @@ program
   .argument('<log>', 'log directory')
   .option('--html <dir>', 'write a page (index.html), CSV and JSON as well', directory)
   .option('--json', 'print one JSON object')
-  .action((dir: string, options: ReportOptions) => run(() => report(dir, options, terminal)));
+  .action((dir: string, options: ReportOptions) =>
+    run(async () => (await import('./report.ts')).report(dir, options, terminal)),
+  );
 
 const dashboardCommand = program
   .command('dashboard')
@@ -207,7 +220,7 @@ const dashboardCommand = program
   .argument('<log>', 'log directory')
   .addOption(new Option('--port <port>', 'where it listens; 0: any free port').argParser(port).default(0))
   .action((dir: string, options: DashboardCommandOptions) =>
-    run(() => dashboard(dir, options, process.env, version, terminal)),
+    run(async () => (await import('./dashboard.ts')).dashboard(dir, options, process.env, version, terminal)),
   );
 addDashboardOptions(dashboardCommand);
 
@@ -218,15 +231,21 @@ program
   .argument('<log>', 'log directory')
   .option('--accept-loss', 'cut a damaged log at its first damage, although records that were made durable are lost')
   .option('--json', 'print one JSON object')
-  .action((dir: string, options: RecoverOptions) => run(() => recover(dir, options, terminal)));
+  .action((dir: string, options: RecoverOptions) =>
+    run(async () => (await import('./log-commands.ts')).recover(dir, options, terminal)),
+  );
 
-addRecordCommand(program, (options) => run(() => record(options, terminal)));
-addLiveCommand(program, (options) => run(() => live(options, terminal, { environment: process.env, version })));
-addVenueCommand(program, (options) => run(() => venue(options, terminal)));
-addVarCommand(program, (options) => run(() => valueAtRisk(options, terminal)));
-addVarBacktestCommand(program, (options) => run(() => varBacktest(options, terminal)));
-addStressCommand(program, (options) => run(() => stress(options, terminal)));
-addOptionCommand(program, (options) => run(() => option(options, terminal)));
+addRecordCommand(program, (options) => run(async () => (await import('./record.ts')).record(options, terminal)));
+addLiveCommand(program, (options) =>
+  run(async () => (await import('./live.ts')).live(options, terminal, { environment: process.env, version })),
+);
+addVenueCommand(program, (options) => run(async () => (await import('./venue.ts')).venue(options, terminal)));
+addVarCommand(program, (options) => run(async () => (await import('./var.ts')).valueAtRisk(options, terminal)));
+addVarBacktestCommand(program, (options) =>
+  run(async () => (await import('./var-backtest.ts')).varBacktest(options, terminal)),
+);
+addStressCommand(program, (options) => run(async () => (await import('./stress.ts')).stress(options, terminal)));
+addOptionCommand(program, (options) => run(async () => (await import('./option.ts')).option(options, terminal)));
 
 const benchCommand = program
   .command('bench')
@@ -248,7 +267,9 @@ const benchCommand = program
   .option('--out <dir>', 'write results.json, report.html and HdrHistogram files (.hgrm) there', directory)
   .option('--json', 'print one JSON object')
   .helpCommand(false)
-  .action((names: string[], options: BenchOptions) => run(() => bench(names, options)));
+  .action((names: string[], options: BenchOptions) =>
+    run(async () => (await import('./bench.ts')).bench(names, options)),
+  );
 
 benchCommand
   .command('compare')
@@ -261,7 +282,7 @@ benchCommand
   .argument('<B.json>', 'after')
   .option('--json', 'print one JSON object')
   .action((a: string, b: string, _options: object, command: Command) =>
-    run(() => benchCompare(a, b, command.optsWithGlobals<{ json?: boolean }>())),
+    run(async () => (await import('./bench.ts')).benchCompare(a, b, command.optsWithGlobals<{ json?: boolean }>())),
   );
 
 program
@@ -271,7 +292,9 @@ program
   .argument('<dir>', 'where to')
   .option('--seed <n>', 'other markets (default: the seed of replay-data/)', nonNegativeInteger)
   .option('--activity <x>', 'messages relative to replay-data/', factor, 1)
-  .action((dir: string, options: SimulateOptions) => run(() => simulate(dir, options, terminal)));
+  .action((dir: string, options: SimulateOptions) =>
+    run(async () => (await import('./simulate.ts')).simulate(dir, options, terminal)),
+  );
 
 /** Runs a command and turns whatever comes of it into an exit code and, at most, one line. */
 async function run(command: () => number | Promise<number>): Promise<void> {

@@ -1,11 +1,9 @@
 /** `tapehead option`: value, greeks or implied volatility of one option. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
 import { TapeheadError } from '../core/errors.ts';
 import { americanGreeks, americanValue } from '../portfolio/derivatives/american.ts';
 import { areInputs, europeanGreeks, europeanValue, type OptionInputs } from '../portfolio/derivatives/black-scholes.ts';
 import { impliedVolatility } from '../portfolio/derivatives/implied-volatility.ts';
 import { dateNs } from '../portfolio/derivatives/positions.ts';
-import { date } from './options.ts';
 import { line } from './risk-text.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -26,30 +24,6 @@ export interface OptionOptions {
 }
 
 const DAY_NS = 86_400e9;
-
-export function addOptionCommand(program: Command, action: (options: OptionOptions) => Promise<void>): void {
-  program
-    .command('option')
-    .summary('value, greeks or implied volatility of one option')
-    .description(
-      'Black-Scholes-Merton with a cost of carry (--carry 0: Black-76, on a future); American by Barone-Adesi and Whaley. Rates are ' +
-        'continuously compounded per year, 0.05 for 5 %; with --price the volatility is implied.',
-    )
-    .addOption(new Option('--type <t>', 'call or put').choices(['call', 'put']).makeOptionMandatory())
-    .addOption(new Option('--style <s>', 'european or american').choices(['european', 'american']).default('european'))
-    .requiredOption('--spot <price>', 'price of the underlier', number)
-    .requiredOption('--strike <price>', 'strike', number)
-    .option('--years <y>', 'time left in years', number)
-    .option('--as-of <date>', 'or the valuation date', date)
-    .option('--expiry <date>', 'and the date of expiry (days / 365)', date)
-    .option('--rate <r>', 'rate', number, 0)
-    .option('--carry <b>', 'cost of carry (default: the rate less the dividend yield)', number)
-    .option('--dividend-yield <q>', 'dividend yield', number)
-    .option('--volatility <v>', '0.2 for 20 %', number)
-    .option('--price <p>', "the option's price: its volatility is implied", number)
-    .option('--json', 'print one JSON object')
-    .action(action);
-}
 
 export function option(options: OptionOptions, terminal: Terminal): number {
   const { style, volatility: given, price } = options;
@@ -118,11 +92,4 @@ function yearsOf({ years, asOf, expiry }: OptionOptions): number {
   const left = years ?? (dateNs(expiry!) - dateNs(asOf!)) / DAY_NS / 365;
   if (left < 0) throw new TapeheadError('USAGE', 'the option has expired: give a later --expiry');
   return left;
-}
-
-function number(text: string): number {
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) || !Number.isFinite(Number(text))) {
-    throw new InvalidArgumentError('expected a number.');
-  }
-  return Number(text);
 }

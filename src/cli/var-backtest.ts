@@ -1,7 +1,5 @@
 /** `tapehead var-backtest`: were the forecasts of VaR and expected shortfall right? */
 import { writeFileSync } from 'node:fs';
-import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
 import { messageOf, TapeheadError } from '../core/errors.ts';
 import { kupiec } from '../portfolio/backtest/coverage.ts';
 import {
@@ -15,18 +13,11 @@ import { trafficLight } from '../portfolio/backtest/traffic-light.ts';
 import { checkRevaluation } from '../portfolio/derivatives/holdings-model.ts';
 import { netExposures } from '../portfolio/methods/attribution.ts';
 import { checkSettings, type RiskSettings } from '../portfolio/methods/settings.ts';
-import { nonNegativeInteger, positiveInteger } from './options.ts';
 import type { Terminal } from './terminal.ts';
 import { backtestPage } from './var-backtest-html.ts';
 import { backtestText, countsText, eachBacktestText } from './var-backtest-text.ts';
 import { eachAlone, type Portfolio, portfolioOf, readRiskInput } from './var-input.ts';
-import {
-  addHistoryOptions,
-  addMethodOptions,
-  type HistoryOptions,
-  type MethodOptions,
-  riskSettings,
-} from './var-options.ts';
+import { type HistoryOptions, type MethodOptions, riskSettings } from './var-options.ts';
 
 export interface VarBacktestOptions extends HistoryOptions, MethodOptions {
   readonly each?: boolean;
@@ -45,23 +36,6 @@ export interface Backtest {
 }
 
 const DEFAULT_WINDOW = 250;
-
-export function addVarBacktestCommand(program: Command, action: (options: VarBacktestOptions) => Promise<void>): void {
-  const command = program
-    .command('var-backtest')
-    .summary('test forecasts of VaR and expected shortfall against what happened')
-    .description(
-      "Forecasts every period's VaR and ES from the window before it and tests them: Kupiec, Christoffersen, the Basel traffic " +
-        'light, Acerbi-Szekely. Or tests a known count: --exceptions 155 --observations 4527 --confidence 0.975. docs/var-backtest.md.',
-    );
-  addMethodOptions(addHistoryOptions(command, false))
-    .option('--each', 'one test per column, each on its own dates')
-    .option('--html <file>', 'write a page with the plot and the tests', file)
-    .option('--exceptions <x>', 'a known count of losses beyond the VaR, instead of --prices', nonNegativeInteger)
-    .option('--observations <n>', 'of so many periods', positiveInteger)
-    .option('--json', 'print one JSON object')
-    .action(action);
-}
 
 export async function varBacktest(options: VarBacktestOptions, terminal: Terminal): Promise<number> {
   if (options.exceptions !== undefined || options.observations !== undefined) return knownCount(options, terminal);
@@ -189,9 +163,4 @@ function testJson({ name, portfolio, forecasts, report }: Backtest): object {
     ...(book.notes.length > 0 ? { positionNotes: book.notes } : {}),
     data: aligned.report,
   };
-}
-
-function file(text: string): string {
-  if (text === '') throw new InvalidArgumentError('expected the name of a file.');
-  return text;
 }

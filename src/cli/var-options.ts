@@ -15,7 +15,7 @@ import {
   type MethodSettings,
   type RiskSettings,
 } from '../portfolio/methods/settings.ts';
-import { MISSING_POLICIES, type MissingPolicy } from '../portfolio/prices/align.ts';
+import { MISSING_POLICIES, type MissingPolicy } from '../portfolio/prices/missing-policy.ts';
 import { collect, date, nonNegativeInteger, positiveInteger } from './options.ts';
 
 const COVARIANCES: readonly CovarianceKind[] = ['sample', 'unbiased', 'ewma', 'ledoit-wolf', 'ledoit-wolf-cc'];

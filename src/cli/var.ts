@@ -1,5 +1,4 @@
 /** `tapehead var`: value at risk and expected shortfall of a portfolio, from a history of prices or returns. */
-import type { Command } from 'commander';
 import { TapeheadError } from '../core/errors.ts';
 import {
   byInstrument,
@@ -16,13 +15,7 @@ import type { Label } from '../portfolio/prices/positions.ts';
 import type { Terminal } from './terminal.ts';
 import { type Greeks, greeksOf, groupsOf, optionFigures } from './var-holdings.ts';
 import { eachAlone, type Portfolio, portfolioOf, type RiskInput, readRiskInput } from './var-input.ts';
-import {
-  addHistoryOptions,
-  addMethodOptions,
-  type HistoryOptions,
-  type MethodOptions,
-  riskSettings,
-} from './var-options.ts';
+import { type HistoryOptions, type MethodOptions, riskSettings } from './var-options.ts';
 import { eachText, portfolioText } from './var-text.ts';
 
 export interface VarOptions extends HistoryOptions, MethodOptions {
@@ -48,26 +41,6 @@ export interface VarAnswer {
   readonly result: RiskResult;
   readonly attribution: Components | null;
   readonly greeks: Greeks | null;
-}
-
-export function addVarCommand(program: Command, action: (options: VarOptions) => Promise<void>): void {
-  const command = program
-    .command('var')
-    .summary('value at risk and expected shortfall of a portfolio')
-    .description(
-      'Value at risk and expected shortfall from a history of prices or returns. Losses are positive. A file with several ' +
-        'columns is a portfolio: of equal weights, or of --positions, then in money. docs/var.md has methods and formats.',
-    );
-  addMethodOptions(addHistoryOptions(command))
-    .option('--es', 'print expected shortfall too (--json always has it)')
-    .option(
-      '--components',
-      'whose risk it is: component, marginal, incremental; by strategy, account, sector where known',
-    )
-    .option('--greeks', 'value, delta, gamma, vega, theta and rho of each holding, where there are options')
-    .option('--each', 'one figure per column, each on its own dates, instead of one for the portfolio')
-    .option('--json', 'print one JSON object')
-    .action(action);
 }
 
 export async function valueAtRisk(options: VarOptions, terminal: Terminal): Promise<number> {

@@ -1,5 +1,4 @@
 /** The ITCH side of `tapehead venue`: where its lines go, what goes wrong on them, and recordings played over them. */
-import type { Command } from 'commander';
 import { TapeheadError } from '../core/errors.ts';
 import { type FaultName, parseFaults } from '../exchange/fault-spec.ts';
 import { type ItchProtocolOptions, itchProtocol } from '../exchange/itch/itch-protocol.ts';
@@ -7,7 +6,6 @@ import { RecordingFlow } from '../exchange/itch/recording-flow.ts';
 import { type ItchVenue, startItchVenue } from '../exchange/itch/venue.ts';
 import type { ProtocolKind } from '../exchange/protocol.ts';
 import { detectRecording } from '../feed/detect.ts';
-import { nameList } from './options.ts';
 import { count, duration, plural, type Terminal, table } from './terminal.ts';
 
 export interface ItchVenueCommandOptions {
@@ -29,19 +27,6 @@ const PASSWORD = 'TAPEHEAD_SOUP_PASSWORD';
 const LINE_FAULTS: readonly FaultName[] = ['drop', 'duplicate', 'reorder', 'delay', 'truncate', 'disconnect'];
 const PLAIN_LINE_MS = 5_000;
 const REDRAW_MS = 200;
-
-export function addItchOptions(command: Command, port: (text: string) => number): Command {
-  return command
-    .option('--itch-udp <A[,B]>', 'itch: MoldUDP64 to these, host:port or group:port@interface', nameList)
-    .option('--itch-retransmit-port <n>', 'itch: port of the retransmission server (default: any free port)', port)
-    .option(
-      '--itch-soup-port <n>',
-      'itch: port of SoupBinTCP (default: any free port, where there is no --itch-udp)',
-      port,
-    )
-    .option('--itch-session <name>', 'itch: name of the session', 'TAPEHEAD')
-    .option('--itch-user <name>', 'itch: who may log in; the password is in TAPEHEAD_SOUP_PASSWORD', 'tape');
-}
 
 /** ITCH as a protocol of the exchange. Throws USAGE with one line. */
 export function itchKind(options: ItchVenueCommandOptions, env: Environment): ProtocolKind {

@@ -29,6 +29,9 @@
 import { monotonicNs } from './clock.ts';
 import type { Histogram } from './histogram.ts';
 
+/** One event in so many is traced where nobody says otherwise. */
+export const DEFAULT_STAMPS = 1024;
+
 export const Stamp = {
   Intended: 0,
   Read: 1,

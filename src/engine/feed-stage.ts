@@ -5,7 +5,6 @@ import { monotonicNs } from '../core/clock.ts';
 import { Counter, FeedStatus, Stage, Telemetry } from '../core/counters.ts';
 import { FeedTrace } from '../core/trace.ts';
 import type { Feed, FeedResult } from '../feed/feed.ts';
-import { openFeed } from '../feed/open.ts';
 import { EventSink } from '../feed/sink.ts';
 import { SpscWriter } from '../ring/spsc.ts';
 import type { LiveFeedModule } from './live/live-start.ts';
@@ -69,7 +68,8 @@ export async function runFeed(
 }
 
 async function feedOf({ recording, live, identity }: WorkerStart, say: (line: string) => void): Promise<Feed> {
-  if (recording !== null) return openFeed(recording, { symbols: identity.symbols });
+  // A live run needs no reader of recordings, and loads a module of its own.
+  if (recording !== null) return (await import('../feed/open.ts')).openFeed(recording, { symbols: identity.symbols });
   assert(live !== null, 'a run has a recording or is live');
   const module = (await import(live.feedModule)) as LiveFeedModule;
   return module.openLiveFeed(live.source, { say });

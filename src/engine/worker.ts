@@ -5,7 +5,6 @@
  */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { LogSummary, LogWriter } from '../audit/log-writer.ts';
-import { openLogForRun } from '../audit/open-log.ts';
 import type { RecoveryReport } from '../audit/recover.ts';
 import type { Latch } from '../config/trading-identity.ts';
 import { assert } from '../core/assert.ts';
@@ -21,16 +20,15 @@ import { JournalReader } from '../ring/journal.ts';
 import { ReaderGoneError, SpscReader } from '../ring/spsc.ts';
 import type { LimitUse } from '../risk/limit-use.ts';
 import { pinThisThread } from './affinity.ts';
-import { type EngineReport, EngineStage } from './engine-stage.ts';
-import { type FeedReport, runFeed } from './feed-stage.ts';
+import type { EngineReport, EngineStage } from './engine-stage.ts';
+import type { FeedReport } from './feed-stage.ts';
 import { GcWatch } from './gc-watch.ts';
 import type { LiveWorkerStart } from './live/live-start.ts';
 import type { LiveLink } from './live/live-turns.ts';
-import { dismissRisk, RISK_READER, RiskStage } from './portfolio/risk-stage.ts';
-import { loadPortfolio } from './portfolio/setup.ts';
+import type { RiskStage } from './portfolio/risk-stage.ts';
+import { type RoleCode, roleCode } from './role-code.ts';
 import { type ThreadUse, threadUse } from './thread-use.ts';
 import { AUDIT_READER, LIMITS_QUERY, type Role, type WorkerStart } from './topology.ts';
-import { loadTrading } from './trading/setup.ts';
 import type { TradingSetup } from './trading/trading.ts';
 
 /** `secondary`: this stage stopped because another one did. */
@@ -69,6 +67,7 @@ const MAX_EXPECTED_ORDERS = 1 << 20;
 
 class StageThread {
   private readonly start: WorkerStart;
+  private readonly code: RoleCode;
   private readonly telemetry: Telemetry;
   private engine: EngineStage | null = null;
   private audit: LogWriter | null = null;
@@ -76,8 +75,9 @@ class StageThread {
   private readonly auditTrace: AuditTrace;
   private commandsTaken = 0;
 
-  constructor(start: WorkerStart) {
+  constructor(start: WorkerStart, code: RoleCode) {
     this.start = start;
+    this.code = code;
     this.telemetry = new Telemetry(start.shared.telemetry);
     this.auditTrace = new AuditTrace(start.shared.trace);
   }
@@ -99,7 +99,7 @@ class StageThread {
 
   private openLog(): void {
     const { shared, execution } = this.start;
-    const { writer, recovered } = openLogForRun(
+    const { writer, recovered } = this.code.audit().openLogForRun(
       execution.logDir,
       { shared: shared.journal, reader: AUDIT_READER },
       {
@@ -120,6 +120,7 @@ class StageThread {
 
   private async startRisk(): Promise<boolean> {
     const { identity, shared, execution } = this.start;
+    const { RiskStage, RISK_READER, loadPortfolio } = this.code.risk();
     let model: PortfolioModel | null = null;
     let problem: unknown = null;
     try {
@@ -141,7 +142,10 @@ class StageThread {
     let setup: TradingSetup | null = null;
     let problem: unknown = null;
     try {
-      if (trading !== null) setup = await loadTrading(trading, seed, this.start.execution.strategyDir, this.midnight);
+      if (trading !== null) {
+        const { loadTrading } = this.code.trading();
+        setup = await loadTrading(trading, seed, this.start.execution.strategyDir, this.midnight);
+      }
     } catch (error) {
       problem = error;
     }
@@ -159,6 +163,7 @@ class StageThread {
       trading.onLatch = (latched) => post({ type: 'latched', latched });
       trading.onVenue = (line) => post({ type: 'said', line });
     }
+    const { EngineStage } = this.code.engine();
     const engine = new EngineStage({
       shared,
       identity,
@@ -191,7 +196,7 @@ class StageThread {
     const shared = this.engine !== null || this.audit !== null;
     try {
       const say = (line: string): void => post({ type: 'said', line });
-      const report = await runFeed(this.start, shared ? () => this.pump() : null, say);
+      const report = await this.code.feed().runFeed(this.start, shared ? () => this.pump() : null, say);
       post({ type: 'feed', report });
     } catch (error) {
       fail('feed', error);
@@ -268,7 +273,7 @@ class StageThread {
         this.audit = null;
       } else if (role === 'risk') {
         this.risk = null;
-        dismissRisk(this.start.shared);
+        this.code.risk().dismissRisk(this.start.shared);
       }
       return false;
     }
@@ -302,4 +307,5 @@ function fail(role: Role, error: unknown): void {
   });
 }
 
-await new StageThread(workerData as WorkerStart).run();
+const start = workerData as WorkerStart;
+await new StageThread(start, await roleCode(start)).run();

@@ -47,6 +47,15 @@ export interface Connection {
   closed(): void;
 }
 
+/** A websocket that is not opened, and the answer instead. A class, so that no connection can be taken for one by its members. */
+export class Refusal {
+  readonly reply: NetReply;
+
+  constructor(reply: NetReply) {
+    this.reply = reply;
+  }
+}
+
 /** `kind`: of what the reply tells; `snapshot` ones can be slow, `order` ones lost. Default: nothing special. */
 export interface ProtocolReply extends NetReply {
   readonly kind?: 'snapshot' | 'order';
@@ -88,13 +97,16 @@ export interface ExchangeProtocol {
   /** `path` without the prefix. A promise that never resolves is a request that is never answered. */
   http(request: NetRequest): ProtocolReply | Promise<ProtocolReply>;
   /** A websocket is asked for. */
-  connect(request: NetRequest): Connection | { readonly refuse: NetReply };
+  connect(request: NetRequest): Connection | Refusal;
   /** Publishes what is due by now, sends pings, ends what is over. */
   pulse(): void;
   /** Of a protocol with sockets of its own (UDP, TCP): opens them on the host, and closes them. Throws TapeheadError. */
   listen?(host: string): Promise<void>;
   close?(): Promise<void>;
 }
+
+/** The protocols that there are; protocols.ts has them themselves, which help texts need not load. */
+export const PROTOCOL_NAMES: readonly string[] = ['binance', 'binance-usdm', 'coinbase', 'kraken', 'okx', 'bybit'];
 
 /** A protocol that can be asked for by name. */
 export interface ProtocolKind {

@@ -6,20 +6,19 @@ import { bybit } from './bybit/bybit.ts';
 import { COINBASE_KIND } from './coinbase/venue.ts';
 import { KRAKEN_KIND } from './kraken/venue.ts';
 import { okx } from './okx/okx.ts';
-import type { ProtocolKind } from './protocol.ts';
+import { PROTOCOL_NAMES, type ProtocolKind } from './protocol.ts';
 import { recordedListings } from './recorded-terms.ts';
 import { recordedProtocol } from './recording.ts';
 import { type RecordingProgress, recordingKind } from './recording-venue.ts';
 
-const KINDS: readonly ProtocolKind[] = [
+/** Those that PROTOCOL_NAMES names, in its order. */
+export const KINDS: readonly ProtocolKind[] = [
   ...BINANCE_TERMS.map((terms) => binanceKind(terms, makeBinanceOrders)),
   COINBASE_KIND,
   KRAKEN_KIND,
   okx,
   bybit,
 ];
-
-export const PROTOCOL_NAMES: readonly string[] = KINDS.map((kind) => kind.name);
 
 /** Throws TapeheadError for a name that there is none of, or that comes twice. */
 export function protocolKinds(names: readonly string[]): readonly ProtocolKind[] {

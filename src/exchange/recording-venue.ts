@@ -5,7 +5,7 @@
  * connection hears no more until then. So a client that follows the venue's rules ends with the book that a replay ends with.
  */
 import { messageOf } from '../core/errors.ts';
-import type { NetReply, NetRequest } from '../net/server.ts';
+import type { NetRequest } from '../net/server.ts';
 import type { Listing } from './listing.ts';
 import {
   type Connection,
@@ -14,6 +14,7 @@ import {
   type Line,
   type ProtocolKind,
   type ProtocolReply,
+  type Refusal,
 } from './protocol.ts';
 import { recordedEntries } from './recording.ts';
 
@@ -203,7 +204,7 @@ export class RecordingVenue implements ExchangeProtocol {
     return this.inner?.http(request) ?? jsonReply({ error: 'the recording has no answer to this' }, 404);
   }
 
-  connect(request: NetRequest): Connection | { readonly refuse: NetReply } {
+  connect(request: NetRequest): Connection | Refusal {
     const startsAtOnce = request.query.includes('streams=') || request.path.includes('@');
     return new Player(this.path, this.speed, startsAtOnce, this.snapshots, this.progress);
   }

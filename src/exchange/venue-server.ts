@@ -16,6 +16,7 @@ import {
   type ProtocolFaults,
   type ProtocolKind,
   PULSE_MS,
+  Refusal,
 } from './protocol.ts';
 
 /** Messages of the flow that are made before everything else has a turn: some 200 µs. */
@@ -228,7 +229,8 @@ export class VenueServer {
     if (protocol === undefined) return { refuse: this.unknown() };
     this.advance();
     const answer = protocol.connect(withoutPrefix(request, protocol.name));
-    return 'refuse' in answer ? answer : { accept: { connection: answer, line: null } };
+    if (answer instanceof Refusal) return { refuse: answer.reply };
+    return { accept: { connection: answer, line: null } };
   }
 
   private protocolOf(path: string): ExchangeProtocol | undefined {

@@ -82,10 +82,10 @@ test('a strategy trades on paper; the log of it reruns identically', async (t) =
     '--log',
     log,
     '--for',
-    '4s',
+    '60s', // a bound: it stops when it has traded
     '--json',
   ];
-  const { code, stdout, stderr } = await tapehead([...args, ...strategy, '--no-pin']);
+  const { code, stdout, stderr } = await untilSaid([...args, ...strategy, '--no-pin'], /[1-9]\d* fills?/);
   assert.equal(code, 0, stderr);
   const { report } = JSON.parse(stdout);
   assert.ok(report.orders.sent > 0, stdout);

@@ -2,7 +2,7 @@
 import type { Latch, TradingIdentity } from '../../config/trading-identity.ts';
 import { TapeheadError } from '../../core/errors.ts';
 import { instantiate, type PreparedStrategy, prepareStrategy } from '../../strategy/load/prepare.ts';
-import { loadPortfolio } from '../portfolio/setup.ts';
+import type { loadPortfolio } from '../portfolio/setup.ts';
 import type { TradingSetup } from './trading.ts';
 
 /**
@@ -29,8 +29,13 @@ export async function loadTrading(
     strategies.push(instantiate(prepared, params, identity.budgetTicks));
   }
   const portfolio =
-    identity.portfolio === undefined ? null : await loadPortfolio(identity.portfolio, strategyDir, seed, midnight);
+    identity.portfolio === undefined ? null : await load(identity.portfolio, strategyDir, seed, midnight);
   return { identity, seed, strategies, portfolio, onLatch: (_latched: readonly Latch[]) => {} };
+}
+
+/** What reads price histories is loaded where a run has portfolio risk. */
+async function load(...given: Parameters<typeof loadPortfolio>): ReturnType<typeof loadPortfolio> {
+  return (await import('../portfolio/setup.ts')).loadPortfolio(...given);
 }
 
 async function find(id: string, use: string, strategyDir: string, budgetTicks: number): Promise<PreparedStrategy> {

@@ -2,7 +2,7 @@
  * Binance's spot and USD-M markets on the wire: REST and streams at the paths that they have there, behind the protocol's
  * name. Order entry is a part of its own, given by whoever puts the venue together.
  */
-import type { NetReply, NetRequest } from '../../net/server.ts';
+import type { NetRequest } from '../../net/server.ts';
 import { type Listing, listingOf } from '../listing.ts';
 import {
   type Connection,
@@ -11,6 +11,7 @@ import {
   type ProtocolKind,
   type ProtocolReply,
   type ProtocolServices,
+  Refusal,
 } from '../protocol.ts';
 import { MarketConnection } from './connection.ts';
 import { MarketRest } from './rest.ts';
@@ -62,10 +63,10 @@ export class BinanceVenue implements ExchangeProtocol {
     return reply ?? jsonReply({ code: -1, msg: `no such endpoint here: ${request.method} ${request.path}` }, 404);
   }
 
-  connect(request: NetRequest): Connection | { readonly refuse: NetReply } {
+  connect(request: NetRequest): Connection | Refusal {
     if (API_PATH.test(request.path) && this.orders !== null) return this.orders.connectApi();
     const match = STREAM_PATH.exec(request.path);
-    if (match === null) return { refuse: { status: 404, body: `no streams at ${request.path}: /ws or /stream\n` } };
+    if (match === null) return new Refusal({ status: 404, body: `no streams at ${request.path}: /ws or /stream\n` });
     const isCombined = match[1] === 'stream';
     const query = new URLSearchParams(request.query);
     const names = (isCombined ? (query.get('streams') ?? '') : (match[2] ?? ''))
@@ -75,7 +76,7 @@ export class BinanceVenue implements ExchangeProtocol {
     const stream = listenKey === undefined ? null : (this.orders?.connectStream(listenKey, isCombined) ?? null);
     if (stream !== null) return stream;
     // Any other name is accepted, as there: clients number their connections so (/ws/0).
-    if (names.length > this.terms.maxStreams) return { refuse: { status: 400, body: 'too many streams\n' } };
+    if (names.length > this.terms.maxStreams) return new Refusal({ status: 400, body: 'too many streams\n' });
     return this.market(names, isCombined);
   }
 

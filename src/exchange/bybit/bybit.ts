@@ -2,7 +2,7 @@
  * Bybit v5, the public spot side of it: websocket /v5/public/spot with orderbook.{1,50,200,1000} and publicTrade; REST
  * instruments-info, orderbook and time. Source: "V5 API: WebSocket Stream; Market" of Bybit.
  */
-import type { NetReply, NetRequest } from '../../net/server.ts';
+import type { NetRequest } from '../../net/server.ts';
 import { decimalText, levelTexts } from '../depth-stream.ts';
 import { listingOf } from '../listing.ts';
 import type { Market } from '../market.ts';
@@ -13,6 +13,7 @@ import {
   type ProtocolKind,
   type ProtocolReply,
   type ProtocolServices,
+  Refusal,
 } from '../protocol.ts';
 import { BybitConnection } from './connection.ts';
 import { BybitStreams } from './streams.ts';
@@ -34,8 +35,8 @@ export class BybitExchange implements ExchangeProtocol {
     return [`ws://${base}/v5/public/spot`, `http://${base}/v5/market/orderbook?category=spot&symbol=BTCUSDT`];
   }
 
-  connect(request: NetRequest): Connection | { readonly refuse: NetReply } {
-    if (request.path !== '/v5/public/spot') return { refuse: { status: 404, body: 'there is /v5/public/spot\n' } };
+  connect(request: NetRequest): Connection | Refusal {
+    if (request.path !== '/v5/public/spot') return new Refusal({ status: 404, body: 'there is /v5/public/spot\n' });
     return new BybitConnection(this.streams);
   }
 

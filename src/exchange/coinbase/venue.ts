@@ -3,7 +3,7 @@
  * /currencies, /products, /products/<id>, /products/<id>/book with levels 1 to 3. Source: docs.cdp.coinbase.com, "Exchange
  * REST API: Products".
  */
-import type { NetReply, NetRequest } from '../../net/server.ts';
+import type { NetRequest } from '../../net/server.ts';
 import { type Listing, listingOf } from '../listing.ts';
 import {
   type Connection,
@@ -12,6 +12,7 @@ import {
   type ProtocolKind,
   type ProtocolReply,
   type ProtocolServices,
+  Refusal,
 } from '../protocol.ts';
 import { ProductChannels } from './channels.ts';
 import { CoinbaseConnection } from './connection.ts';
@@ -52,8 +53,8 @@ export class CoinbaseVenue implements ExchangeProtocol {
     return last === 'book' ? this.book(product, new URLSearchParams(request.query).get('level') ?? '1') : notFound();
   }
 
-  connect(request: NetRequest): Connection | { readonly refuse: NetReply } {
-    if (request.path !== '/') return { refuse: { status: 404, body: 'the feed has no path\n' } };
+  connect(request: NetRequest): Connection | Refusal {
+    if (request.path !== '/') return new Refusal({ status: 404, body: 'the feed has no path\n' });
     return new CoinbaseConnection(this.products);
   }
 

@@ -4,7 +4,6 @@
  */
 import { assert } from '../../core/assert.ts';
 import { newYorkMidnight } from '../../feed/session-day.ts';
-import type { NetReply } from '../../net/server.ts';
 import { listingOf } from '../listing.ts';
 import {
   type Connection,
@@ -13,6 +12,7 @@ import {
   type ProtocolKind,
   type ProtocolReply,
   type ProtocolServices,
+  Refusal,
 } from '../protocol.ts';
 import { MarketFlow } from './market-flow.ts';
 import { type ItchVenue, type ItchVenueOptions, startItchVenue } from './venue.ts';
@@ -69,8 +69,8 @@ export class ItchProtocol implements ExchangeProtocol {
     return jsonReply({ error: 'ITCH is not served over HTTP' }, 404);
   }
 
-  connect(): Connection | { readonly refuse: NetReply } {
-    return { refuse: this.http() };
+  connect(): Connection | Refusal {
+    return new Refusal(this.http());
   }
 
   pulse(): void {

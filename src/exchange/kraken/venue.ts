@@ -2,7 +2,7 @@
  * Kraken: websocket v2 at /v2, and of REST what a client of market data asks for: /0/public/Time, SystemStatus, Assets,
  * AssetPairs, Depth, Trades. Source: docs.kraken.com, "Spot REST: Market Data". Errors are answers with "error":[...].
  */
-import type { NetReply, NetRequest } from '../../net/server.ts';
+import type { NetRequest } from '../../net/server.ts';
 import { type Listing, listingOf } from '../listing.ts';
 import {
   type Connection,
@@ -11,6 +11,7 @@ import {
   type ProtocolKind,
   type ProtocolReply,
   type ProtocolServices,
+  Refusal,
 } from '../protocol.ts';
 import { KrakenConnection } from './connection.ts';
 import { unitText } from './frames.ts';
@@ -54,8 +55,8 @@ export class KrakenVenue implements ExchangeProtocol {
     }
   }
 
-  connect(request: NetRequest): Connection | { readonly refuse: NetReply } {
-    if (request.path !== '/v2') return { refuse: { status: 404, body: 'the websocket is at /v2\n' } };
+  connect(request: NetRequest): Connection | Refusal {
+    if (request.path !== '/v2') return new Refusal({ status: 404, body: 'the websocket is at /v2\n' });
     const connection = new KrakenConnection(
       this.streams,
       () => this.services.nowUs(),

@@ -4,7 +4,7 @@
  *
  * The checksum of books is made of the texts of the 25 best levels, as the venue did until June 2026, when it began to send 0.
  */
-import type { NetReply, NetRequest } from '../../net/server.ts';
+import type { NetRequest } from '../../net/server.ts';
 import { decimalText, levelTexts } from '../depth-stream.ts';
 import { listingOf } from '../listing.ts';
 import type { Market } from '../market.ts';
@@ -15,6 +15,7 @@ import {
   type ProtocolKind,
   type ProtocolReply,
   type ProtocolServices,
+  Refusal,
 } from '../protocol.ts';
 import { OkxConnection } from './connection.ts';
 import { OkxStreams } from './streams.ts';
@@ -36,8 +37,8 @@ export class OkxExchange implements ExchangeProtocol {
     return [`ws://${base}/ws/v5/public`, `http://${base}/api/v5/market/books?instId=BTC-USDT`];
   }
 
-  connect(request: NetRequest): Connection | { readonly refuse: NetReply } {
-    if (request.path !== '/ws/v5/public') return { refuse: { status: 404, body: 'there is /ws/v5/public\n' } };
+  connect(request: NetRequest): Connection | Refusal {
+    if (request.path !== '/ws/v5/public') return new Refusal({ status: 404, body: 'there is /ws/v5/public\n' });
     const connection = new OkxConnection(this.services, this.streams, () => this.connections.delete(connection));
     this.connections.add(connection);
     return connection;

@@ -7,8 +7,8 @@ import { CaptureSession, type DeclaredVenue } from '../text/capture-session.ts';
 import { LiveClock } from './live-clock.ts';
 import type { LiveStatus } from './live-status.ts';
 import { LiveVenue } from './live-venue.ts';
-import type { LiveProtocol } from './protocol.ts';
-import { liveVenues, protocolOf } from './protocols/index.ts';
+import { LIVE_VENUES, type LiveProtocol } from './protocol.ts';
+import { protocolOf } from './protocols/index.ts';
 import { Recorder } from './recorder.ts';
 import { SessionLog } from './session-log.ts';
 import { type LiveSource, prefixOf } from './source.ts';
@@ -88,7 +88,7 @@ export class LiveFeed implements Feed {
     const find = this.handlers.protocolOf ?? protocolOf;
     for (const { name } of source.venues) {
       if (find(name) !== null) continue;
-      throw new TapeheadError('USAGE', `${name} can't be followed live: ${liveVenues().join(', ')} can`);
+      throw new TapeheadError('USAGE', `${name} can't be followed live: ${LIVE_VENUES.join(', ')} can`);
     }
     const declared: DeclaredVenue[] = source.venues.map((one) => ({
       venue: one.name,

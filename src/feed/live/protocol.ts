@@ -5,15 +5,18 @@
 import type { TextMarket } from '../text/market.ts';
 import type { VenueDecoder } from '../text/venue.ts';
 
-export type LiveVenueName =
-  | 'binance'
-  | 'binance-usdm'
-  | 'coinbase'
-  | 'coinbase-full'
-  | 'kraken'
-  | 'okx'
-  | 'bybit'
-  | 'bitfinex';
+/** The venues that can be followed live. */
+export const LIVE_VENUES = [
+  'binance',
+  'binance-usdm',
+  'coinbase',
+  'coinbase-full',
+  'kraken',
+  'okx',
+  'bybit',
+  'bitfinex',
+] as const;
+export type LiveVenueName = (typeof LIVE_VENUES)[number];
 
 /** Base addresses: the venue's own, or those of another server that speaks its protocol (`tapehead venue`). */
 export interface Endpoints {

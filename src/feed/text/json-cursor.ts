@@ -97,6 +97,7 @@ export class JsonCursor {
 
   /** Goes to the value of the next key of the object; false at its end. The value must be read or skipped. */
   nextKey(): boolean {
+    if (this.plainKey()) return true;
     let c = this.peek();
     if (c === CLOSE_BRACE) {
       this.pos++;
@@ -110,7 +111,6 @@ export class JsonCursor {
       c = this.peek();
     }
     if (c !== QUOTE) this.fail('a key in quotes is expected');
-    if (this.oneLetterKey()) return true;
     this.scanString();
     this.keyFrom = this.textFrom;
     this.keyTo = this.textTo;
@@ -119,15 +119,20 @@ export class JsonCursor {
     return true;
   }
 
-  /** Passes a key like "e": without white space, as most of Binance's are. */
-  private oneLetterKey(): boolean {
-    const { bytes, pos } = this;
-    const letter = bytes[pos + 1];
-    const plain = bytes[pos + 2] === QUOTE && bytes[pos + 3] === COLON && pos + 3 < this.end;
-    if (!plain || letter <= QUOTE || letter >= 0x80 || letter === BACKSLASH) return false;
-    this.keyFrom = pos + 1;
-    this.keyTo = pos + 2;
-    this.pos = pos + 4;
+  /** Passes `"key":` in front of the cursor, or `,"key":`, without white space and escapes; else it stays where it is. */
+  private plainKey(): boolean {
+    const { bytes, end, fresh } = this;
+    let p = this.pos;
+    if (!fresh && bytes[p++] !== COMMA) return false;
+    if (p >= end || bytes[p++] !== QUOTE) return false;
+    const from = p;
+    let c = bytes[p];
+    while (c !== QUOTE && c >= 0x20 && c < 0x80 && c !== BACKSLASH) c = bytes[++p];
+    if (p + 1 >= end || c !== QUOTE || bytes[p + 1] !== COLON) return false;
+    this.fresh = false;
+    this.keyFrom = from;
+    this.keyTo = p;
+    this.pos = p + 2;
     return true;
   }
 
@@ -186,6 +191,12 @@ export class JsonCursor {
 
   /** Checks and passes over a value of any type. */
   skipValue(): void {
+    const first = this.peek();
+    if (first === OPEN_BRACE || first === OPEN_BRACKET) this.skipNested();
+    else this.skipScalar(first);
+  }
+
+  private skipNested(): void {
     const closers = this.closers;
     let depth = 0;
     for (;;) {
@@ -295,9 +306,11 @@ export class JsonCursor {
 
   /** One digit or more. */
   private digits(): void {
-    const from = this.pos;
-    for (let c = this.byteAt(this.pos); c >= ZERO && c <= ZERO + 9; c = this.byteAt(this.pos)) this.pos++;
-    if (this.pos === from) this.fail('a digit is expected');
+    const { bytes, end, pos } = this;
+    let p = pos;
+    while (p < end && bytes[p] >= ZERO && bytes[p] <= ZERO + 9) p++;
+    this.pos = p;
+    if (p === pos) this.fail('a digit is expected');
   }
 
   private byteAt(p: number): number {

@@ -4,6 +4,10 @@
  * (104 days) to be held exactly.
  */
 import { type SessionBase, sessionBaseNs } from '../../core/time.ts';
+import { POW10 } from './decimal.ts';
+
+/** "2026-08-09T21:05:" */
+const MINUTE_LENGTH = 17;
 
 const ZERO = 0x30;
 const POINT = 0x2e;
@@ -13,6 +17,9 @@ const COLON = 0x3a;
 export class SessionTimes {
   private readonly baseSeconds: number;
   private readonly baseNs: number;
+  /** The date, hour and minute that `iso` read last ("2026-08-09T21:05:"), and its epoch seconds in cell 0: most times share it. */
+  private readonly minute = new Uint8Array(MINUTE_LENGTH);
+  private readonly minuteSeconds = new Float64Array(1).fill(Number.NaN);
 
   constructor(base: SessionBase) {
     const epoch = sessionBaseNs(base);
@@ -52,14 +59,31 @@ export class SessionTimes {
   /** "2026-08-09T21:05:48.228568804Z": UTC, with a fraction of any length or none. Z, +00:00 or nothing at its end. */
   iso(bytes: Uint8Array, from: number, to: number): number {
     const end = isoEnd(bytes, from, to);
+    if (end - from < 19) return Number.NaN;
+    if (!this.isSameMinute(bytes, from)) this.readMinute(bytes, from);
+    const seconds = this.minuteSeconds[0] + integer(bytes, from + 17, from + 19);
+    if (end === from + 19) return this.at(seconds, 0);
+    return bytes[from + 19] === POINT ? this.at(seconds, fraction(bytes, from + 20, end)) : Number.NaN;
+  }
+
+  private isSameMinute(bytes: Uint8Array, from: number): boolean {
+    const { minute } = this;
+    // From its end on, where times differ first.
+    for (let i = MINUTE_LENGTH - 1; i >= 0; i--) if (bytes[from + i] !== minute[i]) return false;
+    return true;
+  }
+
+  /** NaN where it is none. */
+  private readMinute(bytes: Uint8Array, from: number): void {
+    this.minute.set(bytes.subarray(from, from + MINUTE_LENGTH));
+    this.minuteSeconds[0] = Number.NaN;
     const form =
-      end - from >= 19 &&
       bytes[from + 4] === DASH &&
       bytes[from + 7] === DASH &&
       (bytes[from + 10] | 0x20) === 0x74 &&
       bytes[from + 13] === COLON &&
       bytes[from + 16] === COLON;
-    if (!form) return Number.NaN;
+    if (!form) return;
     const days = daysFromCivil(
       integer(bytes, from, from + 4),
       integer(bytes, from + 5, from + 7),
@@ -67,9 +91,7 @@ export class SessionTimes {
     );
     const hours = integer(bytes, from + 11, from + 13);
     const minutes = integer(bytes, from + 14, from + 16);
-    const seconds = ((days * 24 + hours) * 60 + minutes) * 60 + integer(bytes, from + 17, from + 19);
-    if (end === from + 19) return this.at(seconds, 0);
-    return bytes[from + 19] === POINT ? this.at(seconds, fraction(bytes, from + 20, end)) : Number.NaN;
+    this.minuteSeconds[0] = ((days * 24 + hours) * 60 + minutes) * 60;
   }
 }
 
@@ -97,15 +119,14 @@ function integer(bytes: Uint8Array, from: number, to: number): number {
 
 /** Digits behind the point of seconds, as ns. */
 function fraction(bytes: Uint8Array, from: number, to: number): number {
+  const kept = Math.min(to - from, 9);
   let value = 0;
-  let unit = 1e8;
-  for (let p = from; p < to; p++) {
-    const digit = bytes[p] - ZERO;
+  for (let i = 0; i < to - from; i++) {
+    const digit = bytes[from + i] - ZERO;
     if (!(digit >= 0 && digit <= 9)) return Number.NaN;
-    if (unit >= 1) value += digit * unit;
-    unit /= 10;
+    if (i < kept) value = value * 10 + digit;
   }
-  return from < to ? value : Number.NaN;
+  return from < to ? value * POW10[9 - kept] : Number.NaN;
 }
 
 /** Days since 1970-01-01 of a Gregorian date. Source: Howard Hinnant, "chrono-compatible low-level date algorithms". */

@@ -10,10 +10,8 @@
 import { TapeheadError } from '../../core/errors.ts';
 import type { Scenarios } from '../methods/scenarios.ts';
 import type { History } from './history.ts';
+import type { MissingPolicy } from './missing-policy.ts';
 import { applySplits, type Split, suspectedSplits } from './splits.ts';
-
-export const MISSING_POLICIES = ['drop', 'refuse', 'carry'] as const;
-export type MissingPolicy = (typeof MISSING_POLICIES)[number];
 
 export interface AlignReport {
   readonly file: string;

@@ -1,7 +1,6 @@
 /** Tables from CSV (plain or gzip), JSON and Parquet files, found by content. */
 import { readFileSync } from 'node:fs';
 import * as zlib from 'node:zlib';
-import { parquetRead } from 'hyparquet';
 import { messageOf, TapeheadError } from '../../core/errors.ts';
 import { parseCsv } from './csv.ts';
 import { entryName, isJson, parseJsonRows } from './json-table.ts';
@@ -75,6 +74,7 @@ async function parquetTable(path: string, bytes: Uint8Array): Promise<Table> {
   const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
   const columns = new Map<string, Cell[]>();
   try {
+    const { parquetRead } = await import('hyparquet');
     await parquetRead({
       file,
       compressors: COMPRESSORS,

@@ -1,4 +1,4 @@
-/** The strategies that come with tapehead, by the name that `--strategy` takes. */
+/** The strategies that come with tapehead, by the name that `--strategy` takes; names.ts lists the names. */
 import type { AnyStrategyDefinition } from '../api.ts';
 import { crossVenueArbitrage } from './cross-venue-arbitrage.ts';
 import { iceberg } from './iceberg.ts';

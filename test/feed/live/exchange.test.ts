@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { EventKind } from '../../../src/core/event.ts';
-import { PROTOCOL_NAMES } from '../../../src/exchange/protocols.ts';
+import { PROTOCOL_NAMES } from '../../../src/exchange/protocol.ts';
 import type { LiveVenueName } from '../../../src/feed/live/protocol.ts';
-import { liveVenues, protocolOf } from '../../../src/feed/live/protocols/index.ts';
+import { LIVE_VENUES } from '../../../src/feed/live/protocol.ts';
+import { protocolOf } from '../../../src/feed/live/protocols/index.ts';
 import type { LiveVenueSource } from '../../../src/feed/live/source.ts';
 import { decimalText, type SeenEvent } from '../../support/event-probe.ts';
 import { getJson, startVenue } from '../../support/venue-scene.ts';
@@ -97,7 +98,7 @@ const SYMBOLS: Readonly<Record<string, readonly string[]>> = {
   'coinbase-full': ['BTC-USD', 'ETH-USD'],
 };
 
-for (const name of liveVenues()) {
+for (const name of LIVE_VENUES) {
   const kind = name === 'coinbase-full' ? 'coinbase' : name;
   const skip = PROTOCOL_NAMES.includes(kind) ? false : `the exchange does not speak ${kind}`;
   test(`${name}, two lines: one is cut, the books are live again, and the capture replays alike`, {

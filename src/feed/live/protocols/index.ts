@@ -1,4 +1,4 @@
-/** The venues that can be followed live, by name. A new one is a line here, and a file beside this one. */
+/** The venues that can be followed live, by name. A new one is a name in LIVE_VENUES, a line here, and a file beside this one. */
 import type { LiveProtocol, LiveVenueName } from '../protocol.ts';
 import { BINANCE, BINANCE_USDM } from './binance.ts';
 import { bitfinexProtocol } from './bitfinex.ts';
@@ -7,7 +7,7 @@ import { COINBASE, COINBASE_FULL } from './coinbase.ts';
 import { KRAKEN } from './kraken.ts';
 import { okxProtocol } from './okx.ts';
 
-const PROTOCOLS: Readonly<Partial<Record<LiveVenueName, LiveProtocol>>> = {
+const PROTOCOLS: Readonly<Record<LiveVenueName, LiveProtocol>> = {
   binance: BINANCE,
   'binance-usdm': BINANCE_USDM,
   coinbase: COINBASE,
@@ -21,8 +21,4 @@ const PROTOCOLS: Readonly<Partial<Record<LiveVenueName, LiveProtocol>>> = {
 /** Null for a name that is none. */
 export function protocolOf(name: string): LiveProtocol | null {
   return Object.entries(PROTOCOLS).find(([venue]) => venue === name)?.[1] ?? null;
-}
-
-export function liveVenues(): readonly string[] {
-  return Object.keys(PROTOCOLS);
 }
