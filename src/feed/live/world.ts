@@ -3,8 +3,8 @@
  * those of a test can be virtual, so that hours of trouble take milliseconds.
  */
 import WebSocket from 'ws';
-import { LiveClock } from './live-clock.ts';
 import type { SessionBase } from '../../core/time.ts';
+import { LiveClock } from './live-clock.ts';
 
 /** Longest frame that is taken; a venue's largest snapshots are some 500 KB. */
 const MAX_FRAME_BYTES = 32 << 20;
