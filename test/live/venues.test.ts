@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { tapehead, temporaryFolder } from '../support/command.ts';
+import { startTapehead, tapehead, temporaryFolder } from '../support/command.ts';
 import { startVenue } from '../support/venue-scene.ts';
 
 test('two venues in one run, an arbitrage across them on paper: the log reruns identically, the capture replays to the same books', async (t) => {
@@ -10,9 +11,25 @@ test('two venues in one run, an arbitrage across them on paper: the log reruns i
   const folder = temporaryFolder(t);
   const [log, capture] = [join(folder, 'log'), join(folder, 'capture')];
   const args = ['live', '--venue', 'binance=BTCUSDT', '--venue', 'coinbase=BTC-USD', '--url', `binance=${binance}`];
-  args.push('--url', `coinbase=${coinbase}`, '--log', log, '--record', capture, '--for', '6s', '--json', '--no-pin');
-  args.push('--strategy', 'cross-venue-arbitrage', '--params', 'symbols=binance:BTCUSDT;coinbase:BTC-USD');
-  const { code, stdout, stderr } = await tapehead(args);
+  args.push('--url', `coinbase=${coinbase}`, '--log', log, '--record', capture, '--json', '--no-pin');
+  const config = join(folder, 'config.json');
+  const params = { symbols: ['binance:BTCUSDT', 'coinbase:BTC-USD'], feeBps: [0], minEdgeBps: 0 };
+  const strategies = [{ use: 'cross-venue-arbitrage', params }];
+  writeFileSync(
+    config,
+    JSON.stringify({ strategies, accounts: [{ name: 'main', currency: 'USDT' }], fx: { USD: '1' } }),
+  );
+  args.push('--config', config);
+  const { child, done } = startTapehead(args);
+  t.after(() => child.kill('SIGKILL'));
+  await new Promise<void>((resolve) => {
+    child.stderr?.on('data', (text: string) => {
+      if (/2 of 2 books live/.test(text)) resolve();
+    });
+    child.on('close', () => resolve());
+  });
+  child.kill('SIGINT');
+  const { code, stdout, stderr } = await done;
   assert.equal(code, 0, stderr);
   const summary = JSON.parse(stdout);
   assert.equal(summary.instruments, 2);

@@ -40,7 +40,17 @@ const mean = (values: readonly number[]): number => values.reduce((sum, value) =
 
 const folder = mkdtempSync(join(tmpdir(), 'tapehead-soak-'));
 const assets = SYMBOLS.map((symbol) => symbol.replace('USDT', '')).join(',');
-const venue = startTapehead(['venue', '--port', '0', '--protocol', PROTOCOL, '--symbols', assets, '--rate', String(RATE)]);
+const venue = startTapehead([
+  'venue',
+  '--port',
+  '0',
+  '--protocol',
+  PROTOCOL,
+  '--symbols',
+  assets,
+  '--rate',
+  String(RATE),
+]);
 try {
   const port = await new Promise<string>((resolve, reject) => {
     venue.child.stdout?.on('data', (text: string) => {

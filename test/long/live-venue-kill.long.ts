@@ -15,7 +15,9 @@ for (const protocol of ['binance', 'binance-usdm'] as const) {
   const folder = mkdtempSync(join(tmpdir(), 'tapehead-kills-'));
   try {
     const report = await killAtVenue(folder, protocol, KILLS, SPAN_MS, new Prng(seed));
-    said.push(`${protocol}: ${report.orders} orders, ${report.fills} fills, ${report.openAtKill} open when killed, ${report.records} records`);
+    said.push(
+      `${protocol}: ${report.orders} orders, ${report.fills} fills, ${report.openAtKill} open when killed, ${report.records} records`,
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -9,8 +9,8 @@ import { setTimeout } from 'node:timers/promises';
 import { queryLog } from '../../src/audit/log-query.ts';
 import { verifyLog } from '../../src/audit/verify.ts';
 import type { Prng } from '../../src/core/prng.ts';
-import { makeTestKeys } from '../../src/exchange/binance/api-keys.ts';
 import type { Account } from '../../src/exchange/accounts.ts';
+import { makeTestKeys } from '../../src/exchange/binance/api-keys.ts';
 import { LEDGER_UNIT } from '../../src/exchange/listing.ts';
 import { NO_FAULTS } from '../../src/exchange/protocol.ts';
 import { protocolKinds } from '../../src/exchange/protocols.ts';
@@ -81,10 +81,29 @@ export async function killAtVenue(
     chmodSync(keyFile, 0o600);
     const dir = join(folder, 'log');
     const strategy = writeStrategy(folder, BUSY, '{}', 'busy');
-    const args = ['live', '--venue', `${protocol}=BTCUSDT,ETHUSDT`, '--url', `ws://${venue.baseOf(venue.venues[0].protocol)}`];
-    args.push('--orders', 'venue', '--key-file', keyFile, '--strategy', strategy, '--log', dir, '--no-pin', '--no-sync');
+    const args = [
+      'live',
+      '--venue',
+      `${protocol}=BTCUSDT,ETHUSDT`,
+      '--url',
+      `ws://${venue.baseOf(venue.venues[0].protocol)}`,
+    ];
+    args.push(
+      '--orders',
+      'venue',
+      '--key-file',
+      keyFile,
+      '--strategy',
+      strategy,
+      '--log',
+      dir,
+      '--no-pin',
+      '--no-sync',
+    );
     let openAtKill = 0;
-    const run = async (waitMs: number): Promise<{ agreed: boolean; text: string; kill(signal: NodeJS.Signals): Promise<number | null> }> => {
+    const run = async (
+      waitMs: number,
+    ): Promise<{ agreed: boolean; text: string; kill(signal: NodeJS.Signals): Promise<number | null> }> => {
       const { child, done } = startTapehead([...args, '--json']);
       children.add(child);
       let text = '';
@@ -128,7 +147,14 @@ export async function killAtVenue(
       [],
       'an order is open at the venue that the engine forgot',
     );
-    const records = prove(dir, account, before, protocol, [...arrivals.keys()], exchange.markets.map((market) => market.symbol));
+    const records = prove(
+      dir,
+      account,
+      before,
+      protocol,
+      [...arrivals.keys()],
+      exchange.markets.map((market) => market.symbol),
+    );
     const rerun = await tapehead(['rerun', dir, '--strategies', folder]);
     assert.equal(rerun.code, 0, rerun.stderr + rerun.stdout);
     return { kills, orders: arrivals.size, fills, openAtKill, records };
@@ -168,7 +194,8 @@ function prove(
     const asset = symbol.slice(0, 3);
     const { free, locked } = account.balance(asset);
     const theirs = Number(free + locked - (before.get(asset) ?? 0n)) / Number(LEDGER_UNIT);
-    if (protocol === 'binance') assert.ok(Math.abs(theirs - qty) < 1e-6, `${symbol}: ${theirs} at the venue, ${qty} in the log`);
+    if (protocol === 'binance')
+      assert.ok(Math.abs(theirs - qty) < 1e-6, `${symbol}: ${theirs} at the venue, ${qty} in the log`);
   }
   assert.ok(known.length > 0);
   return verified.records;
