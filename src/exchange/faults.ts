@@ -28,6 +28,14 @@ const ORDER_FAULTS: readonly (readonly [FaultName, OrderFate])[] = [
   ['lose-ack', 'lost-ack'],
 ];
 
+/** Calls `work` once, so much later; returns what takes that back. */
+export type Later = (ms: number, work: () => void) => () => void;
+
+const MACHINE_LATER: Later = (ms, work) => {
+  const timer = setTimeout(work, ms);
+  return () => clearTimeout(timer);
+};
+
 export class FaultGate implements ProtocolFaults {
   private readonly prng: Prng;
   private readonly clockUs: () => number;
@@ -36,10 +44,13 @@ export class FaultGate implements ProtocolFaults {
   private readonly certain = new Map<FaultName, number>();
   private terms: FaultSpec;
   private text: string;
-  private readonly late = new Set<NodeJS.Timeout>();
+  private readonly later: Later;
+  /** What takes back the answers that are late. */
+  private readonly late = new Set<() => void>();
 
   /** `spec`: see fault-spec.ts; '' for none. Throws TapeheadError. */
-  constructor(spec: string, seed: number, clockUs: () => number) {
+  constructor(spec: string, seed: number, clockUs: () => number, later: Later = MACHINE_LATER) {
+    this.later = later;
     this.prng = new Prng(seed);
     this.clockUs = clockUs;
     this.text = spec;
@@ -116,14 +127,11 @@ export class FaultGate implements ProtocolFaults {
     const out = body === reply.body ? reply : { ...reply, body };
     if (!this.hits('slow-snapshot')) return out;
     return new Promise((resolve) => {
-      const timer = setTimeout(
-        () => {
-          this.late.delete(timer);
-          resolve(out);
-        },
-        this.timeMs('slow-snapshot', 1000),
-      );
-      this.late.add(timer);
+      const stop = this.later(this.timeMs('slow-snapshot', 1000), () => {
+        this.late.delete(stop);
+        resolve(out);
+      });
+      this.late.add(stop);
     });
   }
 
@@ -145,7 +153,7 @@ export class FaultGate implements ProtocolFaults {
 
   /** Nothing that is late is answered any more. */
   close(): void {
-    for (const timer of this.late) clearTimeout(timer);
+    for (const stop of this.late) stop();
   }
 
   /** For lines only. */

@@ -36,9 +36,25 @@ export interface VenueOptions {
   readonly net: NetOptions;
   /** Connections are cut when they are so old, ms; 0: never. Default: what each venue says. */
   readonly maxAgeMs?: number;
+  /** Instead of a server and a timer of this machine: a test's. */
+  readonly machine?: VenueMachine;
   /** µs since the Unix epoch, never going back. */
   nowUs(): number;
 }
+
+export interface VenueMachine {
+  readonly listen: typeof listen;
+  /** Calls `work` every so often; returns what ends that. */
+  every(ms: number, work: () => void): () => void;
+}
+
+const MACHINE: VenueMachine = {
+  listen,
+  every(ms, work) {
+    const timer = setInterval(work, ms);
+    return () => clearInterval(timer);
+  },
+};
 
 /** A protocol with its exchange and flow. */
 export interface Venue {
@@ -111,7 +127,7 @@ export class VenueServer {
   readonly gate: FaultGate | null;
   private readonly options: VenueOptions;
   private server: NetServer | null = null;
-  private timer: NodeJS.Timeout | null = null;
+  private stopPulse = (): void => {};
   private isClosed = false;
   private slice: NodeJS.Immediate | null = null;
 
@@ -133,7 +149,8 @@ export class VenueServer {
     const venue = new VenueServer(options);
     const nowUs = options.nowUs();
     if (options.isEmpty !== true) for (const one of venue.venues) one.flow.start(nowUs);
-    venue.server = await listen<Accepted>(options.net, {
+    const machine = options.machine ?? MACHINE;
+    venue.server = await machine.listen<Accepted>(options.net, {
       http: (request) => venue.http(request),
       upgrade: (request) => venue.upgrade(request),
       open: (peer) => {
@@ -160,7 +177,7 @@ export class VenueServer {
       await venue.close();
       throw error;
     }
-    venue.timer = setInterval(() => venue.turn(), PULSE_MS);
+    venue.stopPulse = machine.every(PULSE_MS, () => venue.turn());
     return venue;
   }
 
@@ -183,7 +200,7 @@ export class VenueServer {
   async close(): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
-    if (this.timer !== null) clearInterval(this.timer);
+    this.stopPulse();
     if (this.slice !== null) clearImmediate(this.slice);
     this.gate?.close();
     for (const { protocol } of this.venues) await protocol.close?.();

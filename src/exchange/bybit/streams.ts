@@ -65,8 +65,12 @@ export class BybitStreams {
     const nowUs = this.services.nowUs();
     for (const topic of this.topics.values()) {
       const { depth } = topic;
-      if (depth === null || topic.lines.size === 0 || nowUs < topic.dueUs) continue;
-      topic.dueUs = nowUs + (PACES_US.get(depth.limit) ?? 0);
+      if (depth === null || topic.lines.size === 0) continue;
+      const paceUs = PACES_US.get(depth.limit) ?? 0;
+      const waitUs = topic.dueUs - nowUs;
+      // A clock that was set back since must not silence the topic until it is there again.
+      if (waitUs > 0 && waitUs <= paceUs) continue;
+      topic.dueUs = nowUs + paceUs;
       this.publish(topic, depth, nowUs);
     }
   }

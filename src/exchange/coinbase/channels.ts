@@ -42,7 +42,8 @@ class LevelChannel {
   }
 
   pulse(nowUs: number): void {
-    if (nowUs - this.lastUs >= this.everyUs) this.publish(nowUs);
+    // Far off the other way: the clock was set back, which must not silence the channel until it is there again.
+    if (Math.abs(nowUs - this.lastUs) >= this.everyUs) this.publish(nowUs);
   }
 
   private publish(nowUs: number): void {
@@ -120,7 +121,7 @@ export class ProductChannels {
       this.tickerTradeId = this.product.lastTradeId;
       if (this.others.ticker.size > 0) this.send('ticker', this.ticker());
     }
-    if (nowUs - this.lastHeartbeatUs < HEARTBEAT_US) return;
+    if (Math.abs(nowUs - this.lastHeartbeatUs) < HEARTBEAT_US) return;
     this.lastHeartbeatUs = nowUs;
     const { id, sequence, lastTradeId } = this.product;
     const counts = { last_trade_id: lastTradeId, product_id: id, sequence };

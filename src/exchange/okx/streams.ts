@@ -73,8 +73,12 @@ export class OkxStreams {
   pulse(): void {
     const nowUs = this.services.nowUs();
     for (const channel of this.channels.values()) {
-      if (channel.kind === 'trades' || channel.lines.size === 0 || nowUs < channel.dueUs) continue;
-      channel.dueUs = nowUs + PACES_US[channel.kind];
+      if (channel.kind === 'trades' || channel.lines.size === 0) continue;
+      const paceUs = PACES_US[channel.kind];
+      const waitUs = channel.dueUs - nowUs;
+      // A clock that was set back since must not silence the channel until it is there again.
+      if (waitUs > 0 && waitUs <= paceUs) continue;
+      channel.dueUs = nowUs + paceUs;
       this.publish(channel, nowUs);
     }
   }

@@ -1,12 +1,9 @@
 /** One websocket connection that is kept up: connects, reconnects, pings, notices silence (connection-state.ts). */
-import WebSocket from 'ws';
 import { messageOf } from '../../core/errors.ts';
 import { Budget } from './budget.ts';
 import { CONNECT_TIMEOUT_MS, ConnectionState } from './connection-state.ts';
 import type { LiveRules } from './protocol.ts';
-
-/** Longest frame that is taken; a venue's largest snapshots are some 500 KB. */
-const MAX_FRAME_BYTES = 32 << 20;
+import type { LiveSocket, LiveWorld } from './world.ts';
 
 export interface ConnectionHandlers {
   opened(): void;
@@ -28,6 +25,7 @@ export interface ConnectionOptions {
   /** New connections to this address, over all who make them. */
   readonly connects: Budget;
   readonly random: () => number;
+  readonly world: LiveWorld;
   readonly handlers: ConnectionHandlers;
 }
 
@@ -36,19 +34,21 @@ export class Connection {
   private readonly state: ConnectionState;
   private readonly sends: Budget;
   private readonly unsent: string[] = [];
-  private socket: WebSocket | null = null;
-  private timer: NodeJS.Timeout | undefined;
-  private sendTimer: NodeJS.Timeout | undefined;
+  private readonly world: LiveWorld;
+  private socket: LiveSocket | null = null;
+  private stopTimer = (): void => {};
+  private stopSendTimer = (): void => {};
   private isStopped = false;
   private isPaused = false;
   /** The venue asked for a delay before the next attempt, ms. */
   private retryAfterMs = 0;
 
   constructor(options: ConnectionOptions) {
-    const { rules, random } = options;
+    const { rules, random, world } = options;
     this.options = options;
+    this.world = world;
     this.sends = new Budget(rules.sends.count, rules.sends.windowMs);
-    this.state = new ConnectionState(rules, random, performance.now());
+    this.state = new ConnectionState(rules, random, world.nowMs());
   }
 
   get isOpen(): boolean {
@@ -77,8 +77,8 @@ export class Connection {
   /** Cuts it for good, without a word to the handlers. */
   stop(): void {
     this.isStopped = true;
-    clearTimeout(this.timer);
-    clearTimeout(this.sendTimer);
+    this.stopTimer();
+    this.stopSendTimer();
     const { socket } = this;
     this.socket = null;
     socket?.terminate();
@@ -88,17 +88,17 @@ export class Connection {
   pause(isPaused: boolean): void {
     if (this.isPaused === isPaused) return;
     this.isPaused = isPaused;
-    this.state.heard(performance.now());
-    if (this.socket?.readyState !== WebSocket.OPEN) return;
+    this.state.heard(this.world.nowMs());
+    if (this.socket?.isOpen !== true) return;
     if (isPaused) this.socket.pause();
     else this.socket.resume();
   }
 
   /** Does what is due, and sets the timer for what is next. */
   private look(): void {
-    clearTimeout(this.timer);
+    this.stopTimer();
     if (this.isStopped) return;
-    const now = performance.now();
+    const now = this.world.nowMs();
     if (this.isPaused) this.state.heard(now);
     switch (this.state.step(now)) {
       case 'connect':
@@ -124,10 +124,10 @@ export class Connection {
   }
 
   private sleep(): void {
-    clearTimeout(this.timer);
+    this.stopTimer();
     if (this.isStopped) return;
-    const ms = Math.max(1, Math.min(this.state.wakeAt() - performance.now(), 60_000));
-    this.timer = setTimeout(() => this.look(), ms);
+    const ms = Math.max(1, Math.min(this.state.wakeAt() - this.world.nowMs(), 60_000));
+    this.stopTimer = this.world.after(ms, () => this.look());
   }
 
   private connect(now: number): void {
@@ -140,54 +140,44 @@ export class Connection {
     connects.spend(now);
     this.state.connecting(now);
     this.retryAfterMs = 0;
-    const socket = new WebSocket(url, {
-      skipUTF8Validation: true, // the scanner checks what it reads
-      perMessageDeflate: false,
-      maxPayload: MAX_FRAME_BYTES,
-      handshakeTimeout: CONNECT_TIMEOUT_MS,
-    });
-    socket.binaryType = 'nodebuffer';
-    this.socket = socket;
     let why = '';
     let status = 0;
-    socket.on('open', () => this.opened(socket));
-    socket.on('message', (data) => {
-      if (this.socket !== socket) return;
-      this.state.heard(performance.now());
-      if (Buffer.isBuffer(data)) this.options.handlers.frame(data);
+    const socket: LiveSocket = this.world.connect(url, CONNECT_TIMEOUT_MS, {
+      opened: () => this.opened(socket),
+      message: (frame) => {
+        if (this.socket !== socket) return;
+        this.state.heard(this.world.nowMs());
+        this.options.handlers.frame(frame);
+      },
+      heard: () => this.heard(socket),
+      refused: (refusal, retryAfter) => {
+        status = refusal;
+        why = `HTTP ${status}`;
+        this.retryAfterMs = retryAfterMs(retryAfter, status);
+        this.down(socket, why, status);
+      },
+      failed: (error) => {
+        if (why === '') why = reasonOf(error);
+      },
+      closed: (code, reason) => {
+        const text = reason.slice(0, 120);
+        const closed = `closed by the venue, code ${code}${text === '' ? '' : ` (${text})`}`;
+        this.down(socket, why !== '' ? why : closed, status);
+      },
     });
-    socket.on('ping', () => this.heard(socket));
-    socket.on('pong', () => this.heard(socket));
-    socket.on('unexpected-response', (request, response) => {
-      status = response.statusCode ?? 0;
-      why = `HTTP ${status}`;
-      this.retryAfterMs = retryAfterMs(response.headers['retry-after'], status);
-      request.destroy();
-      this.down(socket, why, status);
-    });
-    socket.on('error', (error) => {
-      if (why === '') why = reasonOf(error);
-    });
-    socket.on('close', (code, reason) => {
-      const text = reason.toString('utf8').slice(0, 120);
-      this.down(
-        socket,
-        why !== '' ? why : `closed by the venue, code ${code}${text === '' ? '' : ` (${text})`}`,
-        status,
-      );
-    });
+    this.socket = socket;
   }
 
-  private opened(socket: WebSocket): void {
+  private opened(socket: LiveSocket): void {
     if (this.socket !== socket) return;
-    this.state.opened(performance.now());
+    this.state.opened(this.world.nowMs());
     if (this.isPaused) socket.pause();
     this.options.handlers.opened();
     this.sleep();
   }
 
-  private heard(socket: WebSocket): void {
-    if (this.socket === socket) this.state.heard(performance.now());
+  private heard(socket: LiveSocket): void {
+    if (this.socket === socket) this.state.heard(this.world.nowMs());
   }
 
   private ping(now: number): void {
@@ -205,25 +195,25 @@ export class Connection {
     socket.terminate();
   }
 
-  private down(socket: WebSocket, why: string, status: number): void {
+  private down(socket: LiveSocket, why: string, status: number): void {
     if (this.socket !== socket) return;
     const wasOpen = this.state.isOpen;
     this.socket = null;
     this.unsent.length = 0;
-    clearTimeout(this.sendTimer);
-    this.state.closed(performance.now(), this.retryAfterMs);
+    this.stopSendTimer();
+    this.state.closed(this.world.nowMs(), this.retryAfterMs);
     if (wasOpen) this.options.handlers.closed(why);
     else this.options.handlers.failed(why, status);
     this.sleep();
   }
 
   private sendDue(): void {
-    clearTimeout(this.sendTimer);
-    while (this.unsent.length > 0 && this.socket?.readyState === WebSocket.OPEN) {
-      const now = performance.now();
+    this.stopSendTimer();
+    while (this.unsent.length > 0 && this.socket?.isOpen === true) {
+      const now = this.world.nowMs();
       const wait = this.sends.waitMs(now);
       if (wait > 0) {
-        this.sendTimer = setTimeout(() => this.sendDue(), wait);
+        this.stopSendTimer = this.world.after(wait, () => this.sendDue());
         return;
       }
       this.sends.spend(now);

@@ -4,7 +4,7 @@ import { Prng } from '../../core/prng.ts';
 import type { Feed, FeedControl, FeedResult } from '../feed.ts';
 import type { EventSink } from '../sink.ts';
 import { CaptureSession, type DeclaredVenue } from '../text/capture-session.ts';
-import { LiveClock } from './live-clock.ts';
+import type { LiveClock } from './live-clock.ts';
 import type { LiveStatus } from './live-status.ts';
 import { LiveVenue } from './live-venue.ts';
 import { LIVE_VENUES, type LiveProtocol } from './protocol.ts';
@@ -12,6 +12,7 @@ import { protocolOf } from './protocols/index.ts';
 import { Recorder } from './recorder.ts';
 import { SessionLog } from './session-log.ts';
 import { type LiveSource, prefixOf } from './source.ts';
+import { type LiveWorld, MACHINE } from './world.ts';
 
 const TICK_MS = 50;
 
@@ -22,6 +23,8 @@ export interface LiveHandlers {
   started?(): void;
   /** Instead of the venues that there are: a test's, with shorter times. */
   protocolOf?(name: string): LiveProtocol | null;
+  /** Instead of this machine: a test's. Nothing can be recorded in it. */
+  readonly world?: LiveWorld;
 }
 
 /** The feed of this source; `run` connects. */
@@ -33,6 +36,7 @@ export class LiveFeed implements Feed {
   private readonly source: LiveSource;
   private readonly handlers: LiveHandlers;
   private readonly clock: LiveClock;
+  private readonly world: LiveWorld;
   private venues: LiveVenue[] = [];
   private recorder: Recorder | null = null;
   private finish: (error: Error | null) => void = () => {};
@@ -40,7 +44,8 @@ export class LiveFeed implements Feed {
   constructor(source: LiveSource, handlers: LiveHandlers = {}) {
     this.source = source;
     this.handlers = handlers;
-    this.clock = new LiveClock(source.sessionBase);
+    this.world = handlers.world ?? MACHINE;
+    this.clock = this.world.clock(source.sessionBase);
   }
 
   /** Runs until `control` says stop, or something can't be mended. */
@@ -51,11 +56,11 @@ export class LiveFeed implements Feed {
     const progress = (): void => control.progress(this.venues.reduce((sum, venue) => sum + venue.counts.bytes, 0));
     const session = this.session(sink, progress);
     const { market } = session;
-    const timer = setInterval(() => this.tick(control, progress), TICK_MS);
+    const stopTicks = this.world.every(TICK_MS, () => this.tick(control, progress));
     const started = Promise.all(this.venues.map((venue) => venue.start()));
     started.then(() => this.handlers.started?.()).catch((error: Error) => this.finish(error));
     let error = await ended;
-    clearInterval(timer);
+    stopTicks();
     for (const venue of this.venues) venue.stop();
     await this.recorder?.close();
     error ??= this.recorder?.error ?? null;
@@ -114,7 +119,7 @@ export class LiveFeed implements Feed {
       const venue = session.declare(declared[i]);
       if (protocol === null || venue === null) throw new TapeheadError('USAGE', `${one.name} is named twice`);
       venue.market.open(sink);
-      return new LiveVenue(protocol, one, venue, log, () => random.unit(), {
+      return new LiveVenue(protocol, one, venue, log, () => random.unit(), this.world, {
         fatal: (error) => this.finish(error),
         say: (text) => this.handlers.say?.(text),
       });

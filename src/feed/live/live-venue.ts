@@ -13,6 +13,7 @@ import { RestClient } from './rest.ts';
 import { ResyncPlan } from './resync.ts';
 import type { SessionLog } from './session-log.ts';
 import type { LiveVenueSource } from './source.ts';
+import type { LiveWorld } from './world.ts';
 
 /** A subscription brings its snapshot within this time, or it is asked for. */
 const SUBSCRIBED_GRACE_MS = 5_000;
@@ -54,6 +55,7 @@ export class LiveVenue {
   private readonly log: SessionLog;
   private readonly handlers: VenueHandlers;
   private readonly random: () => number;
+  private readonly world: LiveWorld;
   private readonly rest: RestClient;
   private readonly connects: Budget;
   private readonly resyncs: ResyncPlan;
@@ -66,6 +68,8 @@ export class LiveVenue {
   private firstUp: (() => void) | null = null;
   private wasSkipping = false;
   private isPaused = false;
+  /** How often messages may have been lost: a snapshot from before that time does not join what comes now. */
+  private losses = 0;
 
   constructor(
     protocol: LiveProtocol,
@@ -73,6 +77,7 @@ export class LiveVenue {
     venue: SessionVenue,
     log: SessionLog,
     random: () => number,
+    world: LiveWorld,
     handlers: VenueHandlers,
   ) {
     this.protocol = protocol;
@@ -81,8 +86,9 @@ export class LiveVenue {
     this.venue = venue;
     this.log = log;
     this.random = random;
+    this.world = world;
     this.handlers = handlers;
-    this.rest = new RestClient(protocol.rules);
+    this.rest = new RestClient(protocol.rules, world);
     this.connects = new Budget(protocol.rules.connects.count, protocol.rules.connects.windowMs);
     this.resyncs = new ResyncPlan(random);
     this.httpName = `${connectionPrefix(source.name)}.http.1`;
@@ -94,7 +100,7 @@ export class LiveVenue {
   async start(): Promise<void> {
     await this.fetchTerms();
     if (this.isStopped) return;
-    for (const symbol of this.source.symbols) this.resyncs.want(symbol, performance.now());
+    for (const symbol of this.source.symbols) this.resyncs.want(symbol, this.world.nowMs());
     const up = new Promise<void>((resolve) => {
       this.firstUp = resolve;
     });
@@ -106,7 +112,7 @@ export class LiveVenue {
   tick(): void {
     if (this.isStopped) return;
     const isSkipping = this.log.isBehind();
-    if (this.wasSkipping && !isSkipping) this.resyncs.afresh(performance.now(), 0);
+    if (this.wasSkipping && !isSkipping) this.resyncs.afresh(this.world.nowMs(), 0);
     this.wasSkipping = isSkipping;
     this.resyncs.settle((symbol) => this.isLive(symbol));
     if (!isSkipping) this.askForBooks();
@@ -164,13 +170,22 @@ export class LiveVenue {
       if (answer.status === 0) break;
       const wait = Math.max(answer.retryAfterMs, 500 * attempt);
       if (wait > MAX_TERMS_WAIT_MS) break;
-      if (attempt < TERMS_ATTEMPTS) await delay(wait, () => this.isStopped);
+      if (attempt < TERMS_ATTEMPTS) await this.delay(wait);
     }
     if (this.isStopped) return;
     throw new TapeheadError(
       'NETWORK',
       `${this.source.name}: ${url}: ${trouble}; is the address right, and the venue up?`,
     );
+  }
+
+  /** Looks now and then whether it is still worth waiting. */
+  private async delay(ms: number): Promise<void> {
+    const { world } = this;
+    const until = world.nowMs() + ms;
+    while (world.nowMs() < until && !this.isStopped) {
+      await new Promise<void>((resolve) => world.after(Math.min(100, until - world.nowMs()), resolve));
+    }
   }
 
   private take(terms: SymbolTerms): void {
@@ -188,6 +203,7 @@ export class LiveVenue {
       rules: this.protocol.rules,
       connects: this.connects,
       random: this.random,
+      world: this.world,
       handlers: {
         opened: () => this.guard(() => this.opened(line, replaces)),
         frame: (bytes) => this.guard(() => this.frame(line, bytes)),
@@ -206,6 +222,7 @@ export class LiveVenue {
 
   private opened(line: Line, replaces: Line | null): void {
     line.isUp = true;
+    this.losses++;
     if (line.connection.timesUp > 1) this.counts.reconnects++;
     line.number = this.log.connected(this.venue, line.conn, this.url);
     this.wasEverUp = true;
@@ -213,7 +230,8 @@ export class LiveVenue {
     this.firstUp = null;
     this.subscribe();
     if (replaces !== null && this.lines.includes(replaces)) {
-      setTimeout(() => this.guard(() => this.retire(replaces)), this.takesSeveralLines ? OVERLAP_MS : 0).unref();
+      const overlapMs = this.takesSeveralLines ? OVERLAP_MS : 0;
+      this.world.after(overlapMs, () => this.guard(() => this.retire(replaces)));
     }
   }
 
@@ -229,7 +247,7 @@ export class LiveVenue {
       line.isSubscribed = true;
       for (const text of this.protocol.subscribe(this.source.symbols)) this.send(line, text);
       const brings = this.protocol.resync(this.endpoints, this.source.symbols[0] ?? '').by !== 'rest';
-      this.resyncs.afresh(performance.now(), brings ? SUBSCRIBED_GRACE_MS : 0);
+      this.resyncs.afresh(this.world.nowMs(), brings ? SUBSCRIBED_GRACE_MS : 0);
     }
     this.tick();
   }
@@ -248,6 +266,7 @@ export class LiveVenue {
     counts.lastFrameNs = this.log.now;
     if (fate === 'skipped') {
       counts.skipped++;
+      this.losses++;
       if (!this.wasSkipping) counts.overruns++;
       this.wasSkipping = true;
     } else if (fate === 'refused') {
@@ -318,7 +337,7 @@ export class LiveVenue {
 
   private stale(symbol: string, reason: StaleReason): void {
     if (reason === StaleReason.None) return;
-    this.resyncs.want(symbol, performance.now());
+    this.resyncs.want(symbol, this.world.nowMs());
   }
 
   private isLive(symbol: string): boolean {
@@ -330,7 +349,7 @@ export class LiveVenue {
     const line = this.lines.find((one) => one.isSubscribed);
     if (line === undefined) return;
     for (;;) {
-      const now = performance.now();
+      const now = this.world.nowMs();
       const symbol = this.resyncs.next(now);
       if (symbol === null) return;
       const how = this.protocol.resync(this.endpoints, symbol);
@@ -350,11 +369,15 @@ export class LiveVenue {
   private async request(symbol: string, url: string, weight: number): Promise<void> {
     this.counts.resyncs++;
     this.requests++;
+    const { losses } = this;
     const answer = await this.rest.get(url, weight);
     this.requests--;
     if (this.isStopped) return;
     this.guard(() => {
-      if (answer.status === 200) {
+      if (answer.status === 200 && losses !== this.losses) {
+        // Nothing need come that shows the hole between it and the connection's first message.
+        this.log.note(this.httpName, `not used, asked for before messages were lost: ${url}`);
+      } else if (answer.status === 200) {
         if (this.log.answer(this.venue, this.httpName, url, answer.body) === 'refused') this.counts.refused++;
       } else {
         this.counts.failedRequests++;
@@ -362,7 +385,7 @@ export class LiveVenue {
         this.log.note(this.httpName, `${url}: ${answer.trouble}`);
         this.handlers.say(`${this.source.name}: no snapshot of ${symbol}: ${answer.trouble}`);
       }
-      this.resyncs.answered(symbol, performance.now());
+      this.resyncs.answered(symbol, this.world.nowMs());
       this.tick();
     });
   }
@@ -383,13 +406,5 @@ function json(body: Uint8Array): unknown {
     return JSON.parse(Buffer.from(body).toString('utf8'));
   } catch {
     return undefined;
-  }
-}
-
-/** Looks now and then whether it is still worth waiting. */
-async function delay(ms: number, isOver: () => boolean): Promise<void> {
-  const until = performance.now() + ms;
-  while (performance.now() < until && !isOver()) {
-    await new Promise((resolve) => setTimeout(resolve, Math.min(100, until - performance.now())));
   }
 }
