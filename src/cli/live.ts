@@ -52,6 +52,8 @@ export interface LiveOptions extends SourceOptions, ItchCommandOptions, WatchFla
 const POLL_MS = 20;
 const REDRAW_MS = 200;
 const PLAIN_LINE_MS = 5_000;
+/** A session without an event begins so long after its start. */
+const MAX_START_MS = 10_000;
 
 export async function live(options: LiveOptions, terminal: Terminal, around: Surroundings): Promise<number> {
   const plan = await planOf(options, readLatches(options.latch), around.environment);
@@ -101,6 +103,7 @@ class LiveSession {
   private readonly startMs = performance.now();
   private shownMs = performance.now();
   private latchFailure: Error | null = null;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(run: Run, plan: LivePlan, options: LiveOptions, execution: ExecutionOptions, terminal: Terminal) {
     this.run = run;
@@ -115,15 +118,14 @@ class LiveSession {
   }
 
   async toItsEnd(): Promise<number> {
-    const { run, options, terminal, watched } = this;
+    const { run, terminal, watched } = this;
     run.onLatch = (latched) => this.keepLatches(latched);
     const stop = (): void => {
       run.requestStop();
       watched.interrupt();
     };
     const stopListening = terminal.onInterrupt(stop, () => watched.end());
-    const timer = options.for === undefined ? undefined : setTimeout(stop, options.for);
-    const poll = setInterval(() => this.look(), POLL_MS);
+    const poll = setInterval(() => this.look(stop), POLL_MS);
     try {
       await watched.begin();
       run.onSaid = (line) => this.say(line);
@@ -133,7 +135,7 @@ class LiveSession {
       return code;
     } finally {
       clearInterval(poll);
-      clearTimeout(timer);
+      clearTimeout(this.timer);
       stopListening();
       await watched.end();
     }
@@ -171,9 +173,12 @@ class LiveSession {
   }
 
   /** Reads what was journalled, and shows it when it is time to. */
-  private look(): void {
+  private look(stop: () => void): void {
     const { status, view, terminal, options } = this;
     this.run.readJournal((record) => status.take(record));
+    // Threads take a second to start: the time asked for is of the session, which begins with the first event.
+    const hasBegun = status.events > 0 || performance.now() - this.startMs > MAX_START_MS;
+    if (options.for !== undefined && hasBegun) this.timer ??= setTimeout(stop, options.for);
     if (options.json !== true) for (const line of view.changes(status)) this.say(line);
     const now = performance.now();
     if (now - this.shownMs < (terminal.progressIsTty ? REDRAW_MS : PLAIN_LINE_MS)) return;

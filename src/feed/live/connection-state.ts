@@ -17,6 +17,8 @@ export const STABLE_MS = 60_000;
 export const CONNECT_TIMEOUT_MS = 10_000;
 /** Connections are replaced at 95 to 100 % of their greatest age: lines that began together do not end together. */
 const AGE_JITTER = 0.05;
+/** A market that rests is connected to anew every 16 quiet times, at most. */
+const MAX_QUIET_DOUBLINGS = 4;
 
 export type Step =
   | 'wait'
@@ -26,7 +28,7 @@ export type Step =
   | 'give-up'
   /** Send what the rules' ping says, then say `pinged`. */
   | 'ping'
-  /** Nothing came for too long: cut it, then say `closed`. */
+  /** Nothing came for too long, or no market data: cut it, then say `closed`. */
   | 'silent'
   /** It is as old as it may become: make another one, then cut it. Said once. */
   | 'replace';
@@ -42,6 +44,9 @@ export class ConnectionState {
   private dueAt: number;
   private since = 0;
   private heardAt = 0;
+  private dataAt = 0;
+  /** How often a connection in a row brought no data for too long. */
+  private quietTimes = 0;
   private pingedAt = 0;
   private replaceAt = Number.POSITIVE_INFINITY;
 
@@ -60,6 +65,11 @@ export class ConnectionState {
     if (this.phase === 'idle') return now >= this.dueAt ? 'connect' : 'wait';
     if (this.phase === 'connecting') return now >= this.since + CONNECT_TIMEOUT_MS ? 'give-up' : 'wait';
     if (now >= this.heardAt + this.rules.silenceMs) return 'silent';
+    if (now >= this.quietAt()) {
+      this.quietTimes++;
+      this.dataAt = now;
+      return 'silent';
+    }
     if (now >= this.replaceAt) {
       this.replaceAt = Number.POSITIVE_INFINITY;
       return 'replace';
@@ -71,7 +81,7 @@ export class ConnectionState {
   wakeAt(): number {
     if (this.phase === 'idle') return this.dueAt;
     if (this.phase === 'connecting') return this.since + CONNECT_TIMEOUT_MS;
-    return Math.min(this.heardAt + this.rules.silenceMs, this.replaceAt, this.pingAt());
+    return Math.min(this.heardAt + this.rules.silenceMs, this.quietAt(), this.replaceAt, this.pingAt());
   }
 
   connecting(now: number): void {
@@ -86,6 +96,7 @@ export class ConnectionState {
     this.timesUp++;
     this.since = now;
     this.heardAt = now;
+    this.dataAt = now;
     this.pingedAt = now;
     this.replaceAt = maxAgeMs === 0 ? Number.POSITIVE_INFINITY : now + maxAgeMs * (1 - AGE_JITTER * this.random());
   }
@@ -93,6 +104,17 @@ export class ConnectionState {
   /** Something came, if only a pong. */
   heard(now: number): void {
     this.heardAt = now;
+  }
+
+  /** Market data came. */
+  broughtData(now: number): void {
+    this.dataAt = now;
+    this.quietTimes = 0;
+  }
+
+  /** Nothing was read, so that nothing could be seen to come. */
+  excuseQuiet(now: number): void {
+    this.dataAt = now;
   }
 
   pinged(now: number): void {
@@ -112,6 +134,12 @@ export class ConnectionState {
   /** The attempt may not be made yet (a rate limit): again in `ms`. */
   postpone(now: number, ms: number): void {
     this.dueAt = now + ms;
+  }
+
+  private quietAt(): number {
+    const { quietMs } = this.rules;
+    if (quietMs === undefined) return Number.POSITIVE_INFINITY;
+    return this.dataAt + quietMs * 2 ** Math.min(this.quietTimes, MAX_QUIET_DOUBLINGS);
   }
 
   private pingAt(): number {

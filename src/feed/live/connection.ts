@@ -84,11 +84,16 @@ export class Connection {
     socket?.terminate();
   }
 
+  /** The last frame was market data. */
+  broughtData(): void {
+    this.state.broughtData(this.world.nowMs());
+  }
+
   /** While paused nothing is read: the system's buffers fill, and the venue waits. */
   pause(isPaused: boolean): void {
     if (this.isPaused === isPaused) return;
     this.isPaused = isPaused;
-    this.state.heard(this.world.nowMs());
+    this.excuse(this.world.nowMs());
     if (this.socket?.isOpen !== true) return;
     if (isPaused) this.socket.pause();
     else this.socket.resume();
@@ -99,7 +104,7 @@ export class Connection {
     this.stopTimer();
     if (this.isStopped) return;
     const now = this.world.nowMs();
-    if (this.isPaused) this.state.heard(now);
+    if (this.isPaused) this.excuse(now);
     switch (this.state.step(now)) {
       case 'connect':
         this.connect(now);
@@ -112,7 +117,7 @@ export class Connection {
         break;
       case 'silent':
         this.options.handlers.silent();
-        this.cut(`silent for ${this.options.rules.silenceMs / 1e3} s`);
+        this.cut('silent for too long');
         break;
       case 'replace':
         this.options.handlers.old();
@@ -174,6 +179,12 @@ export class Connection {
     if (this.isPaused) socket.pause();
     this.options.handlers.opened();
     this.sleep();
+  }
+
+  /** Who does not read hears nothing. */
+  private excuse(now: number): void {
+    this.state.heard(now);
+    this.state.excuseQuiet(now);
   }
 
   private heard(socket: LiveSocket): void {

@@ -275,7 +275,8 @@ export class LiveVenue {
       line.connection.reconnect('refused a frame');
       return;
     }
-    if (control.is === 'ping') this.send(line, control.answer);
+    if (control.is === 'data') line.connection.broughtData();
+    else if (control.is === 'ping') this.send(line, control.answer);
     else if (control.is === 'leaving') this.leave(line, control.text);
     else if (control.is === 'error') this.refusal(control.text, control.fatal);
   }

@@ -38,6 +38,11 @@ export interface LiveRules {
   /** No frame for so long: the connection is dead. Heartbeats and pongs count as frames. */
   readonly silenceMs: number;
   /**
+   * No market data for so long, whatever else came: the streams are taken for dead. Twice as long after each time that a new
+   * connection brought nothing either, so that a market that rests is not connected to for ever. Absent: only `silenceMs` counts.
+   */
+  readonly quietMs?: number;
+  /**
    * What we send when nothing came for `everyMs` (with `always`: every `everyMs`, whatever came): text, or a ping frame
    * of the websocket (''); null: nothing.
    */

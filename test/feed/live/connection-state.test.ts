@@ -89,6 +89,32 @@ test('a quiet line is pinged, a silent one is given up, and anything heard puts 
   assert.equal(state.step(16_500), 'silent');
 });
 
+test('streams that bring nothing are given up though pings are answered, each time after twice as long', () => {
+  const rules = { ...RULES, ping: null, quietMs: 5_000, silenceMs: 1e9 };
+  const state = new ConnectionState(rules, () => 0, 0);
+  let now = 0;
+  const quietFor = (): number => {
+    state.connecting(now);
+    state.opened(now);
+    const openedAt = now;
+    for (;;) {
+      now += 100;
+      state.heard(now);
+      if (state.step(now) === 'silent') break;
+    }
+    state.closed(now);
+    return now - openedAt;
+  };
+  assert.deepEqual([quietFor(), quietFor(), quietFor()], [5_000, 10_000, 20_000]);
+  for (let i = 0; i < 5; i++) quietFor();
+  assert.equal(quietFor(), 80_000);
+  state.connecting(now);
+  state.opened(now);
+  state.broughtData(now + 1_000);
+  assert.equal(state.step(now + 5_900), 'wait');
+  assert.equal(state.step(now + 6_000), 'silent');
+});
+
 test('a connection is replaced once, at 95 to 100 % of its greatest age', () => {
   const prng = new Prng(9);
   for (let i = 0; i < 50; i++) {

@@ -205,6 +205,18 @@ test('a quiet line whose pings are answered is not silent', () =>
     },
   }));
 
+test('streams that bring nothing for long are silent though pings are answered, where the venue has such a rule', () =>
+  scene({
+    rules: { silenceMs: 10_000, quietMs: 200, ping: { everyMs: 50, text: '' } },
+    play: async (_venue, session) => {
+      const before = session.count('Stale');
+      for (let i = 0; i < 200 && session.count('Stale') === before; i++) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      assert.ok(session.status.venues[0].silences >= 1 && session.count('Stale') > before);
+    },
+  }));
+
 test('a line that is old is replaced before it is cut: the book stays live, nothing is applied twice', () =>
   scene({
     rules: { maxAgeMs: 300 },

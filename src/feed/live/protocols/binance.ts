@@ -55,6 +55,7 @@ class BinanceProtocol implements LiveProtocol {
       rest: { weight: flavour.restWeight, windowMs: 60_000 },
       maxAgeMs: 23.5 * HOUR_MS,
       silenceMs: 10_000,
+      quietMs: 15_000,
       // A quiet market is no dead line: a ping of ours is answered at once.
       ping: { everyMs: 3_000, text: '' },
     };

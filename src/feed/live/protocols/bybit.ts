@@ -98,6 +98,7 @@ export const bybitProtocol: LiveProtocol = {
     rest: { weight: 600, windowMs: 5_000 },
     maxAgeMs: 0,
     silenceMs: 30_000,
+    quietMs: 20_000,
     ping: { everyMs: 20_000, text: '{"op":"ping"}', always: true },
   },
   endpoints: { ws: 'wss://stream.bybit.com', rest: 'https://api.bybit.com' },

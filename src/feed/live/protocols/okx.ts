@@ -115,6 +115,7 @@ export const okxProtocol: LiveProtocol = {
     rest: { weight: 20, windowMs: 2_000 },
     maxAgeMs: 0,
     silenceMs: 35_000,
+    quietMs: 20_000,
     ping: { everyMs: 25_000, text: 'ping' },
   },
   endpoints: { ws: 'wss://ws.okx.com:8443', rest: 'https://www.okx.com' },
