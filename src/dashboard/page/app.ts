@@ -4,8 +4,8 @@ import { Banner } from './banner.ts';
 import { Connection } from './connection.ts';
 import type { PageContext } from './context.ts';
 import { el, setHidden, setText } from './dom.ts';
-import { KillBand, killButton } from './kill.ts';
 import { keysOf, listen } from './keys.ts';
+import { KillBand, killButton } from './kill.ts';
 import { head, panels } from './layout.ts';
 import { Renderer } from './renderer.ts';
 import { signOut } from './sign-in.ts';
@@ -61,7 +61,9 @@ export function startApp(signedOut: () => void): void {
 
 /** Before the first word of the server. */
 function waiting(text: string): void {
-  document.body.replaceChildren(el('main', { class: 'sign-in-page' }, el('p', { role: 'status' }, `tapehead: ${text} …`)));
+  document.body.replaceChildren(
+    el('main', { class: 'sign-in-page' }, el('p', { role: 'status' }, `tapehead: ${text} …`)),
+  );
 }
 
 let watched = -1;
@@ -117,7 +119,14 @@ function build(store: Store, connection: Connection, role: DashboardRole, hello:
   const help = button('? keys', () => keys.at(-1)?.act());
   const out = button('Sign out', () => void signOut());
   const [header, drawClock] = head(page, { chip: banner.chip, kill, theme, keys: help, signOut: out });
-  const top = el('div', { id: 'top' }, header, band.element, banner.element, ...(slider === null ? [] : [slider.element]));
+  const top = el(
+    'div',
+    { id: 'top' },
+    header,
+    band.element,
+    banner.element,
+    ...(slider === null ? [] : [slider.element]),
+  );
   document.body.replaceChildren(top, panels(page, renderer), toast);
   renderer.addAlways((nowMs) => {
     banner.draw(nowMs);

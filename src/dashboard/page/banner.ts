@@ -2,7 +2,6 @@
 import type { PageContext } from './context.ts';
 import { el, setAttribute, setClass, setHidden, setText } from './dom.ts';
 import { type Health, healthOf } from './health.ts';
-import { scaled } from './format.ts';
 
 const TITLE = 'tapehead';
 const SHORT = { ok: '● connected', ended: '◼ ended', stale: '▲ stale', lost: '✕ not connected' } as const;
@@ -38,7 +37,8 @@ export class Banner {
       feedRowAgeMs: nowMs - this.feedRowMs,
     });
     const lapsed = store.state?.lapsedSeq ?? 0;
-    const remark = lapsed > 0 ? ` The dashboard was too slow and missed records before ${lapsed}; the log has them.` : '';
+    const remark =
+      lapsed > 0 ? ` The dashboard was too slow and missed records before ${lapsed}; the log has them.` : '';
     setText(this.element, `${health.text}${remark}`.trim());
     setHidden(this.element, health.text === '' && remark === '');
     setClass(this.element, health.level === 'ok' ? 'remark' : health.level);
@@ -57,7 +57,7 @@ export class Banner {
     const top = store.top.get(store.selected);
     const killed = (store.state?.killed.length ?? 0) > 0 ? '■ KILLED · ' : '';
     const health = level === 'ok' ? '' : `${SHORT[level]} · `;
-    const price = top === undefined || top[8] === 0 ? '' : `${scaled(top[7], store.priceDecimals(store.selected))} `;
+    const price = top === undefined || top[8] === 0 ? '' : `${store.text('price', store.selected, top[7])} `;
     const text = `${killed}${health}${price}${store.symbol(store.selected)} – ${TITLE}`;
     if (document.title !== text) document.title = text;
   }

@@ -25,7 +25,14 @@ function confirmed({ words, text }: Challenge, title: string, isTyped: boolean):
   const go = el('button', { type: 'submit', class: 'danger', id: 'confirm-go' }, words);
   const back = el('button', { type: 'button' }, 'Do nothing');
   const ask = isTyped ? [el('label', { for: 'confirm-words' }, `Type ${words} to confirm`), typed] : [];
-  const form = el('form', { method: 'dialog' }, el('p', {}, text), ...ask, left, el('div', { class: 'buttons' }, go, back));
+  const form = el(
+    'form',
+    { method: 'dialog' },
+    el('p', {}, text),
+    ...ask,
+    left,
+    el('div', { class: 'buttons' }, go, back),
+  );
   const heading = el('h2', { id: 'confirm-title' }, title);
   const dialog = el('dialog', { class: 'confirm', 'aria-labelledby': 'confirm-title' }, heading, form);
   go.disabled = isTyped;

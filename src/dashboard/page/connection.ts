@@ -202,11 +202,13 @@ export class Connection {
   private async lost(code: number, reason: string): Promise<void> {
     this.socket = null;
     this.byId.clear();
-    for (const answer of this.asked.values()) answer({ ok: false, text: 'the connection was lost: look before you ask again' });
+    for (const answer of this.asked.values())
+      answer({ ok: false, text: 'the connection was lost: look before you ask again' });
     this.asked.clear();
     for (const tell of this.told.values()) tell(['the connection was lost: ask again']);
     this.told.clear();
-    const why = reason !== '' ? reason : code === CloseCode.Ending ? 'the dashboard has ended' : 'no answer from the server';
+    const why =
+      reason !== '' ? reason : code === CloseCode.Ending ? 'the dashboard has ended' : 'no answer from the server';
     this.become('waiting', why);
     if (await isSignedOut()) {
       this.become('refused', 'not signed in');

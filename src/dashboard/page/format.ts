@@ -28,15 +28,6 @@ export function signed(value: number, decimals = 2): string {
   return value > 0 && /[1-9]/.test(text) ? `+${text}` : text;
 }
 
-/** Ticks or lots of an instrument with so many decimals. */
-export function scaled(units: number, decimals: number): string {
-  return decimal(units / 10 ** decimals, decimals);
-}
-
-export function signedScaled(units: number, decimals: number): string {
-  return signed(units / 10 ** decimals, decimals);
-}
-
 export function percent(share: number): string {
   return Number.isFinite(share) ? `${decimal(share * 100, share < 0.1 ? 1 : 0)} %` : DASH;
 }
@@ -57,7 +48,7 @@ export function duration(ns: number): string {
       return `${decimal(value, size === 1 || value >= 100 ? 0 : value >= 10 ? 1 : 2)} ${unit}`;
     }
   }
-  return '0 ns';
+  return '0 s';
 }
 
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
@@ -79,7 +70,9 @@ export function timeOfDay(ns: number, digits: 0 | 3 | 6 = 3): string {
   const seconds = Math.floor(ns / NS_PER_S);
   const clock = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60].map(two).join(':');
   if (digits === 0) return clock;
-  return `${clock}.${String(Math.floor(ns % NS_PER_S)).padStart(9, '0').slice(0, digits)}`;
+  return `${clock}.${String(Math.floor(ns % NS_PER_S))
+    .padStart(9, '0')
+    .slice(0, digits)}`;
 }
 
 /** The session's date, UTC. */

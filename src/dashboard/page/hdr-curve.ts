@@ -20,7 +20,7 @@ export interface Bucket {
 export async function readHistogram(base64: string): Promise<Bucket[]> {
   const packed = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
   const head = new DataView(packed.buffer);
-  if (packed.length < HEAD_BYTES || ((head.getUint32(0) & COOKIE_MASK) >>> 0) !== ((COMPRESSED_V2 & COOKIE_MASK) >>> 0)) {
+  if (packed.length < HEAD_BYTES || (head.getUint32(0) & COOKIE_MASK) >>> 0 !== (COMPRESSED_V2 & COOKIE_MASK) >>> 0) {
     throw new Error('not a compressed histogram');
   }
   const inflated = new Blob([packed.subarray(HEAD_BYTES, HEAD_BYTES + head.getUint32(4))])
@@ -30,7 +30,7 @@ export async function readHistogram(base64: string): Promise<Bucket[]> {
 }
 
 function readCounts(view: DataView): Bucket[] {
-  if (((view.getUint32(0) & COOKIE_MASK) >>> 0) !== ((ENCODED_V2 & COOKIE_MASK) >>> 0)) throw new Error('not a histogram');
+  if ((view.getUint32(0) & COOKIE_MASK) >>> 0 !== (ENCODED_V2 & COOKIE_MASK) >>> 0) throw new Error('not a histogram');
   const end = BODY_HEAD_BYTES + view.getUint32(4);
   const digits = view.getInt32(12);
   const lowest = Number(view.getBigInt64(16));

@@ -36,10 +36,14 @@ export function healthOf(input: HealthInput): Health {
     return { level: 'lost', text: `Not connected: ${standingText}. The numbers below are the last ones known.` };
   }
   if (frameAgeMs > STALE_MS) {
-    return { level: 'stale', text: `The server has said nothing for ${seconds(frameAgeMs)}. The numbers below are old.` };
+    return {
+      level: 'stale',
+      text: `The server has said nothing for ${seconds(frameAgeMs)}. The numbers below are old.`,
+    };
   }
   if (state === null || mode === 'log') return OK;
-  if (state.ended !== '') return { level: 'ended', text: `The run has ended: ${state.ended}. Nothing below moves any more.` };
+  if (state.ended !== '')
+    return { level: 'ended', text: `The run has ended: ${state.ended}. Nothing below moves any more.` };
   if (feed === null) return OK;
   const silentMs = feed[4] + (feed[4] > 0 ? feedRowAgeMs : 0);
   if (feed[2] > 0 && silentMs > STALE_MS) {

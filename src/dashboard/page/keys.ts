@@ -9,7 +9,11 @@ export interface Key {
   act(): void;
 }
 
-export function keysOf(page: PageContext, theme: () => void, slider: { step(s: number): void; toggle(): void } | null): Key[] {
+export function keysOf(
+  page: PageContext,
+  theme: () => void,
+  slider: { step(s: number): void; toggle(): void } | null,
+): Key[] {
   const focus = (selector: string) => () => document.querySelector<HTMLElement>(selector)?.focus();
   const keys: Key[] = [
     { key: 'ArrowUp', does: 'instrument before', act: () => stepInstrument(page, -1) },

@@ -32,7 +32,8 @@ export function killButton(page: PageContext): HTMLButtonElement {
     setText(hint, 'hold 1 s');
   };
   button.addEventListener('pointerdown', (event) => event.button === 0 && begin());
-  for (const name of ['pointerup', 'pointerleave', 'pointercancel', 'blur'] as const) button.addEventListener(name, end);
+  for (const name of ['pointerup', 'pointerleave', 'pointercancel', 'blur'] as const)
+    button.addEventListener(name, end);
   button.addEventListener('contextmenu', (event) => event.preventDefault());
   button.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' && event.key !== ' ') return;
@@ -65,7 +66,7 @@ export class KillBand {
     const state = page.store.state;
     const killed = state?.killed ?? [];
     const may = mayCommand(page);
-    const key = `${killed.join('|')} ${page.role} ${page.hello.mode} ${state?.ended ?? ''}`;
+    const key = `${killed.join('|')} ${page.role} ${page.hello.mode} ${state?.ended ?? 'unknown'}`;
     if (key === this.shown) return;
     this.shown = key;
     const isEngine = killed.some((subject) => subject.startsWith('engine'));

@@ -3,10 +3,17 @@ import { el, setText } from './dom.ts';
 
 /** Resolves once signed in. */
 export function signIn(): Promise<void> {
-  const token = el('input', { type: 'password', id: 'token', name: 'token', autocomplete: 'current-password', required: true });
+  const token = el('input', {
+    type: 'password',
+    id: 'token',
+    name: 'token',
+    autocomplete: 'current-password',
+    required: true,
+  });
   const problem = el('p', { class: 'problem', role: 'alert' });
   const go = el('button', { type: 'submit' }, 'Sign in');
-  const help = 'The token was printed when the dashboard started, or is what your desk gave you. It decides what you may do: view, trade or admin.';
+  const help =
+    'The token was printed when the dashboard started, or is what your desk gave you. It decides what you may do: view, trade or admin.';
   const form = el(
     'form',
     { class: 'sign-in' },

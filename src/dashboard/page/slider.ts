@@ -27,7 +27,15 @@ export class Slider {
     const min = Math.floor(fromNs / NS_PER_MS);
     const max = Math.ceil(toNs / NS_PER_MS);
     this.wantedMs = max;
-    this.range = el('input', { type: 'range', id: 'moment', min, max, step: 1, value: max, 'aria-label': 'Moment of the session' });
+    this.range = el('input', {
+      type: 'range',
+      id: 'moment',
+      min,
+      max,
+      step: 1,
+      value: max,
+      'aria-label': 'Moment of the session',
+    });
     this.range.addEventListener('input', () => this.go(Number(this.range.value)));
     this.range.addEventListener('keydown', (event) => this.rangeKey(event));
     this.moment = el('output', { for: 'moment', class: 'moment' });
@@ -61,7 +69,14 @@ export class Slider {
   }
 
   private rangeKey(event: KeyboardEvent): void {
-    const steps: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageUp: 60, PageDown: -60 };
+    const steps: Readonly<Record<string, number>> = {
+      ArrowLeft: -1,
+      ArrowDown: -1,
+      ArrowRight: 1,
+      ArrowUp: 1,
+      PageUp: 60,
+      PageDown: -60,
+    };
     const seconds = steps[event.key];
     if (seconds === undefined) return;
     event.preventDefault();

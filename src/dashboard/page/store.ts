@@ -23,6 +23,11 @@ import {
   type TopRow,
   type TradeRow,
 } from '../protocol.ts';
+import { decimal, signed } from './format.ts';
+import { Precision } from './precision.ts';
+
+/** The kinds of numbers an instrument has: prices, quantities in the market, own quantities. */
+export type Kind = 'price' | 'qty' | 'own';
 
 /** Rows of histories that are kept in the page; the server keeps no more either. */
 const HISTORY_ROWS = 5000;
@@ -49,6 +54,11 @@ export class Store {
   alerts: AlertRow[] = [];
   /** The instrument that is looked at. */
   selected = 0;
+  private readonly precision: Readonly<Record<Kind, Precision>> = {
+    price: new Precision(),
+    qty: new Precision(),
+    own: new Precision(),
+  };
   private readonly versions = new Map<Topic | 'selected', number>();
 
   version(topic: Topic | 'selected'): number {
@@ -71,17 +81,61 @@ export class Store {
     return this.instruments.get(instrument)?.[1] ?? `#${instrument}`;
   }
 
-  priceDecimals(instrument: number): number {
-    return this.instruments.get(instrument)?.[2] ?? 0;
+  /** Ticks or lots as they are written; `extra` decimals for averages. */
+  text(kind: Kind, instrument: number, units: number, extra = 0): string {
+    const unit = this.unitDecimals(kind, instrument);
+    return decimal(units / 10 ** unit, Math.min(unit + extra, this.precision[kind].decimals(instrument, unit) + extra));
   }
 
-  qtyDecimals(instrument: number): number {
-    return this.instruments.get(instrument)?.[3] ?? 0;
+  /** As `text`, the sign always shown. */
+  signedText(kind: Kind, instrument: number, units: number): string {
+    const unit = this.unitDecimals(kind, instrument);
+    return signed(units / 10 ** unit, this.precision[kind].decimals(instrument, unit));
+  }
+
+  private unitDecimals(kind: Kind, instrument: number): number {
+    return this.instruments.get(instrument)?.[kind === 'price' ? 2 : 3] ?? 0;
+  }
+
+  private see(kind: Kind, instrument: number, units: number): void {
+    if (this.instruments.has(instrument)) {
+      this.precision[kind].see(instrument, units, this.unitDecimals(kind, instrument));
+    }
+  }
+
+  /** Looks at what came for the decimals its numbers need. */
+  private measure(topic: Topic, payload: unknown): void {
+    if (topic === 'depth') {
+      const { instrument, bids, asks } = payload as DepthPayload;
+      for (const side of [bids, asks]) {
+        for (const [ticks, lots] of side) {
+          this.see('price', instrument, ticks);
+          this.see('qty', instrument, lots);
+        }
+      }
+    } else if (topic === 'top') {
+      for (const row of payload as TopRow[]) for (const at of [1, 3] as const) this.see('price', row[0], row[at]);
+    } else if (topic === 'trades') {
+      for (const row of payload as TradeRow[]) {
+        this.see('price', row[2], row[4]);
+        this.see('qty', row[2], row[5]);
+      }
+    } else if (topic === 'orders') {
+      for (const row of payload as OrderRow[]) {
+        this.see('price', row[3], row[7]);
+        for (const at of [8, 9] as const) this.see('own', row[3], row[at]);
+      }
+    } else if (topic === 'fills') {
+      for (const row of payload as FillRow[]) for (const at of [7, 11] as const) this.see('own', row[4], row[at]);
+    } else if (topic === 'positions') {
+      for (const row of payload as PositionRow[]) this.see('own', row[1], row[2]);
+    }
   }
 
   /** A payload as it came. */
   take(topic: Topic, isSnapshot: boolean, payload: unknown): void {
     this.changed(topic);
+    this.measure(topic, payload);
     switch (topic) {
       case 'state':
         this.state = payload as StatePayload;

@@ -5,14 +5,16 @@
 import type { DepthPayload } from '../../protocol.ts';
 import type { PageContext } from '../context.ts';
 import { el, frame, setText } from '../dom.ts';
-import { duration, scaled } from '../format.ts';
+import { duration } from '../format.ts';
 import type { Panel } from '../renderer.ts';
 import { channels, colour } from '../theme.ts';
 
 const COLUMNS = 240;
 const ROWS = 80;
 const EVERY_MS = 125;
-const AXIS_PX = 74;
+/** Columns that the width shows at least: a few moments are not stretched over all of it. */
+const LEAST_COLUMNS = 40;
+const MARGIN_PX = 6;
 
 export function heatPanel(page: PageContext): Panel {
   const { store } = page;
@@ -42,14 +44,18 @@ export function heatPanel(page: PageContext): Panel {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, height);
     context.imageSmoothingEnabled = false;
-    const plotWidth = width - AXIS_PX;
-    context.drawImage(cells, 0, 0, plotWidth, height);
+    context.font = '11px system-ui, sans-serif';
+    const widest = context.measureText(store.text('price', store.selected, scale.high)).width;
+    const plotWidth = width - widest - 2 * MARGIN_PX;
+    const shown = Math.max(LEAST_COLUMNS, moments.length);
+    context.drawImage(cells, COLUMNS - shown, 0, shown, ROWS, 0, 0, plotWidth, height);
     drawTouch(context, scale, plotWidth, height);
-    drawAxis(context, scale, plotWidth, height);
+    drawAxis(context, scale, width - MARGIN_PX, height);
   }
 
   function drawTouch(context: CanvasRenderingContext2D, scale: Scale, width: number, height: number): void {
-    const step = width / COLUMNS;
+    const shown = Math.max(LEAST_COLUMNS, moments.length);
+    const step = width / shown;
     for (const side of ['bids', 'asks'] as const) {
       context.beginPath();
       context.strokeStyle = colour(side === 'bids' ? '--bid' : '--ask');
@@ -57,7 +63,7 @@ export function heatPanel(page: PageContext): Panel {
       for (const [i, moment] of moments.entries()) {
         const best = moment[side][0];
         if (best === undefined) continue;
-        const x = (COLUMNS - moments.length + i) * step;
+        const x = (shown - moments.length + i) * step;
         const y = ((scale.high - best[0]) / (scale.high - scale.low)) * height;
         context.lineTo(x, y);
         context.lineTo(x + step, y);
@@ -66,16 +72,15 @@ export function heatPanel(page: PageContext): Panel {
     }
   }
 
-  function drawAxis(context: CanvasRenderingContext2D, scale: Scale, width: number, height: number): void {
+  function drawAxis(context: CanvasRenderingContext2D, scale: Scale, right: number, height: number): void {
     context.fillStyle = colour('--muted');
-    context.font = '11px system-ui, sans-serif';
     context.textBaseline = 'middle';
     context.textAlign = 'right';
     const labels = Math.max(2, Math.floor(height / 45));
     for (let i = 0; i <= labels; i++) {
       const y = 8 + ((height - 16) * i) / labels;
       const ticks = scale.high - ((scale.high - scale.low) * y) / height;
-      context.fillText(scaled(Math.round(ticks), store.priceDecimals(store.selected)), width + AXIS_PX - 4, y);
+      context.fillText(store.text('price', store.selected, Math.round(ticks)), right, y);
     }
   }
 

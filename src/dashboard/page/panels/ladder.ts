@@ -1,7 +1,7 @@
 /** The book of one instrument: asks above, bids below, quantity as number and bar, own open orders beside their price. */
 import type { PageContext } from '../context.ts';
 import { el, frame, setAttribute, setClass, setHidden, setText } from '../dom.ts';
-import { DASH, decimal, scaled } from '../format.ts';
+import { DASH, decimal } from '../format.ts';
 import type { Panel } from '../renderer.ts';
 import { isOver } from '../store.ts';
 
@@ -30,7 +30,13 @@ export function ladderPanel(page: PageContext): Panel {
     ['Price', ''],
     ['Orders', 'Orders at this price, where the venue tells'],
   ].map(([label, title]) => el('th', { scope: 'col', class: 'num', title: title === '' ? null : title }, label));
-  const body = el('tbody', {}, ...asks.map(({ tr }) => tr).reverse(), el('tr', {}, middle), ...bids.map(({ tr }) => tr));
+  const body = el(
+    'tbody',
+    {},
+    ...asks.map(({ tr }) => tr).reverse(),
+    el('tr', {}, middle),
+    ...bids.map(({ tr }) => tr),
+  );
   const caption = el('caption', { class: 'unseen' }, 'Order book: asks above the middle, bids below');
   const table = el('table', { class: 'ladder' }, caption, el('thead', {}, el('tr', {}, ...heads)), body);
   const warning = el('p', { class: 'warning', role: 'status', hidden: true });
@@ -51,8 +57,7 @@ export function ladderPanel(page: PageContext): Panel {
   }
 
   function drawSide(rows: readonly Row[], levels: readonly Level[], most: number): void {
-    const priceDecimals = store.priceDecimals(store.selected);
-    const qtyDecimals = store.qtyDecimals(store.selected);
+    const { selected } = store;
     const mine = ownOrders();
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i];
@@ -64,10 +69,10 @@ export function ladderPanel(page: PageContext): Panel {
       }
       const [ticks, lots, orders] = level;
       const ownLots = mine.get(ticks) ?? 0;
-      setText(row.price, scaled(ticks, priceDecimals));
-      setText(row.qty, scaled(lots, qtyDecimals));
+      setText(row.price, store.text('price', selected, ticks));
+      setText(row.qty, store.text('qty', selected, lots));
       setText(row.orders, orders > 0 ? decimal(orders) : DASH);
-      setText(row.own, ownLots > 0 ? `▸ ${scaled(ownLots, qtyDecimals)}` : '');
+      setText(row.own, ownLots > 0 ? `▸ ${store.text('qty', selected, ownLots)}` : '');
       setClass(row.tr, ownLots > 0 ? 'own' : '');
       row.bar.style.transform = `scaleX(${most > 0 ? (lots / most).toFixed(3) : 0})`;
     }
@@ -82,12 +87,14 @@ export function ladderPanel(page: PageContext): Panel {
       const isThere = depth !== null && depth.bids.length + depth.asks.length > 0;
       panel.empty(isThere ? '' : depth === null ? 'Waiting for the book.' : 'The book is empty: nobody bids or asks.');
       if (!isThere) return;
-      const text = depth.standing !== '' ? `Book ${depth.standing}.` : depth.whole ? '' : 'Only the touch is known for sure.';
+      const text =
+        depth.standing !== '' ? `Book ${depth.standing}.` : depth.whole ? '' : 'Only the touch is known for sure.';
       setText(warning, text);
       setHidden(warning, text === '');
       setAttribute(table, 'data-dim', depth.standing === '' || depth.standing === 'locked' ? null : 'true');
       let most = 0;
-      for (const side of [depth.bids, depth.asks]) for (const [, lots] of side.slice(0, LEVELS)) most = Math.max(most, lots);
+      for (const side of [depth.bids, depth.asks])
+        for (const [, lots] of side.slice(0, LEVELS)) most = Math.max(most, lots);
       drawSide(asks, depth.asks, most);
       drawSide(bids, depth.bids, most);
       setText(middle, middleText(page, depth.bids[0], depth.asks[0]));
@@ -97,9 +104,9 @@ export function ladderPanel(page: PageContext): Panel {
 
 function middleText({ store }: PageContext, bid: Level | undefined, ask: Level | undefined): string {
   if (bid === undefined || ask === undefined) return 'one side only';
-  const decimals = store.priceDecimals(store.selected);
-  const middle = (bid[0] + ask[0]) / 2 / 10 ** decimals;
-  return `mid ${decimal(middle, decimals + 1)} · spread ${scaled(ask[0] - bid[0], decimals)}`;
+  const { selected } = store;
+  const middle = store.text('price', selected, (bid[0] + ask[0]) / 2, 1);
+  return `mid ${middle} · spread ${store.text('price', selected, ask[0] - bid[0])}`;
 }
 
 function makeRow(side: 'bid' | 'ask'): Row {

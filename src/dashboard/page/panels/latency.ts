@@ -33,7 +33,7 @@ export function latencyPanel(page: PageContext): Panel {
     lines: [{ label: 'latency by percentile', colour: '--bid' }],
     height: 150,
     isLogY: true,
-    y: (ns) => (Number.isInteger(Math.log10(ns)) || /^[25]0*$/.test(String(ns)) ? duration(ns) : ''),
+    y: (ns) => (/^10*$/.test(String(Math.round(ns))) ? duration(ns) : ''),
     x: percentileText,
     xSplits: () => [0, 1, 2, 3, 4, 5, 6],
   });

@@ -3,7 +3,7 @@ import type { PositionRow } from '../../protocol.ts';
 import { Chart } from '../chart.ts';
 import { noTrading, type PageContext } from '../context.ts';
 import { frame, setText, TableView } from '../dom.ts';
-import { DASH, decimal, scaled, signed, signedScaled } from '../format.ts';
+import { DASH, decimal, signed } from '../format.ts';
 import type { Panel } from '../renderer.ts';
 
 const look = (value: number): string => (value > 0 ? 'gain' : value < 0 ? 'loss' : '');
@@ -17,11 +17,11 @@ export function positionsPanel(page: PageContext): Panel {
     columns: [
       { label: 'Strategy', isCut: true, text: ([strategy]) => strategy },
       { label: 'Instrument', isCut: true, text: ([, at]) => store.symbol(at) },
-      { label: 'Position', isNumber: true, text: (row) => signedScaled(row[2], store.qtyDecimals(row[1])) },
+      { label: 'Position', isNumber: true, text: (row) => store.signedText('own', row[1], row[2]) },
       {
         label: 'Avg cost',
         isNumber: true,
-        text: (row) => (row[2] === 0 ? DASH : scaled(row[3], store.priceDecimals(row[1]))),
+        text: (row) => (row[2] === 0 ? DASH : store.text('price', row[1], row[3], 2)),
       },
       { label: 'Realised', isNumber: true, text: (row) => signed(row[4]), look: (row) => look(row[4]) },
       { label: 'Unrealised', isNumber: true, text: (row) => signed(row[5]), look: (row) => look(row[5]) },

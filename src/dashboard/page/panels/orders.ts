@@ -2,7 +2,7 @@
 import type { FillRow, OrderRow } from '../../protocol.ts';
 import { noTrading, type PageContext } from '../context.ts';
 import { el, frame, setText, TableView } from '../dom.ts';
-import { DASH, decimal, scaled, sideText, signed, signedScaled, timeOfDay } from '../format.ts';
+import { DASH, decimal, sideText, signed, timeOfDay } from '../format.ts';
 import type { Panel } from '../renderer.ts';
 import { isOver } from '../store.ts';
 import { showStory } from '../story.ts';
@@ -26,13 +26,13 @@ export function ordersPanel(page: PageContext): Panel {
       { label: 'Instrument', isCut: true, text: (row) => store.symbol(row[3]) },
       { label: 'Side', text: (row) => sideMark(row[4]), look: (row) => sideLook(row[4]) },
       { label: 'Type', text: (row) => `${row[5]} ${row[6]}`.trim(), isCut: true },
-      { label: 'Price', isNumber: true, text: (row) => scaled(row[7], store.priceDecimals(row[3])) },
-      { label: 'Quantity', isNumber: true, text: (row) => scaled(row[8], store.qtyDecimals(row[3])) },
-      { label: 'Done', isNumber: true, text: (row) => scaled(row[9], store.qtyDecimals(row[3])) },
+      { label: 'Price', isNumber: true, text: (row) => store.text('price', row[3], row[7]) },
+      { label: 'Quantity', isNumber: true, text: (row) => store.text('own', row[3], row[8]) },
+      { label: 'Done', isNumber: true, text: (row) => store.text('own', row[3], row[9]) },
       {
         label: 'Avg price',
         isNumber: true,
-        text: (row) => (row[9] > 0 ? scaled(row[11], store.priceDecimals(row[3])) : DASH),
+        text: (row) => (row[9] > 0 ? store.text('price', row[3], row[11], 2) : DASH),
       },
       { label: 'Status', text: (row) => (row[13] === '' ? row[12] : `${row[12]}: ${row[13]}`), isCut: true },
     ],
@@ -40,7 +40,9 @@ export function ordersPanel(page: PageContext): Panel {
   const onlyOpen = el('input', { type: 'checkbox', id: 'only-open' });
   onlyOpen.addEventListener('change', () => store.changed('orders'));
   const panel = frame('orders', 'Orders', table.element);
-  panel.section.querySelector('.head')?.append(el('label', { class: 'choice', for: 'only-open' }, onlyOpen, ' open only'));
+  panel.section
+    .querySelector('.head')
+    ?.append(el('label', { class: 'choice', for: 'only-open' }, onlyOpen, ' open only'));
   panel.content.classList.add('scroll');
   return {
     section: panel.section,
@@ -71,12 +73,12 @@ export function fillsPanel(page: PageContext): Panel {
       { label: 'Order', isNumber: true, text: (row) => String(row[2]) },
       { label: 'Instrument', isCut: true, text: (row) => store.symbol(row[4]) },
       { label: 'Side', text: (row) => sideMark(row[5]), look: (row) => sideLook(row[5]) },
-      { label: 'Price', isNumber: true, text: (row) => scaled(row[6], store.priceDecimals(row[4])) },
-      { label: 'Quantity', isNumber: true, text: (row) => scaled(row[7], store.qtyDecimals(row[4])) },
+      { label: 'Price', isNumber: true, text: (row) => store.text('price', row[4], row[6]) },
+      { label: 'Quantity', isNumber: true, text: (row) => store.text('own', row[4], row[7]) },
       { label: 'Liquidity', isCut: true, text: (row) => row[8] },
       { label: 'Fee', isNumber: true, text: (row) => decimal(row[9], 4) },
       { label: 'Realised', isNumber: true, text: (row) => signed(row[10]) },
-      { label: 'Position', isNumber: true, text: (row) => signedScaled(row[11], store.qtyDecimals(row[4])) },
+      { label: 'Position', isNumber: true, text: (row) => store.signedText('own', row[4], row[11]) },
     ],
   });
   const panel = frame('fills', 'Fills', table.element);
@@ -88,7 +90,10 @@ export function fillsPanel(page: PageContext): Panel {
     draw: () => {
       const rows = store.fills.slice(-SHOWN).reverse();
       panel.empty(noTrading(page) || (rows.length === 0 ? 'Nothing was filled yet.' : ''));
-      setText(panel.note, rows.length < store.fills.length ? `the last ${SHOWN} of ${decimal(store.fills.length)}` : '');
+      setText(
+        panel.note,
+        rows.length < store.fills.length ? `the last ${SHOWN} of ${decimal(store.fills.length)}` : '',
+      );
       table.draw(rows);
     },
   };

@@ -67,8 +67,7 @@ export function logPanel(page: PageContext): Panel {
     columns: [
       { label: 'Ring', text: ([name]) => name, isCut: true },
       { label: 'Used', isNumber: true, text: (row) => amount(row, row[2]) },
-      { label: 'Of', isNumber: true, text: (row) => amount(row, row[1]) },
-      { label: 'Share', isNumber: true, text: (row) => percent(row[2] / row[1]) },
+      { label: 'Share', isNumber: true, text: (row) => `${percent(row[2] / row[1])} of ${amount(row, row[1])}` },
     ],
   });
   const head = el('div', { class: 'head-hash' }, el('span', { class: 'faint' }, 'Head '), hash, copy);
@@ -98,7 +97,7 @@ export function logPanel(page: PageContext): Panel {
 }
 
 function amount([, , , unit]: RingRow, value: number): string {
-  return unit === 'bytes' ? bytes(value) : `${decimal(value)} ${unit}`;
+  return unit === 'bytes' ? bytes(value) : decimal(value);
 }
 
 export function countersPanel({ store }: PageContext): Panel {

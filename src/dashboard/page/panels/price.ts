@@ -3,7 +3,7 @@ import type uPlot from 'uplot';
 import { Chart } from '../chart.ts';
 import type { PageContext } from '../context.ts';
 import { frame, setText } from '../dom.ts';
-import { decimal, scaled } from '../format.ts';
+import { decimal } from '../format.ts';
 import type { Panel } from '../renderer.ts';
 import { colour } from '../theme.ts';
 
@@ -16,7 +16,7 @@ export function pricePanel(page: PageContext): Panel {
     label: 'Price of trades over time, with own fills',
     lines: [{ label: 'trades', colour: '--text', isStepped: true }],
     height: 190,
-    y: (ticks) => scaled(ticks, store.priceDecimals(store.selected)),
+    y: (ticks) => store.text('price', store.selected, ticks),
     over: (plot) => drawFills(plot),
   });
 

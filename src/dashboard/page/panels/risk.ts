@@ -121,11 +121,15 @@ function drawBar({ item, name, words, fill, warn, meter }: Bar, row: LimitRow): 
   const [text, used, limit, , warnShare] = row;
   const share = shareOf(row);
   const standing = Number.isNaN(used) ? 'unknown' : share >= 1 ? 'over' : share >= warnShare ? 'near' : '';
-  const mark = standing === '' ? '' : standing === 'near' ? '▲ near · ' : standing === 'over' ? '■ reached · ' : '? not known · ';
+  const mark =
+    standing === '' ? '' : standing === 'near' ? '▲ near · ' : standing === 'over' ? '■ reached · ' : '? not known · ';
   const decimals = limit < 100 && !Number.isInteger(limit) ? 2 : 0;
   setClass(item, standing);
   setText(name, text);
-  setText(words, `${mark}${decimal(used, Number.isInteger(used) ? 0 : Math.max(decimals, 2))} of ${decimal(limit, decimals)} · ${percent(share)}`);
+  setText(
+    words,
+    `${mark}${decimal(used, Number.isInteger(used) ? 0 : Math.max(decimals, 2))} of ${decimal(limit, decimals)} · ${percent(share)}`,
+  );
   fill.style.transform = `scaleX(${Math.min(1, Number.isFinite(share) ? share : 1)})`;
   warn.style.left = `${Math.min(1, warnShare) * 100}%`;
   setAttribute(meter, 'aria-valuenow', String(Math.round(Math.min(1, Number.isFinite(share) ? share : 1) * 100)));

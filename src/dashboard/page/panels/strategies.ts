@@ -1,7 +1,7 @@
 /** Strategies with what they do, a halt button each, and trading states. */
 import type { StatePayload } from '../../protocol.ts';
-import { mayCommand, noTrading, type PageContext } from '../context.ts';
 import { askFor } from '../confirm.ts';
+import { mayCommand, noTrading, type PageContext } from '../context.ts';
 import { el, frame, setAttribute, setClass, setHidden, setText } from '../dom.ts';
 import type { Panel } from '../renderer.ts';
 
@@ -29,7 +29,10 @@ export function strategiesPanel(page: PageContext): Panel {
     const words = el('span', { class: 'words' });
     const halt = el('button', { type: 'button', class: 'small' }, 'Halt');
     const line: Line = { item: el('li', {}, name, words, halt), name, words, halt, id: '' };
-    halt.addEventListener('click', () => void askFor(page, { do: 'halt-strategy', strategy: line.id }, `Halt ${line.id}`));
+    halt.addEventListener(
+      'click',
+      () => void askFor(page, { do: 'halt-strategy', strategy: line.id }, `Halt ${line.id}`),
+    );
     return line;
   }
 
@@ -59,7 +62,9 @@ export function strategiesPanel(page: PageContext): Panel {
       while (lines.length > state.strategies.length) lines.pop()?.item.remove();
       for (const [i, row] of state.strategies.entries()) drawLine(lines[i], row);
       const words = [
-        ...state.tradingStates.map(([scope, name, standing]) => `${scope}${name === '' ? '' : ` ${name}`} is ${standing}`),
+        ...state.tradingStates.map(
+          ([scope, name, standing]) => `${scope}${name === '' ? '' : ` ${name}`} is ${standing}`,
+        ),
         ...state.venues.map(([venue, standing, text]) => `${venue}: ${standing}${text === '' ? '' : `, ${text}`}`),
       ];
       setText(states, words.join(' · '));

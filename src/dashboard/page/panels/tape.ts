@@ -2,7 +2,7 @@
 import type { TradeRow } from '../../protocol.ts';
 import type { PageContext } from '../context.ts';
 import { frame, TableView } from '../dom.ts';
-import { scaled, timeOfDay } from '../format.ts';
+import { timeOfDay } from '../format.ts';
 import type { Panel } from '../renderer.ts';
 
 const SHOWN = 60;
@@ -17,10 +17,10 @@ export function tapePanel(page: PageContext): Panel {
       {
         label: 'Price',
         isNumber: true,
-        text: (row) => `${row[3] === 1 ? '▲ ' : row[3] === 2 ? '▼ ' : ''}${scaled(row[4], store.priceDecimals(row[2]))}`,
+        text: (row) => `${row[3] === 1 ? '▲ ' : row[3] === 2 ? '▼ ' : ''}${store.text('price', row[2], row[4])}`,
         look: (row) => (row[3] === 1 ? 'bid' : row[3] === 2 ? 'ask' : ''),
       },
-      { label: 'Quantity', isNumber: true, text: (row) => scaled(row[5], store.qtyDecimals(row[2])) },
+      { label: 'Quantity', isNumber: true, text: (row) => store.text('qty', row[2], row[5]) },
     ],
   });
   const panel = frame('tape', 'Trades', table.element);

@@ -2,13 +2,13 @@
 import type { TopRow } from '../../protocol.ts';
 import type { PageContext } from '../context.ts';
 import { frame, setText, TableView } from '../dom.ts';
-import { DASH, decimal, scaled } from '../format.ts';
+import { DASH, decimal } from '../format.ts';
 import type { Panel } from '../renderer.ts';
 
 export function watchPanel(page: PageContext): Panel {
   const { store } = page;
   const price = (row: TopRow, ticks: number, lots: number): string =>
-    lots > 0 ? scaled(ticks, store.priceDecimals(row[0])) : DASH;
+    lots > 0 ? store.text('price', row[0], ticks) : DASH;
   const table = new TableView<TopRow>({
     caption: 'Instruments with best bid, best ask and spread',
     keyOf: ([index]) => index,
