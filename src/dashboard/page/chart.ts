@@ -89,7 +89,7 @@ export class Chart {
     return {
       width: this.box.clientWidth,
       height,
-      padding: [8, 10, 0, 0],
+      padding: [8, 28, 0, 0],
       legend: { show: false },
       cursor: { drag: { x: false, y: false }, points: { show: false } },
       scales: { x: { time: false }, y: isLogY === true ? { distr: 3, range } : { range } },
@@ -104,6 +104,8 @@ export class Chart {
         {
           ...axis,
           space: 26,
+          // uPlot would leave out powers of ten by their number.
+          ...(isLogY === true ? { filter: (_plot: uPlot, splits: number[]) => splits } : {}),
           size: (_plot, values) => 14 + 6.5 * Math.max(4, ...(values ?? []).map((text) => text?.length ?? 0)),
           values: (_plot, splits) => splits.map((split) => (split === null ? '' : y(split))),
         },

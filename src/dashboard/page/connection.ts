@@ -86,6 +86,14 @@ export class Connection {
     };
   }
 
+  /** Asks for the server's first word again: it was given before the run had begun. Subscriptions are kept. */
+  renew(): void {
+    const before = this.socket;
+    this.byId.clear();
+    this.open();
+    before?.close();
+  }
+
   /** Subscribes, in place of what there was of the topic. */
   subscribe(topic: Topic, params: TopicParams): void {
     this.unsubscribe(topic);

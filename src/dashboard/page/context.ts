@@ -19,8 +19,13 @@ export function isLog({ hello }: PageContext): boolean {
 }
 
 /** Why there is nothing about trading; '' where the run trades. */
-export function noTrading({ hello }: PageContext): string {
-  return hello.strategies.length === 0 ? 'This run does not trade: books only, no strategy is configured.' : '';
+export function noTrading(page: PageContext): string {
+  return trades(page) ? '' : 'This run does not trade: books only, no strategy is configured.';
+}
+
+/** The state tells of strategies later than the first word of the server, where that was asked before the run began. */
+export function trades({ hello, store }: PageContext): boolean {
+  return hello.strategies.length > 0 || (store.state?.strategies.length ?? 0) > 0;
 }
 
 export function mayCommand({ role, hello }: PageContext): boolean {

@@ -3,7 +3,7 @@
  * band over the whole width, drawn from what the server says, so a reload shows it again. Only an admin resumes, by typing.
  */
 import { askFor } from './confirm.ts';
-import { mayCommand, type PageContext } from './context.ts';
+import { mayCommand, type PageContext, trades } from './context.ts';
 import { el, setHidden, setText } from './dom.ts';
 
 const HOLD_MS = 1_000;
@@ -66,12 +66,13 @@ export class KillBand {
     const state = page.store.state;
     const killed = state?.killed ?? [];
     const may = mayCommand(page);
-    const key = `${killed.join('|')} ${page.role} ${page.hello.mode} ${state?.ended ?? 'unknown'}`;
+    const key = `${killed.join('|')} ${page.role} ${page.hello.mode} ${state?.ended ?? 'unknown'} ${trades(page)}`;
     if (key === this.shown) return;
     this.shown = key;
     const isEngine = killed.some((subject) => subject.startsWith('engine'));
     button.disabled = !may || isEngine || state?.ended !== '';
-    setHidden(button, page.hello.mode === 'log' || page.hello.strategies.length === 0);
+    const isOver = state !== null && state.ended !== '';
+    setHidden(button, page.hello.mode === 'log' || !trades(page) || isOver);
     button.title = may ? '' : 'The role view may not command anything';
     document.body.classList.toggle('is-killed', killed.length > 0);
     setHidden(this.element, killed.length === 0);

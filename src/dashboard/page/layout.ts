@@ -4,13 +4,13 @@
  *   instruments | book  | heat map over price | trades
  *   positions   | P&L   | risk                | limits
  *   orders                    | fills
- *   alerts      | strategies  | latency | feed, log, counters
+ *   strategies, alerts | latency | feed | log, counters
  *
- * Narrower: two columns; on a phone one, the book first, the kill switch at the foot of the screen. States of a panel: words where
+ * Below 1600 px the lower rows break into two (orders and fills: one) so that no column is cut; below 1180 px two columns; on a phone one, the book first, the kill switch at the foot of the screen. States of a panel: words where
  * there is nothing (why), numbers, dimmed numbers (stale, ended, lost).
  */
 import type { PageContext } from './context.ts';
-import { el } from './dom.ts';
+import { el, setText } from './dom.ts';
 import { sessionDate, timeOfDay } from './format.ts';
 import { alertsPanel } from './panels/alerts.ts';
 import { heatPanel } from './panels/heat.ts';
@@ -59,14 +59,15 @@ export interface HeadParts {
 
 /** Returns the head, and what to call in every frame to keep its clock. */
 export function head(page: PageContext, parts: HeadParts): readonly [HTMLElement, () => void] {
-  const { hello, role, store } = page;
+  const { store } = page;
   const clock = el('span', { class: 'clock', title: 'The engine’s time, UTC' });
-  const words = `${hello.mode} · ${sessionDate(hello.sessionMidnightNs)} · ${role}`;
-  const about = el('span', { class: 'about', title: `tapehead ${hello.tapehead}, served by ${hello.server}` }, words);
+  const about = el('span', { class: 'about', title: `tapehead ${page.hello.tapehead}, by ${page.hello.server}` });
   const tools = el('span', { class: 'tools' }, parts.theme, parts.keys, parts.signOut);
   const header = el('header', {}, el('h1', {}, 'tapehead'), parts.chip, clock, about, tools, parts.kill);
   let shown = '';
   const draw = (): void => {
+    const { mode, sessionMidnightNs } = page.hello;
+    setText(about, [mode, sessionDate(sessionMidnightNs), page.role].filter((word) => word !== '').join(' · '));
     const text = store.state === null ? '' : timeOfDay(store.state.nowNs);
     if (text === shown) return;
     shown = text;

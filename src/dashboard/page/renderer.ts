@@ -1,11 +1,10 @@
 /** One animation frame for all: a panel draws when something it shows has changed, at most as often as it says. */
-import type { Topic } from '../protocol.ts';
-import type { Store } from './store.ts';
+import type { Shown, Store } from './store.ts';
 
 export interface Panel {
   readonly section: HTMLElement;
   /** What it shows. */
-  readonly topics: readonly (Topic | 'selected')[];
+  readonly topics: readonly Shown[];
   /** At most so often; default: every frame. */
   readonly everyMs?: number;
   draw(nowMs: number): void;

@@ -26,6 +26,9 @@ import {
 import { decimal, signed } from './format.ts';
 import { Precision } from './precision.ts';
 
+/** What panels watch: topics, which instrument is looked at, whether the run trades. */
+export type Shown = Topic | 'selected' | 'trading';
+
 /** The kinds of numbers an instrument has: prices, quantities in the market, own quantities. */
 export type Kind = 'price' | 'qty' | 'own';
 
@@ -59,13 +62,14 @@ export class Store {
     qty: new Precision(),
     own: new Precision(),
   };
-  private readonly versions = new Map<Topic | 'selected', number>();
+  private strategies = 0;
+  private readonly versions = new Map<Shown, number>();
 
-  version(topic: Topic | 'selected'): number {
+  version(topic: Shown): number {
     return this.versions.get(topic) ?? 0;
   }
 
-  changed(topic: Topic | 'selected'): void {
+  changed(topic: Shown): void {
     this.versions.set(topic, this.version(topic) + 1);
   }
 
@@ -139,6 +143,8 @@ export class Store {
     switch (topic) {
       case 'state':
         this.state = payload as StatePayload;
+        if (this.state.strategies.length !== this.strategies) this.changed('trading');
+        this.strategies = this.state.strategies.length;
         break;
       case 'depth':
         this.depth = payload as DepthPayload;
@@ -196,6 +202,7 @@ export class Store {
   touchAll(): void {
     for (const topic of TOPICS) this.changed(topic);
     this.changed('selected');
+    this.changed('trading');
   }
 }
 

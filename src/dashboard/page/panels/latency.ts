@@ -30,12 +30,12 @@ export function latencyPanel(page: PageContext): Panel {
   });
   const chart = new Chart({
     label: 'Latency by percentile of the chosen stage',
-    lines: [{ label: 'latency by percentile', colour: '--bid' }],
+    lines: [{ label: 'latency by percentile (%)', colour: '--bid' }],
     height: 150,
     isLogY: true,
     y: (ns) => (/^10*$/.test(String(Math.round(ns))) ? duration(ns) : ''),
     x: percentileText,
-    xSplits: () => [0, 1, 2, 3, 4, 5, 6],
+    xSplits: () => [0, 1, 2, 3, 4, 5],
   });
   const panel = frame('latency', 'Latency', table.element, chart.element);
 
@@ -73,6 +73,6 @@ export function latencyPanel(page: PageContext): Panel {
 
 /** 0: everything; 1: 90 %; 2: 99 %. */
 function percentileText(nines: number): string {
-  if (nines === 0) return '0 %';
-  return nines === 1 ? '90 %' : nines === 2 ? '99 %' : `99.${'9'.repeat(Math.round(nines) - 2)} %`;
+  if (nines === 0) return '0';
+  return nines === 1 ? '90' : nines === 2 ? '99' : `99.${'9'.repeat(Math.round(nines) - 2)}`;
 }

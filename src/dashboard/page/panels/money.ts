@@ -39,7 +39,7 @@ export function positionsPanel(page: PageContext): Panel {
   panel.content.classList.add('scroll');
   return {
     section: panel.section,
-    topics: ['positions', 'instruments'],
+    topics: ['positions', 'trading', 'instruments'],
     draw: () => {
       const rows = [...store.positions.values()];
       panel.empty(noTrading(page) || (rows.length === 0 ? 'Nothing was traded yet.' : ''));
@@ -65,7 +65,7 @@ export function pnlPanel(page: PageContext): Panel {
   const panel = frame('pnl', 'Profit and loss', chart.element);
   return {
     section: panel.section,
-    topics: ['pnl'],
+    topics: ['pnl', 'trading'],
     everyMs: 250,
     draw: () => {
       const { pnl } = store;

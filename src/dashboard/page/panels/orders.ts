@@ -46,7 +46,7 @@ export function ordersPanel(page: PageContext): Panel {
   panel.content.classList.add('scroll');
   return {
     section: panel.section,
-    topics: ['orders', 'instruments'],
+    topics: ['orders', 'trading', 'instruments'],
     everyMs: 100,
     draw: () => {
       const open: OrderRow[] = [];
@@ -85,7 +85,7 @@ export function fillsPanel(page: PageContext): Panel {
   panel.content.classList.add('scroll');
   return {
     section: panel.section,
-    topics: ['fills', 'instruments'],
+    topics: ['fills', 'trading', 'instruments'],
     everyMs: 100,
     draw: () => {
       const rows = store.fills.slice(-SHOWN).reverse();

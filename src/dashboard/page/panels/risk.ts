@@ -46,7 +46,7 @@ export function riskPanel(page: PageContext): Panel {
   const panel = frame('risk', 'Portfolio risk', figures, chart.element);
   return {
     section: panel.section,
-    topics: ['risk', 'limits'],
+    topics: ['risk', 'trading', 'limits'],
     everyMs: 250,
     draw: () => {
       const { risk } = store;
@@ -93,7 +93,7 @@ export function limitsPanel(page: PageContext): Panel {
   panel.content.classList.add('scroll');
   return {
     section: panel.section,
-    topics: ['limits'],
+    topics: ['limits', 'trading'],
     everyMs: 200,
     draw: () => {
       const rows = [...store.limits.values()].sort((a, b) => shareOf(b) - shareOf(a)).slice(0, SHOWN);
