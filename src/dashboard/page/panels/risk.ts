@@ -24,8 +24,8 @@ export function riskPanel(page: PageContext): Panel {
     for (const [name, , limit] of store.limits.values()) if (pattern.test(name)) return limit;
     return Number.NaN;
   };
-  const varLimit = () => limitOf(/^max-?var\b/i);
-  const shortfallLimit = () => limitOf(/shortfall|^max-?es\b/i);
+  const varLimit = () => limitOf(/\bvar\b|^maxVar/i);
+  const shortfallLimit = () => limitOf(/shortfall|\bES\b/);
   const chart = new Chart({
     label: 'Value at risk and expected shortfall over time, with their limits',
     lines: [
