@@ -63,7 +63,7 @@ test('a finished log is looked at from moment to moment; panels say why they are
     assert.match((await page.textContent('#latency .empty')) ?? '', /finished log has none/);
     const seek = async (time: string): Promise<void> => {
       const [hours, minutes] = time.split(':').map(Number);
-      const ms = (hours * 60 + minutes) * 60_000;
+      const ms = (hours * 60 + minutes) * 60_000 + 30_000; // shown is the last record before
       await page.fill('#moment', String(ms));
       await until(page, `document.querySelector('.moment').textContent.startsWith('${time}')`);
     };
