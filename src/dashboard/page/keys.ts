@@ -42,8 +42,10 @@ export function listen(keys: readonly Key[]): void {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const { target } = event;
     if (document.querySelector('dialog[open]') !== null) return;
-    if (target instanceof HTMLInputElement || target instanceof HTMLSelectElement) return;
-    if (event.key === ' ' && target instanceof HTMLButtonElement) return;
+    // A slider and a box to tick take no letters; Space presses what has the focus.
+    const isTyped = target instanceof HTMLInputElement && !['range', 'checkbox'].includes(target.type);
+    if (isTyped || target instanceof HTMLSelectElement) return;
+    if (event.key === ' ' && (target instanceof HTMLButtonElement || target instanceof HTMLInputElement)) return;
     const found = keys.find(({ key }) => key === event.key);
     if (found === undefined) return;
     event.preventDefault();
