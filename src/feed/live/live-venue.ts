@@ -9,11 +9,11 @@ import { Budget } from './budget.ts';
 import { Connection } from './connection.ts';
 import { type LiveVenueStatus, VenueCounts } from './live-status.ts';
 import type { Endpoints, LiveProtocol, SymbolTerms } from './protocol.ts';
-import { RestClient } from './rest.ts';
+import { jsonOf, RestClient } from './rest.ts';
 import { ResyncPlan } from './resync.ts';
 import type { SessionLog } from './session-log.ts';
 import type { LiveVenueSource } from './source.ts';
-import type { LiveWorld } from './world.ts';
+import { delay, type LiveWorld } from './world.ts';
 
 /** A subscription brings its snapshot within this time, or it is asked for. */
 const SUBSCRIBED_GRACE_MS = 5_000;
@@ -160,7 +160,7 @@ export class LiveVenue {
       const answer = await this.rest.get(url, TERMS_WEIGHT);
       if (this.isStopped) return;
       // A refusal may say which symbol is wrong: the protocol reads it.
-      const body = answer.status === 200 || answer.status === 400 ? json(answer.body) : undefined;
+      const body = answer.status === 200 || answer.status === 400 ? jsonOf(answer.body) : undefined;
       if (body !== undefined) {
         for (const terms of this.protocol.parseTerms(body, this.source.symbols)) this.take(terms);
         return;
@@ -170,22 +170,13 @@ export class LiveVenue {
       if (answer.status === 0) break;
       const wait = Math.max(answer.retryAfterMs, 500 * attempt);
       if (wait > MAX_TERMS_WAIT_MS) break;
-      if (attempt < TERMS_ATTEMPTS) await this.delay(wait);
+      if (attempt < TERMS_ATTEMPTS) await delay(this.world, wait, () => this.isStopped);
     }
     if (this.isStopped) return;
     throw new TapeheadError(
       'NETWORK',
       `${this.source.name}: ${url}: ${trouble}; is the address right, and the venue up?`,
     );
-  }
-
-  /** Looks now and then whether it is still worth waiting. */
-  private async delay(ms: number): Promise<void> {
-    const { world } = this;
-    const until = world.nowMs() + ms;
-    while (world.nowMs() < until && !this.isStopped) {
-      await new Promise<void>((resolve) => world.after(Math.min(100, until - world.nowMs()), resolve));
-    }
   }
 
   private take(terms: SymbolTerms): void {
@@ -399,13 +390,5 @@ export class LiveVenue {
     } catch (error) {
       this.handlers.fatal(error instanceof Error ? error : new Error(messageOf(error)));
     }
-  }
-}
-
-function json(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(body).toString('utf8'));
-  } catch {
-    return undefined;
   }
 }

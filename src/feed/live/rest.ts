@@ -59,3 +59,12 @@ export class RestClient {
 function failed(trouble: string): RestAnswer {
   return { status: 0, body: new Uint8Array(0), trouble, retryAfterMs: 0 };
 }
+
+/** Undefined where it is no JSON. */
+export function jsonOf(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(body).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}

@@ -128,3 +128,11 @@ class MachineSocket implements LiveSocket {
     this.socket.terminate();
   }
 }
+
+/** Looks now and then whether it is still worth waiting. */
+export async function delay(world: LiveWorld, ms: number, isOver: () => boolean): Promise<void> {
+  const until = world.nowMs() + ms;
+  while (world.nowMs() < until && !isOver()) {
+    await new Promise<void>((resolve) => world.after(Math.min(100, until - world.nowMs()), resolve));
+  }
+}
