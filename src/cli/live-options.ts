@@ -16,6 +16,8 @@ export interface SourceOptions {
   readonly url?: readonly string[];
   readonly restUrl?: readonly string[];
   readonly redundancy: '1' | '2';
+  /** False with --no-terms. */
+  readonly terms: boolean;
 }
 
 /** Throws USAGE with one line. */
@@ -32,6 +34,7 @@ export function liveSource(options: SourceOptions, record: RecordTo | null, sess
       symbols: [...new Set(symbols)],
       endpoints: endpointsOf(protocol, named.length, options),
       redundancy: options.redundancy === '2' ? 2 : 1,
+      terms: options.terms,
     };
   });
   if (venues.length > 1 && options.symbols !== undefined) {

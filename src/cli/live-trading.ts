@@ -36,6 +36,9 @@ export async function tradingOf(
   const file = tradingFile(options);
   if (file === null) return { mode: 'books', trading: null, venues: plain };
   const venues: LiveIdentity['venues'] = [];
+  if (source.venues.some((venue) => venue.terms === false)) {
+    throw new TapeheadError('USAGE', '--no-terms: without tick and lot sizes nothing can be traded');
+  }
   for (const venue of source.venues) {
     const terms = await termsOf(venue);
     checkCurrencies(file, options.config, venue, terms);

@@ -12,6 +12,7 @@ import type { Prng } from '../../src/core/prng.ts';
 import type { Account } from '../../src/exchange/accounts.ts';
 import { makeTestKeys } from '../../src/exchange/binance/api-keys.ts';
 import { LEDGER_UNIT } from '../../src/exchange/listing.ts';
+import type { Market } from '../../src/exchange/market.ts';
 import { NO_FAULTS } from '../../src/exchange/protocol.ts';
 import { protocolKinds } from '../../src/exchange/protocols.ts';
 import { machineClockUs, VenueServer } from '../../src/exchange/venue-server.ts';
@@ -147,14 +148,7 @@ export async function killAtVenue(
       [],
       'an order is open at the venue that the engine forgot',
     );
-    const records = prove(
-      dir,
-      account,
-      before,
-      protocol,
-      [...arrivals.keys()],
-      exchange.markets.map((market) => market.symbol),
-    );
+    const records = prove(dir, account, before, protocol, [...arrivals.keys()], exchange.markets);
     const rerun = await tapehead(['rerun', dir, '--strategies', folder]);
     assert.equal(rerun.code, 0, rerun.stderr + rerun.stdout);
     return { kills, orders: arrivals.size, fills, openAtKill, records };
@@ -180,23 +174,32 @@ function prove(
   before: ReadonlyMap<string, bigint>,
   protocol: string,
   known: readonly string[],
-  symbols: readonly string[],
+  markets: readonly Market[],
 ): number {
   const verified = verifyLog(dir);
   assert.ok(verified.ok && verified.closed, JSON.stringify(verified));
-  const sum = new Map(symbols.map((symbol) => [symbol, 0]));
+  const sum = new Map(markets.map(({ symbol }) => [symbol, 0]));
   for (const fill of queryLog(dir, { type: 'Fill' })) {
     const sign = fill.side === 'buy' ? 1 : -1;
     const symbol = String(fill.symbol);
     sum.set(symbol, (sum.get(symbol) ?? 0) + sign * Number(fill.lastQty));
   }
-  for (const [symbol, qty] of sum) {
-    const asset = symbol.slice(0, 3);
-    const { free, locked } = account.balance(asset);
-    const theirs = Number(free + locked - (before.get(asset) ?? 0n)) / Number(LEDGER_UNIT);
-    if (protocol === 'binance')
-      assert.ok(Math.abs(theirs - qty) < 1e-6, `${symbol}: ${theirs} at the venue, ${qty} in the log`);
+  for (const market of markets) {
+    const qty = sum.get(market.symbol) ?? 0;
+    const theirs = protocol === 'binance' ? bought(account, before, market) : positionOf(account, market);
+    assert.ok(Math.abs(theirs - qty) < 1e-6, `${market.symbol}: ${theirs} at the venue, ${qty} in the log`);
   }
   assert.ok(known.length > 0);
   return verified.records;
+}
+
+/** Of the asset of a spot market, since the beginning. Commissions are taken in the quote. */
+function bought(account: Account, before: ReadonlyMap<string, bigint>, { symbol }: Market): number {
+  const asset = symbol.slice(0, 3);
+  const { free, locked } = account.balance(asset);
+  return Number(free + locked - (before.get(asset) ?? 0n)) / Number(LEDGER_UNIT);
+}
+
+function positionOf(account: Account, market: Market): number {
+  return account.position(market).lots / 10 ** market.listing.qtyDecimals;
 }

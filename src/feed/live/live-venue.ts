@@ -98,7 +98,7 @@ export class LiveVenue {
 
   /** Resolves when a line is up; ends the session where the venue can't be reached or knows no such symbol. */
   async start(): Promise<void> {
-    await this.fetchTerms();
+    if (this.source.terms !== false) await this.fetchTerms();
     if (this.isStopped) return;
     for (const symbol of this.source.symbols) this.resyncs.want(symbol, this.world.nowMs());
     const up = new Promise<void>((resolve) => {

@@ -11,6 +11,8 @@ import type { Recorder } from './recorder.ts';
 
 /** Below this share of the ring frames are skipped, ... */
 const SKIP_BELOW = 0.25;
+/** How long a feed whose engine is behind waits for it before it skips; the system keeps what comes meanwhile. */
+const PATIENCE_MS = 100;
 /** ... until so much is free. */
 const RESUME_ABOVE = 0.75;
 
@@ -25,6 +27,7 @@ export class SessionLog {
   private readonly sink: EventSink;
   private readonly relieve: () => void;
   private isSkipping = false;
+  private readonly nap = new Int32Array(new SharedArrayBuffer(4));
   private bytes = new Uint8Array(1 << 16);
 
   /** `relieve`: called when the ring is nearly full; a consumer on this same thread takes its turn then. */
@@ -141,6 +144,11 @@ export class SessionLog {
     let free = this.sink.freeShare();
     if (free < SKIP_BELOW) {
       this.relieve();
+      free = this.sink.freeShare();
+    }
+    // A whole book in one frame fills the ring by itself, and the engine may only be waiting for a core: it is given a moment.
+    for (let ms = 0; !this.isSkipping && free < SKIP_BELOW && ms < PATIENCE_MS; ms++) {
+      Atomics.wait(this.nap, 0, 0, 1);
       free = this.sink.freeShare();
     }
     if (this.isSkipping ? free > RESUME_ABOVE : free < SKIP_BELOW) this.isSkipping = !this.isSkipping;

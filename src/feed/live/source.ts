@@ -10,6 +10,8 @@ export interface LiveVenueSource {
   readonly endpoints: Endpoints | null;
   /** Connections with the same subscriptions: 2 are an A and a B line. */
   readonly redundancy: 1 | 2;
+  /** False: what the venue says of its instruments is not asked for; units come from the messages, as in a replay. Default: true. */
+  readonly terms?: boolean;
 }
 
 /** Where raw frames go. The directory must hold no capture yet. */
