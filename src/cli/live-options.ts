@@ -86,6 +86,11 @@ export function endpointsOf(
 ): Endpoints | null {
   const url = addressFor('--url', options.url, protocol.venue, venues);
   const restUrl = addressFor('--rest-url', options.restUrl, protocol.venue, venues);
+  return endpointsAt(protocol, url, restUrl);
+}
+
+/** Null: the venue's own. Throws USAGE for what is no address. */
+export function endpointsAt(protocol: LiveProtocol, url: string | null, restUrl: string | null): Endpoints | null {
   if (url === null && restUrl === null) return null;
   const ws = url === null ? protocol.endpoints.ws : checked('--url', url, ['ws:', 'wss:']);
   const sameHost = url === null ? protocol.endpoints.rest : ws.replace(/^ws/, 'http');

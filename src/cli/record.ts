@@ -7,7 +7,7 @@ import type { LiveStatus, LiveVenueStatus } from '../feed/live/live-status.ts';
 import { protocolOf } from '../feed/live/protocols/index.ts';
 import type { LiveSource } from '../feed/live/source.ts';
 import { ITCH, refuseItchOptions } from './live-itch.ts';
-import { endpointsOf } from './live-options.ts';
+import { endpointsAt } from './live-options.ts';
 import { type RecordItchOptions, recordItch } from './record-itch.ts';
 import { bytes, count, duration, plural, type Terminal, table } from './terminal.ts';
 
@@ -31,16 +31,12 @@ export async function record(options: RecordOptions, terminal: Terminal): Promis
     throw new TapeheadError('USAGE', `--venue ${options.venue}: name its instruments, --symbols A,B`);
   const protocol = protocolOf(options.venue);
   if (protocol === null) throw new TapeheadError('USAGE', `${options.venue} can't be followed live`);
-  const addresses = {
-    ...(options.url === undefined ? {} : { url: [options.url] }),
-    ...(options.restUrl === undefined ? {} : { restUrl: [options.restUrl] }),
-  };
   const source: LiveSource = {
     venues: [
       {
         name: protocol.venue,
         symbols,
-        endpoints: endpointsOf(protocol, 1, addresses),
+        endpoints: endpointsAt(protocol, options.url ?? null, options.restUrl ?? null),
         redundancy: options.redundancy === '2' ? 2 : 1,
       },
     ],

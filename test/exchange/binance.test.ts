@@ -115,6 +115,9 @@ for (const [name, rest, stream] of SIDES) {
     );
     await postJson(venue, '/control/flow', { rate: 0 });
     const bestBid = priceText(market, market.bestBidTicks);
+    const last = market.lastTradeId;
+    await client.until((frame) => frame.stream === 'btcusdt@aggTrade' && (frame.data as Json).l === last);
+    await client.until((frame) => frame.stream === 'btcusdt@trade' && (frame.data as Json).t === last);
     await client.until((frame) => {
       const data = frame.data as Partial<Record<'bids' | 'b', Level[]>>;
       return frame.stream === 'btcusdt@depth5@100ms' && (data.bids ?? data.b ?? [])[0]?.[0] === bestBid;

@@ -4,7 +4,7 @@ import { fuzzFrames } from '../support/frame-fuzz.ts';
 import { FUZZ_SUBJECTS } from '../support/fuzz-subjects.ts';
 
 const SEED = Number(process.env.SEED ?? 1);
-const DAMAGED = Number(process.env.DAMAGED ?? 20_000);
+const DAMAGED = Number(process.env.DAMAGED ?? 5_000);
 
 for (const [venue, subject] of Object.entries(FUZZ_SUBJECTS)) {
   test(`${venue}: ${DAMAGED} damaged frames give what a slow reference finds, or are refused (seed ${SEED})`, (t) => {

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { OrderFlag, OrderSide, OrdStatus, OrdType, RejectCode, TimeInForce } from '../../src/core/order.ts';
 import { GatewayAction, GatewayStanding } from '../../src/gateway/venue-message.ts';
 import { ED25519_KEY, HMAC_KEY, TestVenue } from '../support/binance-venue.ts';
-import { TEST_TAG, withVenue } from '../support/gateway-engine.ts';
+import { FAST, TEST_TAG, withVenue } from '../support/gateway-engine.ts';
 
 const PRICE = 6_000_000; // 60,000.00
 const LOTS = 1_000; // 0.01000
@@ -239,7 +239,7 @@ test('an order beyond the limit is refused here or there, and cancels go on', as
 
 test('a cancel whose answer is late is not given up before the venue can not take it any more', async () => {
   await withVenue(await TestVenue.start('spot'), async (venue, start) => {
-    const { engine } = start(venue);
+    const { engine } = start(venue, { times: { ...FAST, recvWindowMs: 900 } });
     await engine.ready();
     const { orders } = engine.oms;
     const id = engine.buy(LOTS, PRICE / 2);
@@ -255,10 +255,13 @@ test('a cancel whose answer is late is not given up before the venue can not tak
     assert.equal(orders.rejectCode[id], 0, 'nobody said that it was refused');
     const other = engine.buy(LOTS, PRICE / 2);
     await engine.until(() => orders.status[other] === OrdStatus.New, 'it rests');
-    venue.faults.arrival = () => 450; // too old when it comes
+    let isUnderWay = false;
+    venue.faults.arrival = () => {
+      isUnderWay = true;
+      return 1_050; // too old when it comes
+    };
     engine.cancel(other);
-    await engine.until(() => venue.asked.length > 0 && orders.cancelClOrdId[other] !== 0, 'it is sent');
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await engine.until(() => isUnderWay, 'it is sent');
     delete venue.faults.arrival;
     await engine.until(() => orders.cancelClOrdId[other] === 0, 'it is answered');
     assert.deepEqual([orders.status[other], orders.rejectCode[other]], [OrdStatus.New, RejectCode.VenueRefused]);

@@ -12,7 +12,7 @@ import { CAPTURE_BASE } from './capture-script.ts';
 import { EventBooks } from './event-books.ts';
 import { decimalText, EventProbe, type SeenEvent } from './event-probe.ts';
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 export function startVenue(
   kind: ProtocolKind,

@@ -51,7 +51,7 @@ async function venuesOwn(venue: Venue, name: string, symbol: string): Promise<st
 }
 
 async function until(isDone: () => boolean, what: string): Promise<void> {
-  for (let i = 0; i < 1_500; i++) {
+  for (let i = 0; i < 6_000; i++) {
     if (isDone()) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
@@ -65,7 +65,7 @@ async function follow(t: TestContext, name: LiveVenueName, redundancy: 1 | 2): P
   await until(() => session.isLive && session.count('Trade') > 30, `live with trades: ${session.said.join('; ')}`);
   venue.setRate(0);
   let [ours, theirs] = [[''], ['']];
-  for (let i = 0; i < 100; i++) {
+  for (let i = 0; i < 1_000; i++) {
     await new Promise((resolve) => setTimeout(resolve, 50));
     const { events } = session;
     session.status;

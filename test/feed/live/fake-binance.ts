@@ -107,7 +107,7 @@ export class FakeBinance {
   }
 
   /** Steps until `isDone`, some at a time; false where that takes more than `limit` rounds. */
-  async until(isDone: () => boolean, limit = 400): Promise<boolean> {
+  async until(isDone: () => boolean, limit = 4_000): Promise<boolean> {
     for (let round = 0; round < limit; round++) {
       if (isDone()) return true;
       for (let i = 0; i < 5; i++) this.step();

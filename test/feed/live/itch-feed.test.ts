@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -19,7 +20,7 @@ import type { ItchLiveOptions, ItchUdpOptions } from '../../../src/feed/live/itc
 import { itchSessionBase } from '../../../src/feed/live/itch/session-clock.ts';
 import type { UdpLibrary } from '../../../src/feed/live/itch/udp-sockets.ts';
 import { marketData, repositoryRoot } from '../../support/paths.ts';
-import { hashOf, LiveBooks } from './itch-support.ts';
+import { hashOf, LiveBooks, soupPacket } from './itch-support.ts';
 
 const SESSION = join(repositoryRoot(), 'replay-data', 'equities-session.itch50.gz');
 const folder = mkdtempSync(join(tmpdir(), 'itch-feed-'));
@@ -214,7 +215,10 @@ test('a feed that comes late asks for the session from its first message', async
 
 test('multicast groups are joined on the interface that is named', async (context) => {
   const { books } = await overUdp({ group: '239.255.77.1:0@127.0.0.1' });
-  if (books.sink.messages === 0) context.skip('no multicast on this loopback');
+  if (books.sink.messages === 0) {
+    context.skip('no multicast on this loopback');
+    return;
+  }
   assert.equal(books.hash(), PART_HASH);
 });
 
@@ -236,6 +240,34 @@ test('a connection that is cut again and again loses nothing', async () => {
   assert.equal(books.sink.messages, 20_000);
   assert.equal(books.hash(), PART_HASH, 'live again, and the same');
   assert.ok(books.count(EventKind.Connection) >= 2 * soup.disconnects);
+});
+
+test('what was missed may come together with the login and the end of the session: the books are live', async () => {
+  const message = (i: number): Uint8Array => PART.bytes.subarray(starts[i] + 2, starts[i + 1]);
+  const starts = [0];
+  for (let i = 0; i < 100; i++) starts.push(starts[i] + 2 + (PART.bytes[starts[i]] * 256 + PART.bytes[starts[i] + 1]));
+  let logins = 0;
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => {
+      const first = logins++ * 60;
+      const login = soupPacket('A', 'TEST'.padStart(10) + String(first + 1).padStart(20));
+      const pieces = Array.from({ length: first === 0 ? 60 : 40 }, (_, i) => soupPacket('S', message(first + i)));
+      socket.end(Buffer.concat([login, ...pieces, ...(first === 0 ? [] : [soupPacket('Z', '')])]));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const line = { via: 'soup', host: '127.0.0.1', port, user: 'desk', password: 'secret' } as const;
+  const source = { line, session: '', symbols: null, sessionBase: itchSessionBase(Date.now()), record: null };
+  const books = new LiveBooks();
+  try {
+    await new ItchLiveFeed(source).run(books.sink, books);
+  } finally {
+    server.close();
+  }
+  assert.equal(logins, 2);
+  assert.equal(books.hash(), hashOf(PART.bytes.subarray(0, starts[100])));
 });
 
 test('a wrong password ends the run with one line', async () => {

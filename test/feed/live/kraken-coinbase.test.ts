@@ -119,10 +119,12 @@ for (const one of SCENES) {
     );
     venue.setRate(0);
     const market = venue.venues[0].exchange.markets[0];
+    const books = new EventBooks();
+    let applied = 0;
     const same = () => {
-      const books = new EventBooks();
       if (!session.isLive) return false;
-      books.apply(session.events);
+      books.apply(session.events.slice(applied));
+      applied = session.events.length;
       return JSON.stringify(levelsOf(books, one.symbol, market)) === JSON.stringify(marketText(market, one.depth));
     };
     await until(same, () => `seed ${seed}: ${session.said.join('; ')}`);

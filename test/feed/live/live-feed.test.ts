@@ -37,7 +37,7 @@ function sameAsVenue(session: LiveSession, venue: FakeBinance): boolean {
 }
 
 async function settled(session: LiveSession, venue: FakeBinance): Promise<boolean> {
-  for (let i = 0; i < 200; i++) {
+  for (let i = 0; i < 2_000; i++) {
     if (session.isLive && sameAsVenue(session, venue)) return true;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
@@ -162,7 +162,7 @@ test('a venue that refuses snapshots for their rate is asked again when it says 
         return { status: 200, body: '<html>' };
       };
       venue.cutAll();
-      assert.ok(await venue.until(() => session.status.venues[0].reconnects === 1 && session.isLive, 1_500));
+      assert.ok(await venue.until(() => session.status.venues[0].reconnects === 1 && session.isLive));
       assert.ok(refusals[1] - refusals[0] >= 990, `asked again after ${refusals[1] - refusals[0]} ms`);
       const [{ rateLimited, refused, failedRequests }] = session.status.venues;
       assert.deepEqual([rateLimited, refused, failedRequests], [1, 1, 1]);
@@ -173,7 +173,7 @@ test('an engine that falls behind gets no frames: they are recorded, the books a
   scene({
     play: async (venue, session) => {
       session.isStalled = true;
-      assert.ok(await venue.until(() => session.feed.status().venues[0].skipped > 20, 4_000));
+      assert.ok(await venue.until(() => session.feed.status().venues[0].skipped > 20));
       session.isStalled = false;
       assert.ok(await venue.until(() => session.isLive));
       assert.ok(staleFor(session, StaleReason.Overrun));
@@ -183,9 +183,9 @@ test('an engine that falls behind gets no frames: they are recorded, the books a
 
 test('a line on which nothing comes any more is silent: its book is stale, and it is made anew', () =>
   scene({
-    rules: { silenceMs: 120, ping: null },
+    rules: { silenceMs: 400, ping: null },
     play: async (venue, session) => {
-      for (let i = 0; i < 400 && !staleFor(session, StaleReason.Silent); i++) {
+      for (let i = 0; i < 4_000 && !staleFor(session, StaleReason.Silent); i++) {
         await new Promise((resolve) => setTimeout(resolve, 5));
         session.status;
       }
@@ -198,9 +198,9 @@ test('a line on which nothing comes any more is silent: its book is stale, and i
 
 test('a quiet line whose pings are answered is not silent', () =>
   scene({
-    rules: { silenceMs: 200, ping: { everyMs: 50, text: '' } },
+    rules: { silenceMs: 800, ping: { everyMs: 50, text: '' } },
     play: async (_venue, session) => {
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
       assert.equal(session.status.venues[0].silences, 0);
     },
   }));
@@ -222,10 +222,12 @@ test('a line that is old is replaced before it is cut: the book stays live, noth
     rules: { maxAgeMs: 300 },
     play: async (venue, session) => {
       const before = session.count('Stale');
-      assert.ok(await venue.until(() => venue.connections >= 3, 2_000), `${venue.connections} connections`);
-      const { replaced, reconnects, redundant } = session.status.venues[0];
-      assert.ok(replaced >= 2 && redundant > 0, `${replaced} replaced, ${redundant} redundant`);
-      assert.equal(reconnects, 0);
+      const isReplaced = (): boolean => {
+        const { replaced, redundant } = session.status.venues[0];
+        return replaced >= 2 && redundant > 0;
+      };
+      assert.ok(await venue.until(isReplaced), `${venue.connections} connections`);
+      assert.equal(session.status.venues[0].reconnects, 0);
       assert.equal(session.count('Stale'), before);
       assert.equal(session.count('Gap') + session.count('Duplicate') + session.count('OutOfOrder'), 0);
     },

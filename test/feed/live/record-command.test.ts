@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { startTapehead, tapehead, temporaryFolder } from '../../support/command.ts';
@@ -23,7 +23,7 @@ test('record runs for a while, says what it has and how to replay it; replay tak
   const venue = await venueFor(t);
   const folder = temporaryFolder(t);
   const out = join(folder, 'capture');
-  const recorded = await tapehead(arguments_(venue, out, '--for', '600ms'));
+  const recorded = await tapehead(arguments_(venue, out, '--for', '2s'));
   assert.equal(recorded.stderr, '');
   assert.equal(recorded.code, 0);
   assert.match(recorded.stdout, /frames +\d+/);
@@ -42,7 +42,7 @@ test('record ends on SIGTERM with exit 0, the file whole', async (t) => {
   const venue = await venueFor(t);
   const out = join(temporaryFolder(t), 'capture');
   const { child, done } = startTapehead(arguments_(venue, out, '--json'));
-  await untilThere(out);
+  await untilThere(out, 1);
   child.kill('SIGTERM');
   const { code, stdout } = await done;
   assert.equal(code, 0);
@@ -58,8 +58,7 @@ test('what record wrote before a kill -9 can be replayed', async (t) => {
   const venue = await venueFor(t);
   const out = join(temporaryFolder(t), 'capture');
   const { child, done } = startTapehead(arguments_(venue, out));
-  await untilThere(out);
-  await new Promise((resolve) => setTimeout(resolve, 1_200)); // past a flush
+  await untilThere(out, 40_000);
   child.kill('SIGKILL');
   assert.equal((await done).signal, 'SIGKILL');
   const book = await tapehead(['book', out, '--json']);
@@ -75,6 +74,9 @@ test('record says in one line what is wrong with what it was asked', async (t) =
   const address = await at('--url', 'localhost:9443');
   assert.equal(address.code, 2);
   assert.equal(address.stderr, 'tapehead: --url localhost:9443 is no address: ws://host:port or wss://host:port\n');
+  const named = await at('--url', 'okx=ws://127.0.0.1:9');
+  assert.equal(named.code, 2);
+  assert.match(named.stderr, /--url okx=ws:\/\/127\.0\.0\.1:9 is no address/);
   const nobody = await at('--url', 'ws://127.0.0.1:9');
   assert.equal(nobody.code, 1);
   assert.match(
@@ -86,11 +88,13 @@ test('record says in one line what is wrong with what it was asked', async (t) =
   assert.match(time.stderr, /expected a time such as 10s, 5m or 2h/);
 });
 
-/** The first file of the capture is begun. */
-async function untilThere(dir: string): Promise<void> {
-  for (let i = 0; i < 1_000; i++) {
-    if (existsSync(dir) && readdirSync(dir).length > 0) return;
+/** The capture on disk is so long. */
+async function untilThere(dir: string, bytes: number): Promise<void> {
+  const size = (): number =>
+    existsSync(dir) ? readdirSync(dir).reduce((sum, name) => sum + statSync(join(dir, name)).size, 0) : 0;
+  for (let i = 0; i < 6_000; i++) {
+    if (size() >= bytes) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  assert.fail('no capture file within 10 s');
+  assert.fail(`no ${bytes} bytes of a capture within 60 s`);
 }

@@ -20,6 +20,7 @@ function withRules(name: string, rules: Partial<LiveRules>): LiveProtocol | null
 
 export class LiveSession {
   readonly events: SeenEvent[] = [];
+  private readonly counts = new Map<string, number>();
   readonly said: string[] = [];
   readonly feed: LiveFeed;
   readonly dir: string;
@@ -69,7 +70,7 @@ export class LiveSession {
 
   count(name: string): number {
     this.collect();
-    return this.events.filter((event) => event.name === name).length;
+    return this.counts.get(name) ?? 0;
   }
 
   /** The error that ended the session. */
@@ -106,6 +107,9 @@ export class LiveSession {
 
   private collect(): void {
     if (this.isStalled) return;
-    this.events.push(...this.probe.take());
+    for (const event of this.probe.take()) {
+      this.events.push(event);
+      this.counts.set(event.name, (this.counts.get(event.name) ?? 0) + 1);
+    }
   }
 }

@@ -106,9 +106,12 @@ export class SoupRun {
       socket.on('data', (piece) => {
         this.clock.read();
         client.receive(piece);
-        if (client.state === SoupState.Up && !wasUp) this.intake.connection(0, true, true);
-        wasUp ||= client.state === SoupState.Up;
-        if (client.state === SoupState.Up && piece.length < READ_BYTES) this.intake.caughtUp();
+        // One piece may hold the login's answer, all that was missed, and the session's end.
+        const hasEnded = client.state === SoupState.Ended;
+        const isIn = hasEnded || client.state === SoupState.Up;
+        if (isIn && !wasUp) this.intake.connection(0, true, true);
+        wasUp ||= isIn;
+        if (hasEnded || (isIn && piece.length < READ_BYTES)) this.intake.caughtUp();
         this.sink.flush();
         this.control.progress(this.intake.bytes);
         if (client.state === SoupState.Broken) this.end(socket, client.problem);
