@@ -38,6 +38,7 @@ async function main(data: GatewayWorkerData): Promise<void> {
     await new GatewayStage(reader, gateway, {
       durableSeq: data.writeAhead === 'none' ? null : () => counters[Counter.DurableSeq],
       enginePulse: () => counters[Counter.Events] + counters[Counter.Records],
+      say,
     }).run();
     gateway.stop();
   } catch (error) {
