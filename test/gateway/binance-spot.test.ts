@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { OrderFlag, OrderSide, OrdStatus, OrdType, RejectCode, TimeInForce } from '../../src/core/order.ts';
 import { GatewayAction, GatewayStanding } from '../../src/gateway/venue-message.ts';
 import { ED25519_KEY, HMAC_KEY, TestVenue } from '../support/binance-venue.ts';
-import { TEST_TAG, withVenue } from '../support/gateway-engine.ts';
+import { FAST, TEST_TAG, withVenue } from '../support/gateway-engine.ts';
 
 const PRICE = 6_000_000; // 60,000.00
 const LOTS = 1_000; // 0.01000
@@ -263,5 +263,24 @@ test('a cancel whose answer is late is not given up before the venue can not tak
     await engine.until(() => orders.cancelClOrdId[other] === 0, 'it is answered');
     assert.deepEqual([orders.status[other], orders.rejectCode[other]], [OrdStatus.New, RejectCode.VenueRefused]);
     assert.deepEqual(engine.wrong, []);
+  });
+});
+
+test('a venue that cuts every session at once is not hammered: the delays grow until one has lasted', async () => {
+  await withVenue(await TestVenue.start('spot'), async (venue, start) => {
+    const times = { ...FAST, backoffMs: 1, backoffMaxMs: 10_000, stableMs: 60_000 };
+    const { engine } = start(venue, { times });
+    let cuts = 0;
+    const untilMs = performance.now() + 500;
+    while (performance.now() < untilMs) {
+      engine.poll();
+      if (engine.standing === GatewayStanding.Reconciling || engine.standing === GatewayStanding.Ready) {
+        engine.standing = -1;
+        venue.cut();
+        cuts++;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    assert.ok(cuts > 0 && cuts < 25, `${cuts} sessions in half a second`);
   });
 });
