@@ -48,11 +48,15 @@ export function positiveNumber(what: string): (text: string) => number {
 
 const MS_PER: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 60e3, h: 3600e3 };
 
+/** Timers hold 31 bits of ms; a longer one would be over at once. */
+const MAX_SPAN_MS = 2 ** 31 - 1;
+
 /** `10s`, `1.5m`, `2h`, `500ms`: in ms. */
 export function timeSpan(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
   const ms = match === null ? 0 : Number(match[1]) * MS_PER[match[2]];
   if (!(ms > 0)) throw new InvalidArgumentError('expected a time such as 10s, 5m or 2h.');
+  if (ms > MAX_SPAN_MS) throw new InvalidArgumentError('expected at most 24 days: leave it out to run until Ctrl-C.');
   return ms;
 }
 

@@ -21,6 +21,8 @@ export const Counter = {
   Commits: 6,
   /** Of a live run that goes on with its log: the log's records that were executed again. */
   Reexecuted: 7,
+  /** Turns of a live run's engine, whether there was something to do or not: it stands still when the engine does. */
+  LiveTurns: 8,
 } as const;
 const COUNTERS = 16;
 

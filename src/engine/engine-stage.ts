@@ -173,7 +173,11 @@ export class EngineStage {
     if (this.finished) return 0;
     this.beforeTurn();
     const { live } = this;
-    let count = live === null ? 0 : live.take();
+    let count = 0;
+    if (live !== null) {
+      this.telemetry.counters[Counter.LiveTurns]++;
+      count = live.take();
+    }
     if (this.translation !== null) this.translation.apply(this.input, this.input.cursor, this.input.poll(limit));
     count += this.engine.doWork(limit);
     if (count > 0) return count;

@@ -15,6 +15,8 @@ import { GatewayAction } from './venue-message.ts';
 
 /** Commands between two turns of the event loop. */
 const BATCH = 16;
+/** A log that has taken nothing for so long behind the engine's end takes nothing any more: its disk is full, or worse. */
+const LAST_HELD_MS = 5_000;
 const SYMBOL_WORD = 1;
 const SYMBOL_BYTES = 24;
 
@@ -23,6 +25,10 @@ export interface StageOptions {
   readonly durableSeq: (() => number) | null;
   /** Grows while the engine works; its standing still is what the dead-man timer watches. */
   readonly enginePulse: () => number;
+  /** One line for people. */
+  readonly say?: (line: string) => void;
+  /** Default: LAST_HELD_MS. */
+  readonly lastHeldMs?: number;
 }
 
 export class GatewayStage {
@@ -46,13 +52,21 @@ export class GatewayStage {
 
   /**
    * Until the engine closes the ring and everything in it was taken. An engine that closes without CancelAll died: what it has
-   * open is cancelled.
+   * open is cancelled. So it is where the log is what died: orders that it will never hold must not hold up their cancels.
    */
   async run(): Promise<void> {
+    let heldSinceMs = performance.now();
     for (;;) {
       const isClosed = this.reader.isClosed(); // before the last look
       const count = this.doWork(BATCH);
       this.watchEngine(count);
+      if (!isClosed || !this.isHeld || count > 0) heldSinceMs = performance.now();
+      else if (performance.now() - heldSinceMs > (this.options.lastHeldMs ?? LAST_HELD_MS)) {
+        this.options.say?.(
+          'the log takes nothing any more: orders that it does not hold are not sent, the others cancelled',
+        );
+        break;
+      }
       if (count > 0 || this.isHeld) await new Promise((resolve) => setImmediate(resolve));
       else if (isClosed) break;
       else await this.reader.idleAsync();

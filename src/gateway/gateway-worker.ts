@@ -37,7 +37,8 @@ async function main(data: GatewayWorkerData): Promise<void> {
     gateway.start();
     await new GatewayStage(reader, gateway, {
       durableSeq: data.writeAhead === 'none' ? null : () => counters[Counter.DurableSeq],
-      enginePulse: () => counters[Counter.Events] + counters[Counter.Records],
+      enginePulse: () => counters[Counter.LiveTurns],
+      say,
     }).run();
     gateway.stop();
   } catch (error) {

@@ -34,6 +34,12 @@ test('options that make no sense', async () => {
   isOneLine(await tapehead(['bench', 'nothing-like-it']), /itch-book/);
 });
 
+test('a time that no timer holds is refused, instead of being over at once', async () => {
+  const result = await tapehead(['live', '--venue', 'binance=BTCUSDT', '--url', 'ws://127.0.0.1:1', '--for', '1000h']);
+  assert.equal(result.code, 2);
+  assert.match(result.stderr, /--for.*24 days/);
+});
+
 test('output that can not be written is one line', { skip: existsSync('/dev/full') ? false : 'no /dev/full' }, () => {
   const full = openSync('/dev/full', 'w');
   const main = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));

@@ -303,3 +303,14 @@ test('in paper mode orders trade with the live book, behind Clock records when n
   assert.equal(orders(rig).status[1], OrdStatus.Canceled);
   await rig.prove();
 });
+
+test('an engine that lives shows it, though nothing comes: no dead-man timer takes it for a dead one', async (t) => {
+  const rig = await rigOf(t);
+  await rig.reconnect();
+  rig.settle();
+  const { events } = rig.stage.engine;
+  const before = rig.turns;
+  rig.wait(60_000);
+  assert.equal(rig.stage.engine.events, events, 'nothing came');
+  assert.ok(rig.turns > before);
+});

@@ -268,3 +268,22 @@ test('a cancel whose answer is late is not given up before the venue can not tak
     assert.deepEqual(engine.wrong, []);
   });
 });
+
+test('a venue that cuts every session at once is not hammered: the delays grow until one has lasted', async () => {
+  await withVenue(await TestVenue.start('spot'), async (venue, start) => {
+    const times = { ...FAST, backoffMs: 1, backoffMaxMs: 10_000, stableMs: 60_000 };
+    const { engine } = start(venue, { times });
+    let cuts = 0;
+    const untilMs = performance.now() + 500;
+    while (performance.now() < untilMs) {
+      engine.poll();
+      if (engine.standing === GatewayStanding.Reconciling || engine.standing === GatewayStanding.Ready) {
+        engine.standing = -1;
+        venue.cut();
+        cuts++;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    assert.ok(cuts > 0 && cuts < 25, `${cuts} sessions in half a second`);
+  });
+});

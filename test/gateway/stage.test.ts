@@ -44,6 +44,7 @@ function scene(durable: { seq: number } | null) {
   const stage = new GatewayStage(new SpscReader(shared), gateway, {
     durableSeq: durable === null ? null : () => durable.seq,
     enginePulse: () => 0,
+    lastHeldMs: 5,
   });
   const send = (action: number, fields: Partial<Record<keyof typeof CommandField, number>>): void => {
     writer.fields.fill(0);
@@ -130,4 +131,19 @@ test('an engine that asks for it itself is not asked again', async () => {
   writer.close();
   await stage.run();
   assert.deepEqual(gateway.calls, [['cancelAll', 5]]);
+});
+
+test('a log that died holds nothing up: what it never held is not sent, and the rest is cancelled', async () => {
+  const { writer, gateway, stage, send } = scene({ seq: 9 });
+  send(OrderAction.New, { ClOrdId: 1, CauseSeq: 9 });
+  send(OrderAction.New, { ClOrdId: 2, CauseSeq: 10 });
+  writer.close();
+  await stage.run();
+  assert.deepEqual(
+    gateway.calls.map(([what, , , clOrdId]) => [what, clOrdId]),
+    [
+      ['place', 1],
+      ['cancelAll', undefined],
+    ],
+  );
 });

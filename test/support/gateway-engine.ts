@@ -28,6 +28,7 @@ export const FAST: SessionTimes = {
   marginMs: 60,
   backoffMs: 4,
   backoffMaxMs: 30,
+  stableMs: 0,
   clockEveryMs: 60_000,
 };
 const INSTRUMENT = 2;

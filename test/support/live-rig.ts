@@ -12,6 +12,7 @@ import { verifyLog } from '../../src/audit/verify.ts';
 import { parseLive } from '../../src/config/live-identity.ts';
 import { parseTrading } from '../../src/config/trading-identity.ts';
 import type { RunIdentity } from '../../src/config.ts';
+import { Counter, Telemetry } from '../../src/core/counters.ts';
 import { EventFlag, EventKind, Side } from '../../src/core/event.ts';
 import { writeInstrumentPayload } from '../../src/core/instrument-def.ts';
 import { BLOCK_BYTES } from '../../src/core/limits.ts';
@@ -98,6 +99,11 @@ export class LiveRig {
     this.feed = new SpscWriter(this.shared.feedRing);
     this.pump();
     this.defineFeed();
+  }
+
+  /** What the gateways' dead-man timers watch. */
+  get turns(): number {
+    return new Telemetry(this.shared.telemetry).counters[Counter.LiveTurns];
   }
 
   get identityInForce(): RunIdentity {

@@ -70,13 +70,26 @@ export const MACHINE: LiveWorld = {
       const response = await fetch(url, { signal: AbortSignal.any([timeout, stopping]), redirect: 'error' });
       const length = Number(response.headers.get('content-length') ?? 0);
       if (length > maxBodyBytes) throw new Error(`an answer of ${length} bytes`);
-      const body = new Uint8Array(await response.arrayBuffer());
+      const body = await bodyOf(response, maxBodyBytes);
       return { status: response.status, retryAfter: response.headers.get('retry-after'), body };
     } catch (error) {
       throw timeout.aborted ? new Error(`no answer within ${timeoutMs / 1e3} s`) : error;
     }
   },
 };
+
+/** Throws for more than `most` bytes, unpacked: not every answer says beforehand how long it is. */
+async function bodyOf({ body }: Response, most: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  if (body === null) return new Uint8Array(0);
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > most) throw new Error(`an answer of more than ${most} bytes`); // leaving the loop cancels the rest
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
 
 class MachineSocket implements LiveSocket {
   private readonly socket: WebSocket;

@@ -10,6 +10,9 @@ import { isObject, type JsonObject, objects, parseJson } from './facts.ts';
 import type { RateLimits, RateLimitText } from './rate-limits.ts';
 import type { Params } from './signing.ts';
 
+/** Longest frame that is taken: the answers of a request, its trades at most. */
+const MAX_FRAME_BYTES = 32 << 20;
+
 export interface ApiSocketEvents {
   /** An event of the user-data stream. */
   event(event: JsonObject): void;
@@ -61,6 +64,7 @@ export class ApiSocket {
       const socket = new WebSocket(url, {
         perMessageDeflate: false,
         skipUTF8Validation: true,
+        maxPayload: MAX_FRAME_BYTES,
         handshakeTimeout: times.connectMs,
       });
       const refuse = (error: Error): void => {

@@ -32,6 +32,9 @@ export interface BinanceSettings {
   readonly deadManMs: number;
 }
 
+/** A reconciliation that fails is tried again after this, doubled up to the second: what fails may be for somebody to mend. */
+const RECONCILE_AGAIN_MS = 500;
+const RECONCILE_AGAIN_MAX_MS = 15_000;
 /** How long `cancelAll` goes on. */
 const CANCEL_ALL_MS = 10_000;
 
@@ -137,7 +140,7 @@ export class BinanceGateway implements VenueGateway {
     const waitFor = [...this.underWay];
     void (async () => {
       await Promise.all(waitFor);
-      for (;;) {
+      for (let waitMs = RECONCILE_AGAIN_MS; ; waitMs = Math.min(2 * waitMs, RECONCILE_AGAIN_MAX_MS)) {
         try {
           if (!(await this.reconciler.run(isCurrent))) return;
           this.teller.settled(number);
@@ -146,7 +149,7 @@ export class BinanceGateway implements VenueGateway {
         } catch (error) {
           if (!isCurrent()) return;
           this.say(`reconciliation: ${messageOf(error)}; trying again`);
-          await new Promise((resolve) => setTimeout(resolve, 500));
+          await new Promise((resolve) => setTimeout(resolve, waitMs));
         }
       }
     })().catch((error: unknown) => this.fail(error));

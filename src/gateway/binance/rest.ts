@@ -5,6 +5,8 @@ import { type Answer, lost } from './answer.ts';
 import { isObject, parseJson } from './facts.ts';
 import type { RateLimits } from './rate-limits.ts';
 
+/** Longest answer that is taken; exchangeInfo of all symbols is some 15 MB. */
+const MAX_BODY_BYTES = 64 << 20;
 /** Errors of connecting: not a byte was sent. */
 const NOT_SENT: readonly string[] = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
 
@@ -30,7 +32,12 @@ export class RestClient {
       const headers: Record<string, string> = apiKey === null ? {} : { 'X-MBX-APIKEY': apiKey };
       const request = client.request(this.address(pathAndQuery), { method, agent: this.agent, headers }, (response) => {
         const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        let size = 0;
+        response.on('data', (chunk: Buffer) => {
+          size += chunk.length;
+          if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+          else request.destroy();
+        });
         response.on('error', () => resolve(lost('the connection broke within the answer', true)));
         response.on('aborted', () => resolve(lost('the connection broke within the answer', true)));
         response.on('end', () => {
@@ -38,7 +45,9 @@ export class RestClient {
           resolve(answerOf(response.statusCode ?? 0, response.headers, Buffer.concat(chunks).toString('utf8')));
         });
       });
-      request.setTimeout(withinMs, () => request.destroy(new Error('no answer in time')));
+      // Of the whole answer: one that drips would never end, and the order that waits for it never be asked about.
+      const late = setTimeout(() => request.destroy(new Error('no answer in time')), withinMs);
+      request.on('close', () => clearTimeout(late));
       request.on('error', (error: NodeJS.ErrnoException) =>
         resolve(lost(error.code ?? error.message, !NOT_SENT.includes(error.code ?? ''))),
       );

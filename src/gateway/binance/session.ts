@@ -48,6 +48,8 @@ export interface SessionTimes extends SocketTimes {
   /** Reconnecting: at most this before the first attempt, doubled up to `backoffMaxMs`. */
   readonly backoffMs: number;
   readonly backoffMaxMs: number;
+  /** A session that was up for so long starts the delays anew: a venue that cuts at once is not hammered. */
+  readonly stableMs: number;
   /** The venue's clock is read again so often. */
   readonly clockEveryMs: number;
 }
@@ -60,6 +62,7 @@ export const DEFAULT_TIMES: SessionTimes = {
   marginMs: 1_000,
   backoffMs: 250,
   backoffMaxMs: 30_000,
+  stableMs: 60_000,
   clockEveryMs: 600_000,
 };
 
@@ -113,9 +116,10 @@ export class BinanceSession {
     for (let attempt = 0; !this.isStopped; ) {
       try {
         const { ended } = await this.connect();
-        attempt = 0;
+        const upMs = performance.now();
         this.events.up();
         const why = await ended;
+        if (performance.now() - upMs >= this.times.stableMs) attempt = 0;
         this.disconnect();
         if (!this.isStopped) this.events.down(why);
       } catch (error) {
