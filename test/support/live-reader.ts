@@ -32,6 +32,7 @@ export class LiveReader {
     this.market = new TextMarket({ symbols, base: sessionBase(utcMidnight(now)) });
     this.market.open(this.probe.sink);
     this.venue = protocol.makeDecoder(this.market);
+    this.venue.redundancy?.lineUp(0);
     this.socket = new WebSocket(protocol.connectUrl({ ws: `ws://${base}`, rest: `http://${base}` }, symbols));
     this.socket.on('message', (data: Buffer) => this.take(data));
   }
