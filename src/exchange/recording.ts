@@ -43,8 +43,35 @@ export async function recordedProtocol(path: string): Promise<string> {
   throw new TapeheadError('FORMAT', `${path}: no recording of a venue that can be served (Binance, or a capture)`);
 }
 
-/** Throws TapeheadError where a line is none of a recording. */
+/**
+ * In the order of receipt: a recording that is not in it (recorders that write one connection behind the other) is read whole
+ * and sorted. Throws TapeheadError where a line is none of a recording.
+ */
 export async function* recordedEntries(path: string): AsyncGenerator<RecordedEntry> {
+  if (await isInOrder(path)) {
+    yield* entriesOf(path);
+    return;
+  }
+  const all: RecordedEntry[] = [];
+  for await (const entry of entriesOf(path)) all.push(entry);
+  yield* all.sort((a, b) => a.timeMs - b.timeMs);
+}
+
+/** A damaged line counts as in order: whoever plays up to it says so. */
+async function isInOrder(path: string): Promise<boolean> {
+  let lastMs = Number.NEGATIVE_INFINITY;
+  try {
+    for await (const { timeMs } of entriesOf(path)) {
+      if (timeMs < lastMs) return false;
+      lastMs = timeMs;
+    }
+  } catch (error) {
+    if (!(error instanceof TapeheadError)) throw error;
+  }
+  return true;
+}
+
+async function* entriesOf(path: string): AsyncGenerator<RecordedEntry> {
   for await (const text of lines(path)) {
     const raw = RAW_LINE.exec(text);
     const entry = raw === null ? captureEntry(parseLine(text, path)) : rawEntry(raw[1], raw[2]);

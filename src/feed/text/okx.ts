@@ -274,7 +274,13 @@ export class OkxVenue implements VenueDecoder {
     const { updates: stream } = book;
     if (stream === null || !this.arbiter.isOn) return true;
     if (book.channel >= 0 && book.channel !== channel) return true; // it is counted, and not used
-    if (Number.isNaN(sequence)) scan.misfit('a book message without seqId');
+    if (Number.isNaN(sequence)) {
+      // As it was before 2022: nothing tells two lines' messages apart, so one line's are taken.
+      if (book.numbered) scan.misfit('a book message without seqId behind a snapshot that has one');
+      if (this.arbiter.isMainLine(connection)) return true;
+      market.begin(this.arbiter.redundantType);
+      return false;
+    }
     const isLive = book.instrument.stale === StaleReason.None;
     if (this.isSnapshot) return this.arbiter.takesSnapshot(stream, isLive, connection, sequence);
     if (!isLive) return true;
