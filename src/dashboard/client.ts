@@ -4,7 +4,16 @@ import type { Peer } from '../net/server.ts';
 import { askedBy, Challenges, type SentCommands } from './commands.ts';
 import { encodeFrame } from './frames.ts';
 import { readFrame } from './guard.ts';
-import { ClientFrame, CloseCode, type DashboardRole, ServerFrame, TOPICS, type Topic } from './protocol.ts';
+import {
+  ClientFrame,
+  CloseCode,
+  type DashboardRole,
+  type Hello,
+  PROTOCOL_VERSION,
+  ServerFrame,
+  TOPICS,
+  type Topic,
+} from './protocol.ts';
 import { type BucketsByAddress, type Rate, TokenBucket } from './rate-limit.ts';
 import type { Subscription, Subscriptions } from './subscriptions.ts';
 import type { Params, View } from './topics.ts';
@@ -62,6 +71,8 @@ export class Client {
   private readonly stories: TokenBucket;
   private readonly seeks: TokenBucket;
   private problems = 0;
+  /** What came before the run had begun, to be done then; null from then on. */
+  private early: (readonly unknown[])[] | null = [];
 
   constructor(peer: Peer<Admitted>, context: ClientContext) {
     this.peer = peer;
@@ -78,6 +89,14 @@ export class Client {
     this.peer.send(encodeFrame(frame), true);
   }
 
+  /** The first frame; what was asked for before is done now. */
+  welcome(hello: Hello): void {
+    const { early } = this;
+    this.early = null;
+    this.send([ServerFrame.Hello, PROTOCOL_VERSION, this.role, hello]);
+    for (const frame of early ?? []) this.attempt(frame);
+  }
+
   take(bytes: Buffer, isBinary: boolean): void {
     if (!this.frames.take(this.context.now())) {
       this.peer.close(CloseCode.TooMany, 'too many frames');
@@ -88,8 +107,12 @@ export class Client {
       this.peer.close(CloseCode.BadFrame, read.problem);
       return;
     }
+    this.attempt(read.value);
+  }
+
+  private attempt(frame: readonly unknown[]): void {
     try {
-      this.act(read.value);
+      this.act(frame);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       this.problem(error.message);
@@ -110,6 +133,11 @@ export class Client {
 
   private act(frame: readonly unknown[]): void {
     const [type, first, second, third] = frame;
+    if (this.early !== null && type !== ClientFrame.Ping) {
+      if (this.early.length >= MAX_SUBSCRIPTIONS) throw new Problem('the run has not begun: wait for Hello');
+      this.early.push(frame);
+      return;
+    }
     switch (type) {
       case ClientFrame.Subscribe:
         this.subscribe(first, second, third);
