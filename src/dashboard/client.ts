@@ -4,7 +4,16 @@ import type { Peer } from '../net/server.ts';
 import { askedBy, Challenges, type SentCommands } from './commands.ts';
 import { encodeFrame } from './frames.ts';
 import { readFrame } from './guard.ts';
-import { ClientFrame, CloseCode, type DashboardRole, ServerFrame, TOPICS, type Topic } from './protocol.ts';
+import {
+  ClientFrame,
+  CloseCode,
+  type DashboardRole,
+  type Hello,
+  PROTOCOL_VERSION,
+  ServerFrame,
+  TOPICS,
+  type Topic,
+} from './protocol.ts';
 import { type BucketsByAddress, type Rate, TokenBucket } from './rate-limit.ts';
 import type { Subscription, Subscriptions } from './subscriptions.ts';
 import type { Params, View } from './topics.ts';
@@ -62,6 +71,7 @@ export class Client {
   private readonly stories: TokenBucket;
   private readonly seeks: TokenBucket;
   private problems = 0;
+  private isWelcome = false;
 
   constructor(peer: Peer<Admitted>, context: ClientContext) {
     this.peer = peer;
@@ -76,6 +86,12 @@ export class Client {
 
   send(frame: readonly unknown[]): void {
     this.peer.send(encodeFrame(frame), true);
+  }
+
+  /** The first frame. Before it only Ping is answered. */
+  welcome(hello: Hello): void {
+    this.isWelcome = true;
+    this.send([ServerFrame.Hello, PROTOCOL_VERSION, this.role, hello]);
   }
 
   take(bytes: Buffer, isBinary: boolean): void {
@@ -110,6 +126,7 @@ export class Client {
 
   private act(frame: readonly unknown[]): void {
     const [type, first, second, third] = frame;
+    if (!this.isWelcome && type !== ClientFrame.Ping) throw new Problem('the run has not begun: wait for Hello');
     switch (type) {
       case ClientFrame.Subscribe:
         this.subscribe(first, second, third);

@@ -30,7 +30,7 @@ export type ClientFrame = (typeof ClientFrame)[keyof typeof ClientFrame];
 
 /** Frames of the server. */
 export const ServerFrame = {
-  /** [Hello, version, role, hello]: see `Hello`. The first frame. */
+  /** [Hello, version, role, hello]: see `Hello`. The first frame but for a Pong; it comes when the run has begun. */
   Hello: 1,
   /** [Snapshot, id, seq, payload]: all that the topic has. seq counts the frames of this subscription, from 1. */
   Snapshot: 2,

@@ -12,7 +12,7 @@ import { SentCommands } from './commands.ts';
 import { Gate } from './gate.ts';
 import { metricsOf, type ServerFigures } from './metrics.ts';
 import type { ServingOptions } from './options.ts';
-import { CloseCode, type Hello, PROTOCOL_VERSION, ServerFrame, SUBPROTOCOL } from './protocol.ts';
+import { CloseCode, type Hello, SUBPROTOCOL } from './protocol.ts';
 import { BucketsByAddress } from './rate-limit.ts';
 import { CONFLATE_BYTES, Subscriptions } from './subscriptions.ts';
 import type { View } from './topics.ts';
@@ -34,8 +34,8 @@ const BROKEN: NetReply = { status: 500, body: 'a bug in the dashboard\n' };
 
 export interface DashboardParts {
   readonly view: View;
-  /** What the first frame says; asked for each client. */
-  readonly hello: () => Omit<Hello, 'server'>;
+  /** What the first frame says; asked for each client. Null: not known yet, it is asked again. */
+  readonly hello: () => Omit<Hello, 'server'> | null;
   /** Null where nothing can be commanded. */
   readonly port: CommandPort | null;
   readonly travel: TimeTravel | null;
@@ -49,6 +49,8 @@ export interface DashboardParts {
 export class DashboardServer {
   readonly subscriptions = new Subscriptions();
   readonly clients = new Set<Client>();
+  /** Those that have not got the first frame yet. */
+  private readonly waiting = new Set<Client>();
   closedForBacklog = 0;
   /** Of this server: each is an alert, too. */
   bugs = 0;
@@ -130,6 +132,7 @@ export class DashboardServer {
   tick(): void {
     const nowMs = this.now();
     this.context.commands?.settle(nowMs);
+    if (this.waiting.size > 0) this.welcomeAll();
     this.subscriptions.tick(nowMs);
     if (nowMs < this.nextWatchMs) return;
     this.nextWatchMs = nowMs + WATCH_MS;
@@ -236,13 +239,22 @@ export class DashboardServer {
     peer.data.client = client;
     this.clients.add(client);
     this.ofAddress.set(peer.remoteAddress, (this.ofAddress.get(peer.remoteAddress) ?? 0) + 1);
-    const hello: Hello = { ...this.parts.hello(), server: this.library };
-    client.send([ServerFrame.Hello, PROTOCOL_VERSION, peer.data.role, hello]);
+    this.waiting.add(client);
+    this.welcomeAll();
+  }
+
+  private welcomeAll(): void {
+    const known = this.parts.hello();
+    if (known === null) return;
+    const hello: Hello = { ...known, server: this.library };
+    for (const client of this.waiting) client.welcome(hello);
+    this.waiting.clear();
   }
 
   private closed(peer: Peer<Admitted>): void {
     const { client } = peer.data;
     if (client === null || !this.clients.delete(client)) return;
+    this.waiting.delete(client);
     client.leave();
     const left = (this.ofAddress.get(peer.remoteAddress) ?? 1) - 1;
     if (left === 0) this.ofAddress.delete(peer.remoteAddress);

@@ -11,6 +11,7 @@ import type { SpscShared } from '../ring/spsc.ts';
 import { Gauges, type LimitUseRow } from './model/gauges.ts';
 import { Model } from './model/model.ts';
 import type { ServingOptions } from './options.ts';
+import type { Hello } from './protocol.ts';
 import { DashboardServer } from './server.ts';
 import { storyLines } from './story.ts';
 import type { View } from './topics.ts';
@@ -71,22 +72,27 @@ export class DashboardStage {
     const { start, view } = this;
     this.server = await DashboardServer.start(start.serving, {
       view,
-      hello: () => ({
-        mode: start.mode,
-        sessionMidnightNs: String(view.model.sessionMidnightNs),
-        strategies: view.model.names.strategies,
-        accounts: view.model.names.accounts,
-        currency: view.model.names.settings.baseCurrency,
-        fromNs: view.model.firstNs,
-        toNs: view.model.nowNs,
-        tapehead: start.tapehead,
-      }),
+      hello: () => (view.model.isBegun ? this.hello() : null),
       port: { send: (command) => this.requests.command(command) },
       travel: null,
       story: (orderId) => storyLines(start.logDirectory, orderId, start.checkNames),
       assetsDirectory: start.assetsDirectory,
     });
     return this.server;
+  }
+
+  private hello(): Omit<Hello, 'server'> {
+    const { model } = this.view;
+    return {
+      mode: this.start.mode,
+      sessionMidnightNs: String(model.sessionMidnightNs),
+      strategies: model.names.strategies,
+      accounts: model.names.accounts,
+      currency: model.names.settings.baseCurrency,
+      fromNs: model.firstNs,
+      toNs: model.nowNs,
+      tapehead: this.start.tapehead,
+    };
   }
 
   /** The run goes on with a log of so many records: they are read first. */

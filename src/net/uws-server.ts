@@ -6,7 +6,6 @@
  */
 
 import type { HttpRequest, HttpResponse, TemplatedApp, us_listen_socket, WebSocket } from 'uWebSockets.js';
-import { createServer } from 'node:net';
 import { TapeheadError } from '../core/errors.ts';
 import {
   CUT,
@@ -21,6 +20,7 @@ import {
   TOO_LARGE,
   type Watched,
 } from './parts.ts';
+import { probePort } from './port-probe.ts';
 import type { NetHandlers, NetOptions, NetReply, NetRequest, NetServer, Peer } from './server.ts';
 
 export type Uws = typeof import('uWebSockets.js');
@@ -87,7 +87,7 @@ class UwsPeer<T> implements Peer<T>, Watched {
 }
 
 export async function listenUws<T>(uws: Uws, options: NetOptions, handlers: NetHandlers<T>): Promise<NetServer> {
-  if (options.port !== 0) await probe(options);
+  if (options.port !== 0) await probePort(options);
   const app = makeApp(uws, options);
   const peers = new Set<UwsPeer<T>>();
   addWebsocket(app, options, handlers, peers);
@@ -123,15 +123,6 @@ export async function listenUws<T>(uws: Uws, options: NetOptions, handlers: NetH
       done: typeof listening,
     ) => void;
     listenAt.call(app, options.host ?? DEFAULT_HOST, options.port, SHARED_PORT, listening);
-  });
-}
-
-/** Throws where somebody listens already: a listener of Node's, which shares with nobody, is tried first. */
-function probe(options: NetOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', (error) => reject(cannotListen(options, error)));
-    server.listen({ port: options.port, host: options.host ?? DEFAULT_HOST }, () => server.close(() => resolve()));
   });
 }
 

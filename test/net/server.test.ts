@@ -330,6 +330,18 @@ for (const library of LIBRARIES) {
     assert.equal(again.port, server.port);
   });
 
+  test(`${library}: a server can be started at once where one that cut its connections was, as often as one likes`, async (t) => {
+    let port = 0;
+    for (let round = 0; round < 3; round++) {
+      const server = await start(t, new Scene(), { library, port });
+      port = server.port;
+      const client = await connect(t, server);
+      const ended = closed(client);
+      await server.close(); // from this side, which leaves the connection in TIME_WAIT
+      await ended;
+    }
+  });
+
   test(`${library}: a port in use is an error of one line`, async (t) => {
     const server = await start(t, new Scene(), { library });
     for (const other of LIBRARIES) {

@@ -63,6 +63,8 @@ export class Gauges {
   private readonly counted = new Map<string, { value: number; ms: number; perSecond: number }>();
   private head = '';
   private feedVersion = 0;
+  /** Whether the rows of the feed were last told of a run that has ended. */
+  private isEnded = false;
   private eventsSeen = -1;
   private eventMs = 0;
   private perSecond = new Float64Array(0);
@@ -159,7 +161,9 @@ export class Gauges {
     const { market } = model;
     this.measureRates(model, nowMs);
     const every = market.count <= FEW_INSTRUMENTS ? SLOW_MS : 10 * SLOW_MS;
-    const all = this.isDue('feed ages', nowMs, every);
+    const isTurned = this.isEnded !== (model.ended !== '');
+    this.isEnded = model.ended !== '';
+    const all = this.isDue('feed ages', nowMs, every) || isTurned;
     const since = this.feedVersion;
     this.feedVersion = market.feedVersion;
     const totals = [0, 0, 0, 0, 0];
@@ -187,7 +191,7 @@ export class Gauges {
     const ageMs = lastNs < 0 ? -1 : Math.round((model.nowNs - lastNs) / 1e6 + silentMs);
     return [
       market.symbol(instrument),
-      feedStanding(market, instrument),
+      model.ended !== '' ? 'ended' : feedStanding(market, instrument),
       c[at + Col.Messages],
       this.perSecond[instrument],
       ageMs,

@@ -62,6 +62,7 @@ export class Model {
   /** Session midnight of the log. */
   base: SessionBase = { hi: 0, lo: 0 };
   private known = new Names('');
+  private isConfigured = false;
   private readonly config: Uint8Array[] = [];
   private configBytes = 0;
 
@@ -73,6 +74,11 @@ export class Model {
       this.trading.rescale(instrument, priceFactor, qtyFactor);
       this.epoch++;
     };
+  }
+
+  /** What the run is has been told, or will not be: records with it were missed, or there are none. */
+  get isBegun(): boolean {
+    return this.isConfigured || this.lapses > 0 || this.ended !== '';
   }
 
   get names(): Names {
@@ -198,6 +204,7 @@ export class Model {
       const bytes = Buffer.concat(this.config);
       if (bytes.length < this.configBytes) return;
       this.known = new Names(bytes.toString('utf8'));
+      this.isConfigured = true;
       this.standing.begin();
     } else if (type === RecordType.Command) {
       this.commands++;

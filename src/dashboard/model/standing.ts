@@ -2,7 +2,7 @@
 
 import { recordText } from '../../audit/trading-text.ts';
 import type { EventMemory } from '../../book/books.ts';
-import { rejectText } from '../../core/order.ts';
+import { RejectCode, rejectText } from '../../core/order.ts';
 import {
   RecordType,
   RISK_FIGURES,
@@ -14,6 +14,7 @@ import {
   VENUE_STANDING_TEXT,
   VenueStanding,
 } from '../../core/record.ts';
+import { amountText } from '../../report/money.ts';
 import type { LimitRow, RiskSample } from '../protocol.ts';
 import type { Alerts } from './alerts.ts';
 import { Samples, type SavedSamples } from './history.ts';
@@ -21,6 +22,22 @@ import type { Names } from './names.ts';
 import { type SavedTable, Table } from './table.ts';
 
 const RISK_SAMPLES = 4096;
+const MICRO = 1e6;
+/** Warnings whose figures stand in the log in millionths of the currency. */
+const MONEY_IN_MICRO: ReadonlySet<number> = new Set([
+  RejectCode.GrossExposure,
+  RejectCode.NetExposure,
+  RejectCode.Credit,
+  RejectCode.LossLimit,
+  RejectCode.DrawdownLimit,
+  RejectCode.VarLimit,
+]);
+const IN_LOTS: ReadonlySet<number> = new Set([RejectCode.PositionLong, RejectCode.PositionShort]);
+const COUNTS: ReadonlySet<number> = new Set([
+  RejectCode.StrategyRate,
+  RejectCode.InstrumentRate,
+  RejectCode.CancelRate,
+]);
 const SEVERITIES: Readonly<Record<number, 'error'>> = {
   [VenueStanding.Down]: 'error',
   [VenueStanding.Differs]: 'error',
@@ -147,10 +164,22 @@ export class StandingModel {
       this.alerts.add(seq, ns, 'info', 'limit', `${name} of ${subject} is ${max} now`);
       return;
     }
-    this.alerts.add(seq, ns, 'warning', 'limit', `${subject}: ${name}, ${value} of ${max}`);
+    const unit = MONEY_IN_MICRO.has(code) ? MICRO : 1;
     const share = max === 0 ? 1 : value / max;
-    this.limits.set(`${name} ${subject}`, [`${name} ${subject}`, value, max, share, this.names().warnShare]);
+    const percent = `${Math.round(share * 100)} %`;
+    // A position's limit is in lots of an instrument that the record does not name.
+    const use = IN_LOTS.has(code)
+      ? `${percent} of it`
+      : `${amount(code, value / unit)} of ${amount(code, max / unit)} (${percent})`;
+    this.alerts.add(seq, ns, 'warning', 'limit', `${subject}: ${name}, ${use}`);
+    const key = `${name} ${subject}`;
+    this.limits.set(key, [key, value / unit, max / unit, share, this.names().warnShare]);
   }
+}
+
+/** Rates count messages; everything else is money, or a figure of the portfolio. */
+function amount(code: number, value: number): string {
+  return COUNTS.has(code) || !Number.isFinite(value) ? String(value) : amountText(value.toFixed(6));
 }
 
 function views({ bytes, u32, f64 }: EventMemory): EventMemory {

@@ -38,7 +38,6 @@ export function startApp(signedOut: () => void): void {
   const store = new Store();
   let page: PageContext | null = null;
   let slider: Slider | null = null;
-  let isRenewed = false;
   const connection = new Connection({
     hello: (role, hello) => {
       if (page !== null && (page.role !== role || page.hello.mode !== hello.mode)) location.reload();
@@ -48,10 +47,6 @@ export function startApp(signedOut: () => void): void {
     },
     data: (topic, isSnapshot, payload) => {
       store.take(topic, isSnapshot, payload);
-      if (!isRenewed && page !== null && isEarly(page)) {
-        isRenewed = true;
-        connection.renew();
-      }
       if (topic === 'instruments') watchSelected(store, connection);
     },
     standing: () => {
@@ -62,11 +57,6 @@ export function startApp(signedOut: () => void): void {
   });
   for (const [topic, rate] of RATES) connection.subscribe(topic, { rate });
   connection.open();
-}
-
-/** The server's first word was given before the run had told what it is: nothing in it but the mode. */
-function isEarly({ hello, store }: PageContext): boolean {
-  return hello.currency === '' && (store.state?.strategies.length ?? 0) > 0;
 }
 
 /** Before the first word of the server. */

@@ -78,20 +78,13 @@ export class Connection {
   open(): void {
     const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/socket`, SUBPROTOCOL);
     socket.binaryType = 'arraybuffer';
+    socket.onopen = () => this.become('connecting', 'waiting for the run to begin'); // its Hello says that it has
     this.socket = socket;
     this.become('connecting', this.text === '' ? 'connecting' : this.text);
     socket.onmessage = ({ data }) => this.take(decode(new Uint8Array(data as ArrayBuffer)) as readonly unknown[]);
     socket.onclose = ({ code, reason }) => {
       if (this.socket === socket) void this.lost(code, reason);
     };
-  }
-
-  /** Asks for the server's first word again: it was given before the run had begun. Subscriptions are kept. */
-  renew(): void {
-    const before = this.socket;
-    this.byId.clear();
-    this.open();
-    before?.close();
   }
 
   /** Subscribes, in place of what there was of the topic. */
