@@ -71,7 +71,8 @@ export class Client {
   private readonly stories: TokenBucket;
   private readonly seeks: TokenBucket;
   private problems = 0;
-  private isWelcome = false;
+  /** What came before the run had begun, to be done then; null from then on. */
+  private early: (readonly unknown[])[] | null = [];
 
   constructor(peer: Peer<Admitted>, context: ClientContext) {
     this.peer = peer;
@@ -88,10 +89,12 @@ export class Client {
     this.peer.send(encodeFrame(frame), true);
   }
 
-  /** The first frame. Before it only Ping is answered. */
+  /** The first frame; what was asked for before is done now. */
   welcome(hello: Hello): void {
-    this.isWelcome = true;
+    const { early } = this;
+    this.early = null;
     this.send([ServerFrame.Hello, PROTOCOL_VERSION, this.role, hello]);
+    for (const frame of early ?? []) this.attempt(frame);
   }
 
   take(bytes: Buffer, isBinary: boolean): void {
@@ -104,8 +107,12 @@ export class Client {
       this.peer.close(CloseCode.BadFrame, read.problem);
       return;
     }
+    this.attempt(read.value);
+  }
+
+  private attempt(frame: readonly unknown[]): void {
     try {
-      this.act(read.value);
+      this.act(frame);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       this.problem(error.message);
@@ -126,7 +133,11 @@ export class Client {
 
   private act(frame: readonly unknown[]): void {
     const [type, first, second, third] = frame;
-    if (!this.isWelcome && type !== ClientFrame.Ping) throw new Problem('the run has not begun: wait for Hello');
+    if (this.early !== null && type !== ClientFrame.Ping) {
+      if (this.early.length >= MAX_SUBSCRIPTIONS) throw new Problem('the run has not begun: wait for Hello');
+      this.early.push(frame);
+      return;
+    }
     switch (type) {
       case ClientFrame.Subscribe:
         this.subscribe(first, second, third);

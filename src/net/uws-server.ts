@@ -6,6 +6,7 @@
  */
 
 import type { HttpRequest, HttpResponse, TemplatedApp, us_listen_socket, WebSocket } from 'uWebSockets.js';
+import { type AddressInfo, createServer } from 'node:net';
 import { TapeheadError } from '../core/errors.ts';
 import {
   CUT,
@@ -20,7 +21,6 @@ import {
   TOO_LARGE,
   type Watched,
 } from './parts.ts';
-import { probePort } from './port-probe.ts';
 import type { NetHandlers, NetOptions, NetReply, NetRequest, NetServer, Peer } from './server.ts';
 
 export type Uws = typeof import('uWebSockets.js');
@@ -87,7 +87,7 @@ class UwsPeer<T> implements Peer<T>, Watched {
 }
 
 export async function listenUws<T>(uws: Uws, options: NetOptions, handlers: NetHandlers<T>): Promise<NetServer> {
-  if (options.port !== 0) await probePort(options);
+  const port = await freePort(options);
   const app = makeApp(uws, options);
   const peers = new Set<UwsPeer<T>>();
   addWebsocket(app, options, handlers, peers);
@@ -122,7 +122,23 @@ export async function listenUws<T>(uws: Uws, options: NetOptions, handlers: NetH
       flags: number,
       done: typeof listening,
     ) => void;
-    listenAt.call(app, options.host ?? DEFAULT_HOST, options.port, SHARED_PORT, listening);
+    listenAt.call(app, options.host ?? DEFAULT_HOST, port, SHARED_PORT, listening);
+  });
+}
+
+/**
+ * The port, or a free one for 0. Throws where somebody listens already: a listener of Node's, which shares with nobody, is tried
+ * first. A port of its own choice the library would open without SO_REUSEADDR, whatever the flags say: nobody could have it
+ * again for a minute behind the last connection.
+ */
+function freePort(options: NetOptions): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', (error) => reject(cannotListen(options, error)));
+    server.listen({ port: options.port, host: options.host ?? DEFAULT_HOST }, () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
   });
 }
 
