@@ -51,6 +51,9 @@ test('behind a replay at full speed, orders, positions and P&L are those of the 
     const whole = (feed.rows as unknown as FeedRow[]).find(([name]) => name === 'feed');
     assert.equal(whole?.[1], 'ended');
     assert.equal(whole?.[2], report.engine?.events);
+    assert.deepEqual(new Set(feed.rows.map(([, standing]) => standing)), new Set(['ended']));
+    assert.deepEqual(client.hello?.strategies, ['market-maker']);
+    assert.equal(client.hello?.currency, 'USD');
     client.send([6, 9, 1]);
     const story = await client.frame(ServerFrame.StoryOf);
     assert.match(String((story[3] as string[])[0]), /^order 1 {2}/);

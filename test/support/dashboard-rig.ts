@@ -29,8 +29,12 @@ export class DashboardRig {
     this.timer = setInterval(() => server.tick(), 2);
   }
 
-  /** `shiftMs` is added to the server's clock, and may be changed by the test. */
-  static async start(options: Partial<DashboardOptions> = {}, clock = { shiftMs: 0 }): Promise<DashboardRig> {
+  /** `shiftMs` is added to the server's clock, and may be changed by the test; before the run has begun nobody is greeted. */
+  static async start(
+    options: Partial<DashboardOptions> = {},
+    clock = { shiftMs: 0 },
+    run = { hasBegun: true },
+  ): Promise<DashboardRig> {
     const tokens = options.tokens ?? makeTokens();
     const telemetry = new Telemetry(createTelemetryBuffer());
     telemetry.counters[Counter.Events] = 12;
@@ -39,16 +43,19 @@ export class DashboardRig {
     const commands: Command[] = [];
     const server = await DashboardServer.start(servingOptions({ port: 0, ...options, tokens }), {
       view,
-      hello: () => ({
-        mode: 'replay',
-        sessionMidnightNs: '0',
-        strategies: [],
-        accounts: [],
-        currency: '',
-        fromNs: 0,
-        toNs: 0,
-        tapehead: 'test',
-      }),
+      hello: () =>
+        !run.hasBegun
+          ? null
+          : {
+              mode: 'replay',
+              sessionMidnightNs: '0',
+              strategies: [],
+              accounts: [],
+              currency: '',
+              fromNs: 0,
+              toNs: 0,
+              tapehead: 'test',
+            },
       port: { send: (command) => commands.push(command) },
       travel: null,
       story: async (orderId) => [`order ${orderId}`],
