@@ -1,7 +1,14 @@
 /** What the dashboard's thread and the one that started it say to each other. */
 import type { Command } from '../config/commands.ts';
 import type { LimitUseRow } from './model/gauges.ts';
+import type { StageStart } from './stage.ts';
 import type { Tokens } from './tokens.ts';
+
+export interface DashboardWorkerData {
+  readonly start: StageStart;
+  /** One int32: 1 when nothing is listening any more and no socket is open; waited for by a process that ends. */
+  readonly closed: SharedArrayBuffer;
+}
 
 /** Where it is served. */
 export interface Opened {

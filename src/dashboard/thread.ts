@@ -2,9 +2,12 @@
 import { Worker } from 'node:worker_threads';
 import type { Command } from '../config/commands.ts';
 import { type ErrorCode, messageOf, TapeheadError } from '../core/errors.ts';
-import type { FromDashboard, Opened, ToDashboard } from './messages.ts';
+import type { DashboardWorkerData, FromDashboard, Opened, ToDashboard } from './messages.ts';
 import type { LimitUseRow } from './model/gauges.ts';
 import type { StageStart } from './stage.ts';
+
+/** How long an ending process waits for the thread's sockets to be closed. */
+const FAREWELL_MS = 2_000;
 
 /** What the dashboard asks of the run. */
 export interface ThreadRequests {
@@ -29,7 +32,9 @@ export class DashboardThread {
 
   /** Resolves when it listens; rejects where it can't (TapeheadError), with the thread gone. */
   static async start(start: StageStart, requests: ThreadRequests): Promise<DashboardThread> {
-    const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: start });
+    const closed = new SharedArrayBuffer(4);
+    const workerData: DashboardWorkerData = { start, closed };
+    const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData });
     let failure: Error | null = null;
     let isOpen = false;
     const fail = (error: Error): void => {
@@ -45,6 +50,13 @@ export class DashboardThread {
     };
     const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
     worker.on('error', fail);
+    // Node ends threads where they stand when somebody calls process.exit, and the library aborts the process then.
+    const last = (): void => {
+      post(worker, { type: 'end' });
+      Atomics.wait(new Int32Array(closed), 0, 0, FAREWELL_MS);
+    };
+    process.once('exit', last);
+    void gone.then(() => process.off('exit', last));
     const opened = await new Promise<Opened | null>((resolve) => {
       worker.on('message', (message: FromDashboard) => {
         if (message.type === 'opened') resolve(message.opened);

@@ -1,10 +1,10 @@
 /** Entry of the dashboard's thread beside a run. It ends by itself when it is told to, with everything closed. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf, TapeheadError } from '../core/errors.ts';
-import type { FromDashboard, ToDashboard } from './messages.ts';
-import { DashboardStage, type StageStart } from './stage.ts';
+import type { DashboardWorkerData, FromDashboard, ToDashboard } from './messages.ts';
+import { DashboardStage } from './stage.ts';
 
-const start = workerData as StageStart;
+const { start, closed } = workerData as DashboardWorkerData;
 
 function post(message: FromDashboard): void {
   parentPort?.postMessage(message);
@@ -48,5 +48,8 @@ try {
     },
   });
 } finally {
+  const isClosed = new Int32Array(closed);
+  Atomics.store(isClosed, 0, 1);
+  Atomics.notify(isClosed, 0);
   parentPort?.close();
 }

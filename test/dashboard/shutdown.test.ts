@@ -3,6 +3,7 @@
  * process along: SIGABRT, and no exit code.)
  */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -125,4 +126,16 @@ test('a finished log is served until SIGINT', async (t) => {
   assert.equal(result.code, 0);
   assert.ok([4001, 1001].includes(await client.closed));
   isOneLine(await tapehead(['dashboard', join(log, 'none')]), /tapehead: /);
+});
+
+test('a script that ends in the middle of its run, by process.exit or by an error, is not aborted', () => {
+  const script = join(repositoryRoot(), 'dist', 'test', 'support', 'dashboard-exit.js');
+  for (const [how, status] of [
+    ['exit', 7],
+    ['throw', 1],
+  ] as const) {
+    const result = spawnSync(process.execPath, [script, how], { encoding: 'utf8', timeout: 30_000 });
+    assert.equal(result.signal, null, result.stderr);
+    assert.equal(result.status, status, result.stderr);
+  }
 });

@@ -146,9 +146,13 @@ test(`no source file is longer than ${MAX_LINES} lines`, () => {
 });
 
 test('only the command line reads the process', () => {
+  // The dashboard's thread must be closed before any process ends, be it the command line's or not.
+  const hearsTheEnd = join(SRC, 'dashboard', 'thread.ts');
   const wrong = sourceFiles(SRC)
-    .filter((file) => folderOf(file) !== 'cli')
-    .filter((file) => /\bprocess\.(argv|env|exit|stdout|stderr|on|exitCode)\b/.test(readFileSync(file, 'utf8')))
+    .filter((file) => folderOf(file) !== 'cli' && file !== hearsTheEnd)
+    .filter((file) =>
+      /\bprocess\.(argv|env|exit|stdout|stderr|on|once|off|exitCode)\b/.test(readFileSync(file, 'utf8')),
+    )
     .map((file) => relative(SRC, file));
   assert.deepEqual(wrong, [], 'pass what is needed in as an argument');
 });
