@@ -54,7 +54,7 @@ export class Gate {
    * a session without that is not taken.
    */
   enter(request: NetRequest, isSocket: boolean): Entry {
-    const bearer = /^Bearer ([!-~]{1,512})$/.exec(request.header('authorization'))?.[1];
+    const bearer = /^Bearer ([!-~]{1,512})$/i.exec(request.header('authorization'))?.[1];
     if (bearer !== undefined) return this.signIn(bearer, request.remoteAddress);
     const role = this.sessions.roleOf(request.header('cookie'), this.now());
     if (role !== null && !(isSocket && request.header('origin') === '')) return { role };
