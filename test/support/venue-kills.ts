@@ -184,6 +184,15 @@ function prove(
     const symbol = String(fill.symbol);
     sum.set(symbol, (sum.get(symbol) ?? 0) + sign * Number(fill.lastQty));
   }
+  // A purchase on spot is paid for with what is bought. A trade may be told again after a restart: by its ExecID it counts once.
+  const told = new Set<number>();
+  for (const report of queryLog(dir, { type: 'VenueReport' })) {
+    const execId = Number(report.execId);
+    if (report.commissionAsset !== 'base' || told.has(execId)) continue;
+    told.add(execId);
+    const symbol = String(report.symbol);
+    sum.set(symbol, (sum.get(symbol) ?? 0) - Number(report.commission));
+  }
   for (const market of markets) {
     const qty = sum.get(market.symbol) ?? 0;
     const theirs = protocol === 'binance' ? bought(account, before, market) : positionOf(account, market);
@@ -193,7 +202,7 @@ function prove(
   return verified.records;
 }
 
-/** Of the asset of a spot market, since the beginning. Commissions are taken in the quote. */
+/** Of the asset of a spot market since the beginning, after commissions. */
 function bought(account: Account, before: ReadonlyMap<string, bigint>, { symbol }: Market): number {
   const asset = symbol.slice(0, 3);
   const { free, locked } = account.balance(asset);
