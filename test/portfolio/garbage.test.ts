@@ -11,6 +11,7 @@ const SCENARIOS = 200;
 const CHANGES = 30_000;
 /** One number of 16 bytes a change would be half a megabyte. */
 const MOST_BYTES = 200_000;
+const MOST_ROUNDS = 40;
 
 function work(book: RiskBook, sizes: Float64Array): void {
   const values = new Float64Array(2);
@@ -39,14 +40,17 @@ test('keeping VaR up to date, and asking what an order would change, allocate no
   ];
   const sizes = new Float64Array(997).map(() => (prng.unit() - 0.5) * 1e6);
   for (const book of books) {
-    for (let warm = 0; warm < 2; warm++) work(book, sizes);
-    // A collection in between only makes it smaller: the least of several rounds is what was allocated, or nothing was.
-    const grown = Array.from({ length: 4 }, () => {
+    // On a busy machine the compiler's own thread comes late: as many rounds as it takes until two in a row allocate nothing. One in
+    // which a collection came shows nothing.
+    const grown: number[] = [];
+    let quiet = 0;
+    for (let round = 0; round < MOST_ROUNDS && quiet < 2; round++) {
       const before = process.memoryUsage().heapUsed;
       work(book, sizes);
-      return process.memoryUsage().heapUsed - before;
-    });
-    const positive = grown.filter((bytes) => bytes >= 0);
-    assert.ok(Math.min(...positive) < MOST_BYTES, `${book.constructor.name}: ${grown.join(', ')} bytes`);
+      grown.push(process.memoryUsage().heapUsed - before);
+      const bytes = grown[round];
+      if (bytes >= 0) quiet = bytes < MOST_BYTES ? quiet + 1 : 0;
+    }
+    assert.ok(quiet === 2, `${book.constructor.name}: ${grown.join(', ')} bytes`);
   }
 });
