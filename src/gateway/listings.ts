@@ -76,6 +76,11 @@ export function assetUnits(text: string): number {
 
 export function commissionAssetOf(listing: Listing, asset: string | null): number {
   if (asset === null || asset === '') return CommissionAsset.None;
+  if (listing.base === '') {
+    // A trade of before a restart may be told before the venue was asked: a symbol is its two assets, one behind the other.
+    if (listing.symbol.startsWith(asset)) return CommissionAsset.Base;
+    return listing.symbol.endsWith(asset) ? CommissionAsset.Quote : CommissionAsset.Other;
+  }
   if (asset === listing.base) return CommissionAsset.Base;
   return asset === listing.quote ? CommissionAsset.Quote : CommissionAsset.Other;
 }

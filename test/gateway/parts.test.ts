@@ -7,8 +7,9 @@ import { parseJson } from '../../src/gateway/binance/facts.ts';
 import { RateLimits } from '../../src/gateway/binance/rate-limits.ts';
 import { rejectCodeOf, Verdict, verdictOf } from '../../src/gateway/binance/refusals.ts';
 import { exact, exactText } from '../../src/gateway/exact.ts';
-import { assetUnits, execIdOf, Scale } from '../../src/gateway/listings.ts';
+import { assetUnits, commissionAssetOf, execIdOf, Listings, Scale } from '../../src/gateway/listings.ts';
 import { NOT_OURS, OrderTag } from '../../src/gateway/order-tag.ts';
+import { CommissionAsset } from '../../src/gateway/venue-message.ts';
 
 test('only what our tag makes is ours', () => {
   const tag = new OrderTag('00ab12ff');
@@ -127,4 +128,15 @@ test('random texts never make a quantity by accident', () => {
     }
     if (value !== null) assert.equal(Number(exactText(value)), Number(text));
   }
+});
+
+test('whose asset a commission is in is known before the venue was asked, from the symbol', () => {
+  const listings = new Listings();
+  const listing = listings.define(0, 'BTCUSDT', 2, 5);
+  const assets = () => ['BTC', 'USDT', 'BNB', null].map((asset) => commissionAssetOf(listing, asset));
+  const { Base, Quote, Other, None } = CommissionAsset;
+  assert.deepEqual(assets(), [Base, Quote, Other, None]);
+  listing.base = 'BTC';
+  listing.quote = 'USDT';
+  assert.deepEqual(assets(), [Base, Quote, Other, None]);
 });
