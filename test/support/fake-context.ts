@@ -3,7 +3,7 @@
  * sets touches and trades and decides when requests arrive, what is refused and what fills. Own orders have no effect
  * on the book. Everything that a strategy may never do is counted in `sins`.
  */
-import { StaleReason, TradingState } from '../../src/core/event.ts';
+import { Side, StaleReason, TradingState } from '../../src/core/event.ts';
 import { BookKind, type InstrumentDef } from '../../src/core/instrument-def.ts';
 import {
   ExecType,
@@ -289,18 +289,61 @@ export class FakeContext implements StrategyContext {
     return wholeOr(Number(qty) * 10 ** this.defs[instrument].qtyDecimals);
   }
 
+  /** Follows the book, as the real one does. */
   book(instrument: number): BookReader {
-    const book = this.books[instrument];
-    const spreadTicks = book.askPriceTicks - book.bidPriceTicks;
+    const now = () => this.books[instrument];
+    const spread = () => now().askPriceTicks - now().bidPriceTicks;
+    const def = () => this.defs[instrument];
     return {
-      ...book,
-      hasBid: book.bidQtyLots > 0,
-      hasAsk: book.askQtyLots > 0,
-      spreadTicks,
-      midTicks: book.bidPriceTicks + spreadTicks / 2,
-      isCrossed: spreadTicks < 0,
-      isLocked: spreadTicks === 0,
-      staleReason: book.isStale ? StaleReason.Gap : StaleReason.None,
+      instrument,
+      get def() {
+        return def();
+      },
+      get bidPriceTicks() {
+        return now().bidPriceTicks;
+      },
+      get bidQtyLots() {
+        return now().bidQtyLots;
+      },
+      get askPriceTicks() {
+        return now().askPriceTicks;
+      },
+      get askQtyLots() {
+        return now().askQtyLots;
+      },
+      get hasBid() {
+        return now().bidQtyLots > 0;
+      },
+      get hasAsk() {
+        return now().askQtyLots > 0;
+      },
+      get spreadTicks() {
+        return spread();
+      },
+      get midTicks() {
+        return now().bidPriceTicks + spread() / 2;
+      },
+      get isCrossed() {
+        return spread() < 0;
+      },
+      get isLocked() {
+        return spread() === 0;
+      },
+      get isStale() {
+        return now().isStale;
+      },
+      get staleReason() {
+        return now().isStale ? StaleReason.Gap : StaleReason.None;
+      },
+      priceTicksAt(side: Side, depth: number) {
+        const { bidPriceTicks, bidQtyLots, askPriceTicks, askQtyLots } = now();
+        const isThere = depth === 0 && (side === Side.Bid ? bidQtyLots : askQtyLots) > 0;
+        return isThere ? (side === Side.Bid ? bidPriceTicks : askPriceTicks) : Number.NaN;
+      },
+      qtyLotsAt(side: Side, depth: number) {
+        if (depth > 0) return 0;
+        return side === Side.Bid ? now().bidQtyLots : now().askQtyLots;
+      },
     } as unknown as BookReader;
   }
 
