@@ -20,39 +20,67 @@ async function entriesOf(path: string, limit = Number.POSITIVE_INFINITY): Promis
   return entries;
 }
 
-const textOf = (entry: RecordedEntry): string => (entry.is === 'frame' ? String(entry.frame) : `REST ${entry.body}`);
+interface Heard {
+  readonly frames: readonly string[];
+  /** Bodies of the snapshots, sorted. */
+  readonly snapshots: readonly string[];
+  /** Frames that had been sent when the first snapshot was answered. */
+  readonly sentBefore: number;
+  /** Frames that had been sent when the snapshots were asked for. */
+  readonly sentWhenAsked: number;
+}
 
-/** What a client hears that asks for a snapshot of each symbol as soon as it is connected. */
+/**
+ * What a client hears that asks for a snapshot of each symbol when `askAt` frames have come. Answers and frames come on sockets of
+ * their own, in no order between them: frames and snapshots are told apart.
+ */
 async function hear(
   t: TestContext,
   path: string,
   url: string,
-  count: number,
-  symbols: readonly string[],
-): Promise<string[]> {
+  entries: readonly RecordedEntry[],
+  askAt = 0,
+): Promise<Heard> {
+  const symbols = entries.flatMap((entry) => (entry.is === 'snapshot' ? [entry.symbol] : []));
   const progress = { frames: 0, ended: 0, error: '' };
   const kind = await playedKind(path, Number.POSITIVE_INFINITY, progress);
   const venue = await startVenue(t, [], { kinds: [kind], rate: 0 });
-  const heard: string[] = [];
+  const frames: string[] = [];
+  let sentBefore = -1;
+  let sentWhenAsked = -1;
   const client = new WebSocket(`ws://127.0.0.1:${venue.net.port}/${kind.name}${url}`);
   t.after(() => client.terminate());
-  const done = new Promise<void>((resolve) => {
+  const ask = async (symbol: string): Promise<string> => {
+    const address = `http://127.0.0.1:${venue.net.port}/${kind.name}/api/v3/depth?symbol=${symbol || 'ANY'}&limit=1000`;
+    const response = await fetch(address);
+    if (sentBefore < 0) sentBefore = progress.frames;
+    return response.text();
+  };
+  const answers: Promise<string>[] = [];
+  await new Promise<void>((resolve, reject) => {
+    const askIfDue = (): void => {
+      if (frames.length !== askAt) return;
+      sentWhenAsked = progress.frames;
+      answers.push(...symbols.map(ask));
+    };
+    client.on('error', reject);
+    client.on('open', () => {
+      client.send('{"subscribe":"anything"}');
+      askIfDue();
+    });
     client.on('message', (frame) => {
-      heard.push(String(frame));
-      if (heard.length === count) resolve();
+      frames.push(String(frame));
+      askIfDue();
+      if (frames.length === entries.length - symbols.length) resolve();
     });
   });
-  await once(client, 'open');
-  client.send('{"subscribe":"anything"}');
-  for (const symbol of symbols) {
-    void fetch(`http://127.0.0.1:${venue.net.port}/${kind.name}/api/v3/depth?symbol=${symbol}&limit=1000`)
-      .then((response) => response.text())
-      .then((body) => heard.push(`REST ${body}`));
-  }
-  await done;
-  assert.ok(progress.frames >= count - symbols.length);
-  return heard;
+  return { frames, snapshots: (await Promise.all(answers)).sort(), sentBefore, sentWhenAsked };
 }
+
+const framesOf = (entries: readonly RecordedEntry[]): string[] =>
+  entries.flatMap((entry) => (entry.is === 'frame' ? [String(entry.frame)] : []));
+const snapshotsOf = (entries: readonly RecordedEntry[]): string[] =>
+  entries.flatMap((entry) => (entry.is === 'snapshot' ? [entry.body] : [])).sort();
 
 test('a client hears a recording verbatim and in order, the snapshot at its place', async (t) => {
   const packed = readFileSync(join(repositoryRoot(), 'replay-data/spot-session.binance.gz'));
@@ -63,9 +91,16 @@ test('a client hears a recording verbatim and in order, the snapshot at its plac
   assert.equal(entries.length, 2000);
   assert.equal(await recordedProtocol(path), 'binance');
   const snapshotAt = entries.findIndex((entry) => entry.is === 'snapshot');
-  assert.ok(snapshotAt >= 0 && snapshotAt < 1000);
+  assert.ok(snapshotAt > 0 && snapshotAt < 1000);
   const url = '/stream?streams=btcusdt@depth@100ms';
-  assert.deepEqual(await hear(t, path, url, 2000, ['BTCUSDT']), entries.map(textOf));
+  // Asked for at once it waits for its place; asked for at its place, the frames have waited for it.
+  for (const askAt of [0, snapshotAt]) {
+    const heard = await hear(t, path, url, entries, askAt);
+    assert.deepEqual(heard.frames, framesOf(entries));
+    assert.deepEqual(heard.snapshots, snapshotsOf(entries));
+    assert.ok(heard.sentBefore >= snapshotAt, `answered after ${heard.sentBefore} frames`);
+    if (askAt === snapshotAt) assert.equal(heard.sentWhenAsked, snapshotAt);
+  }
 });
 
 test('what is no recording of a venue is said in one line', async (t) => {
@@ -105,11 +140,8 @@ for (const [name, protocol] of [
     assert.ok(file !== null);
     assert.equal(await recordedProtocol(file), protocol);
     const entries = await entriesOf(file);
-    const symbols = entries.flatMap((entry) => (entry.is === 'snapshot' ? [entry.symbol] : []));
-    const heard = await hear(t, file, '/ws', entries.length, symbols);
-    const frames = (list: readonly string[]): string[] => list.filter((text) => !text.startsWith('REST '));
-    const snapshots = (list: readonly string[]): string[] => list.filter((text) => text.startsWith('REST ')).sort();
-    assert.deepEqual(frames(heard), frames(entries.map(textOf)));
-    assert.deepEqual(snapshots(heard), snapshots(entries.map(textOf)));
+    const heard = await hear(t, file, '/ws', entries);
+    assert.deepEqual(heard.frames, framesOf(entries));
+    assert.deepEqual(heard.snapshots, snapshotsOf(entries));
   });
 }
