@@ -13,7 +13,7 @@ export interface Terminal extends Paint {
   warn(text: string): string;
   /**
    * Calls `stop` on the first SIGINT/SIGTERM; a later one ends the process at once, but for what `last` does. Returns how to
-   * stop listening.
+   * stop listening; once asked to stop it listens to the process's end.
    */
   onInterrupt(stop: () => void, last?: () => Promise<unknown>): () => void;
 }
@@ -55,6 +55,8 @@ export function processTerminal(): Terminal {
       process.on('SIGINT', handler);
       process.on('SIGTERM', handler);
       return () => {
+        // Asked to end, the process is about to: the same request, arriving again by then, must not kill it.
+        if (!Number.isNaN(askedMs)) return;
         process.off('SIGINT', handler);
         process.off('SIGTERM', handler);
       };
