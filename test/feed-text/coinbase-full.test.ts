@@ -62,12 +62,12 @@ const level3 = (sequence: number, bids: object[] = [['10.5', '2.00', uuid(1)]], 
 const subscribed = { type: 'subscriptions', channels: [{ name: 'full', product_ids: [ID] }] };
 
 /** A live book of two bids, 10.5 x 2 then x 1, and one ask, 11 x 3, valid at sequence 100. */
-function start(): CaptureScript {
+function start(script = new CaptureScript('COINBASE')): CaptureScript {
   const bids = [
     ['10.5', '2.00', uuid(1)],
     ['10.5', '1.00', uuid(2)],
   ];
-  return new CaptureScript('COINBASE').recv(subscribed).http(URL, level3(100, bids, [['11', '3', uuid(3)]]));
+  return script.recv(subscribed).http(URL, level3(100, bids, [['11', '3', uuid(3)]]));
 }
 
 /** Events behind the first Live, with the orders that they are about. */
@@ -228,18 +228,22 @@ test('sizes stay exact when the units change while orders rest', () => {
 });
 
 test('a lost connection makes the book stale, and what its queue held is gone', () => {
-  const script = start()
-    .connect('wss://x.coinbase.com')
+  const script = start(new CaptureScript('COINBASE').connect('wss://x.coinbase.com'))
     .recv(open(101, 4, '10', '1'))
     .connect('wss://x.coinbase.com');
   const texts = after(script.recv(open(205, 5, '10', '1')).http(URL, level3(204)));
-  assert.deepEqual(texts.slice(1, 5), [
+  assert.deepEqual(texts.slice(0, 4), [
     'Add bid 100 100 last #4',
     'Connection 0 0',
     `Stale ${StaleReason.Disconnected} 0`,
     'Connection 1 0',
   ]);
   assert.deepEqual(texts.slice(-2), ['Add bid 100 100 last #6', 'Live 0 0']);
+});
+
+test('a book of which nothing but the level 3 answer came is stale when the connection is lost', () => {
+  const script = start().add({ t: 'disconnect', conn: 'COINBASE.ws.1' });
+  assert.deepEqual(after(script).slice(-1), [`Stale ${StaleReason.Disconnected} 0`]);
 });
 
 test('level2 messages of a product whose book is made of full are not used, and a match is one event', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { temporaryFolder } from '../support/command.ts';
 import { CAMPAIGN_VENUES, campaignTable, faultCampaign } from '../support/fault-campaign.ts';
+import { faultRun } from '../support/fault-run.ts';
 
 const SEEDS = Number(process.env.SEEDS ?? 3);
 /** From so many seeds on every fault surely happens. */
@@ -20,3 +21,8 @@ for (const venue of CAMPAIGN_VENUES) {
     for (const { fault, made } of report.counts) assert.ok(made > 0, `${fault} never happened`);
   });
 }
+
+test('a snapshot that is answered behind the loss of its connection makes no book live', async () => {
+  // The answer comes while the feed waits to reconnect.
+  for (const seed of [20261563, 20261639]) await faultRun('binance', 'slow-snapshot', seed);
+});

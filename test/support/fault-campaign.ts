@@ -98,10 +98,16 @@ async function withTrading(
   const symbols = FAULTY_VENUES[venue]!.symbols;
   const make = await TradingFollower.open(folder, venue, symbols, seed);
   let follower: TradingFollower | null = null;
-  const run = await faultRun(venue, fault, seed, (world, base) => {
-    follower = make(world, base);
-    return follower;
-  });
+  let run: FaultRun;
+  try {
+    run = await faultRun(venue, fault, seed, (world, base) => {
+      follower = make(world, base);
+      return follower;
+    });
+  } catch (error) {
+    await (follower as TradingFollower | null)?.end().catch(() => undefined); // its log is this run's, and in the way
+    throw error;
+  }
   return { ...run, ...(await follower!.end()) };
 }
 

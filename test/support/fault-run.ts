@@ -157,12 +157,16 @@ export async function faultRun(
   const step = (): void => follower.drain();
   const what = `${name}, ${spec}, seed ${seed}`;
   try {
-    const run = async (ms: number): Promise<void> => {
-      await world.runUntil(world.nowMs() + ms, step);
-      if (failure !== null) throw failure;
-    };
     const { markets } = venue.venues[0].exchange;
     const books = (): RingBook[] => symbols.flatMap((symbol) => follower.bookOf(symbol) ?? []);
+    const run = async (ms: number): Promise<void> => {
+      for (let leftMs = ms; leftMs > 0; leftMs -= LOOK_MS) {
+        await world.runUntil(world.nowMs() + Math.min(leftMs, LOOK_MS), step);
+        if (failure !== null) throw failure;
+        const isFollowed = feed.status().venues[0].up > 0;
+        assert.ok(isFollowed || !books().some((book) => book.isLive), `${what}: a live book, and no connection`);
+      }
+    };
     for (let i = 0; !isFromStart && !(books().length === 2 && books().every((book) => book.isLive)); i++) {
       assert.ok(i < 400, `${what}: never live: ${said.join('; ')}`);
       await run(LOOK_MS);

@@ -281,6 +281,7 @@ export class LiveVenue {
   private closed(line: Line, why: string): void {
     line.isUp = false;
     line.isSubscribed = false;
+    this.losses++; // an answer that is under way must not make a book live that nothing follows
     this.log.disconnected(this.venue, line.conn, why);
     this.handlers.say(`${this.source.name}: connection ${line.slot} lost: ${why}`);
     this.subscribe(); // a line that stood by takes over

@@ -12,7 +12,7 @@ export class BinanceBook {
   readonly depths: StreamLines | null;
   readonly tickers: StreamLines | null;
   readonly trades: StreamLines | null;
-  connection = 0;
+  connection = -1;
   /** Snapshots that were of no use: the book was live, ... */
   unneeded = 0;
   /** ... or updates between them and the first one kept are missing. */

@@ -106,7 +106,9 @@ export class BinanceVenue implements VenueDecoder {
     const { redundancy: lines, market } = this;
     if (this.arbiter.isCarriedWithout(connection)) return;
     for (const book of this.books.all) {
-      if (lines === null && book.connection !== connection) continue;
+      // A book of a snapshot alone, -1, is nobody's: it may have been this connection that would have carried it on.
+      if (lines === null && book.connection !== connection && book.connection >= 0) continue;
+      book.connection = -1;
       book.sequencer.reset();
       book.queue.clear();
       market.stale(book.instrument, market.lossReason, market.tsRecv);

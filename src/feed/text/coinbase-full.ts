@@ -137,7 +137,8 @@ export class CoinbaseFull {
 
   disconnected(connection: number): void {
     for (const book of this.books.all) {
-      if (book.connection !== connection) continue;
+      // A book of a snapshot alone, -1, is nobody's: it may have been this connection that would have carried it on.
+      if (book.connection !== connection && book.connection >= 0) continue;
       book.connection = -1;
       book.sequencer.reset();
       book.queue.clear();
