@@ -120,7 +120,7 @@ function isVirtual(): boolean | null {
   return flags === undefined ? null : /\bhypervisor\b/.test(flags);
 }
 
-/** Asks for what src/engine/affinity.ts needs, without pinning the thread that asks. */
+/** Asks for what src/core/affinity.ts needs, without pinning the thread that asks. */
 function pinning(cores: number): string {
   if (process.platform !== 'linux') return `not available (${process.platform} has no thread affinity call)`;
   if (cores < 2) return 'not available (one core only)';

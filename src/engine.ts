@@ -287,11 +287,12 @@ class WorkerRun {
         checkNames: CHECK_NAMES,
         assetsDirectory: assets,
       };
-      const thread = await DashboardThread.start(start, {
+      const thread = await DashboardThread.start(start, this.execution.pin, {
         command: (command) => this.command(command),
         limits: () => this.limitUse(),
         failed: (error) => this.onSaid(`the dashboard is gone, the run goes on: ${messageOf(error)}`),
       });
+      if (thread.cores !== '') this.pinning.push(`dashboard: ${thread.cores}`);
       void thread.gone.then(() => JournalReader.detach(journal, reader));
       return thread;
     } catch (error) {

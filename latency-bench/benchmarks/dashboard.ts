@@ -9,7 +9,7 @@ import { Histogram } from '../../src/core/histogram.ts';
 import { servingOptions } from '../../src/dashboard/options.ts';
 import type { StageStart } from '../../src/dashboard/stage.ts';
 import { makeTokens } from '../../src/dashboard/tokens.ts';
-import { pinThisThread } from '../../src/engine/affinity.ts';
+import { pinThisThread } from '../../src/core/affinity.ts';
 import type { ServerLibrary } from '../../src/net/server.ts';
 import { type BenchContext, type Benchmark, check, type Figure, type Json, median } from '../benchmark.ts';
 import { ClientCount } from '../client-counts.ts';

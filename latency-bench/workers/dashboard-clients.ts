@@ -2,8 +2,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { encode } from '@msgpack/msgpack';
 import { WebSocket } from 'ws';
+import { pinThisThread } from '../../src/core/affinity.ts';
 import { ClientFrame, SUBPROTOCOL } from '../../src/dashboard/protocol.ts';
-import { pinThisThread } from '../../src/engine/affinity.ts';
 import { ClientCount } from '../client-counts.ts';
 
 export interface ClientsJob {

@@ -1,7 +1,7 @@
 /** A thread with a dashboard, as a run has it, that also says how much of a core it used. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { pinThisThread } from '../../src/core/affinity.ts';
 import { DashboardStage, type StageStart } from '../../src/dashboard/stage.ts';
-import { pinThisThread } from '../../src/engine/affinity.ts';
 import { threadUse } from '../../src/engine/thread-use.ts';
 
 export interface StageJob {

@@ -1,8 +1,9 @@
 /** One end of a round trip through two journal rings, for the journal-ring benchmark. */
+
+import { pinThisThread } from '../../src/core/affinity.ts';
 import { monotonicNs } from '../../src/core/clock.ts';
 import { Histogram } from '../../src/core/histogram.ts';
 import { MARKET_RECORD_BYTES } from '../../src/core/record.ts';
-import { pinThisThread } from '../../src/engine/affinity.ts';
 import { JournalReader, type JournalShared, JournalWriter } from '../../src/ring/journal.ts';
 import type { WaitStrategy } from '../../src/ring/wait.ts';
 import { arrive, serve } from './crew.ts';

@@ -1,8 +1,8 @@
 /** One end of a SPSC ring, or of a message port to compare it with, in the rings benchmark. */
 import type { MessagePort } from 'node:worker_threads';
+import { pinThisThread } from '../../src/core/affinity.ts';
 import { monotonicNs } from '../../src/core/clock.ts';
 import { Histogram } from '../../src/core/histogram.ts';
-import { pinThisThread } from '../../src/engine/affinity.ts';
 import { SpscReader, type SpscShared, SpscWriter } from '../../src/ring/spsc.ts';
 import type { WaitStrategy } from '../../src/ring/wait.ts';
 import { arrive, serve } from './crew.ts';

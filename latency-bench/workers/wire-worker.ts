@@ -2,9 +2,10 @@
  * The thread of the benchmark `wire-to-wire`: UDP in → arbiter → decoder → ring → engine (journal, books) → an order of the
  * touch → UDP out, all on one thread, which spins: the client has the other core.
  */
+
+import { pinThisThread } from '../../src/core/affinity.ts';
 import { monotonicNs } from '../../src/core/clock.ts';
 import { ENGINE_BATCH, FEED_RING_SLOTS } from '../../src/core/limits.ts';
-import { pinThisThread } from '../../src/engine/affinity.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { ItchLiveFeed } from '../../src/feed/live/itch/feed.ts';
 import { parseUdpAddress, type UdpAddress } from '../../src/feed/live/itch/udp-address.ts';

@@ -6,6 +6,8 @@ import type { Tokens } from './tokens.ts';
 
 export interface DashboardWorkerData {
   readonly start: StageStart;
+  /** Whether the engine's core is left to the engine. */
+  readonly keepsOffEngine: boolean;
   /** One int32: 1 when nothing is listening any more and no socket is open; waited for by a process that ends. */
   readonly closed: SharedArrayBuffer;
 }
@@ -28,7 +30,8 @@ export interface StageFailure {
 }
 
 export type FromDashboard =
-  | { readonly type: 'opened'; readonly opened: Opened }
+  /** `cores`: which the thread may use, a phrase; '' where nothing is pinned. */
+  | { readonly type: 'opened'; readonly opened: Opened; readonly cores: string }
   | { readonly type: 'command'; readonly command: Command }
   | { readonly type: 'limits' }
   | { readonly type: 'failed'; readonly failure: StageFailure };

@@ -20,20 +20,26 @@ export interface ThreadRequests {
 
 export class DashboardThread {
   readonly opened: Opened;
+  /** Cores that it may use, a phrase; '' where nothing is pinned. */
+  readonly cores: string;
   /** The thread is gone. */
   readonly gone: Promise<void>;
   private readonly worker: Worker;
 
-  private constructor(worker: Worker, opened: Opened, gone: Promise<void>) {
+  private constructor(worker: Worker, opened: Opened, cores: string, gone: Promise<void>) {
     this.worker = worker;
     this.opened = opened;
+    this.cores = cores;
     this.gone = gone;
   }
 
-  /** Resolves when it listens; rejects where it can't (TapeheadError), with the thread gone. */
-  static async start(start: StageStart, requests: ThreadRequests): Promise<DashboardThread> {
+  /**
+   * Resolves when it listens; rejects where it can't (TapeheadError), with the thread gone. `keepsOffEngine`: of a run whose
+   * threads are pinned.
+   */
+  static async start(start: StageStart, keepsOffEngine: boolean, requests: ThreadRequests): Promise<DashboardThread> {
     const closed = new SharedArrayBuffer(4);
-    const workerData: DashboardWorkerData = { start, closed };
+    const workerData: DashboardWorkerData = { start, keepsOffEngine, closed };
     const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData });
     let failure: Error | null = null;
     let isOpen = false;
@@ -57,18 +63,18 @@ export class DashboardThread {
     };
     process.once('exit', last);
     void gone.then(() => process.off('exit', last));
-    const opened = await new Promise<Opened | null>((resolve) => {
+    const opening = await new Promise<(FromDashboard & { type: 'opened' }) | null>((resolve) => {
       worker.on('message', (message: FromDashboard) => {
-        if (message.type === 'opened') resolve(message.opened);
+        if (message.type === 'opened') resolve(message);
         else if (message.type === 'command') command(message.command);
         else if (message.type === 'failed') fail(errorOf(message.failure));
         else void requests.limits().then((uses) => post(worker, { type: 'limits', uses }));
       });
       void gone.then(() => resolve(null));
     });
-    if (opened === null) throw failure ?? new Error('the dashboard ended before it listened');
+    if (opening === null) throw failure ?? new Error('the dashboard ended before it listened');
     isOpen = true;
-    return new DashboardThread(worker, opened, gone);
+    return new DashboardThread(worker, opening.opened, opening.cores, gone);
   }
 
   /** The run's log is open: of a run that goes on with one, so many records are to be read first. */

@@ -1,10 +1,12 @@
 /** Entry of the dashboard's thread beside a run. It ends by itself when it is told to, with everything closed. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { keepOffEngineCore } from '../core/affinity.ts';
 import { messageOf, TapeheadError } from '../core/errors.ts';
 import type { DashboardWorkerData, FromDashboard, ToDashboard } from './messages.ts';
 import { DashboardStage } from './stage.ts';
 
-const { start, closed } = workerData as DashboardWorkerData;
+const { start, keepsOffEngine, closed } = workerData as DashboardWorkerData;
+const cores = keepsOffEngine ? keepOffEngineCore() : '';
 
 function post(message: FromDashboard): void {
   parentPort?.postMessage(message);
@@ -30,7 +32,7 @@ try {
   const server = await stage.open();
   const { url, library, remark } = server;
   const madeUp = start.serving.areTokensMadeUp ? start.serving.tokens : null;
-  post({ type: 'opened', opened: { url, library, remark, madeUp } });
+  post({ type: 'opened', opened: { url, library, remark, madeUp }, cores });
   const loggedRecords = await begun;
   try {
     if (loggedRecords > 0) stage.preload(loggedRecords);

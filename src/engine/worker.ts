@@ -7,6 +7,7 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import type { LogSummary, LogWriter } from '../audit/log-writer.ts';
 import type { RecoveryReport } from '../audit/recover.ts';
 import type { Latch } from '../config/trading-identity.ts';
+import { pinThisThread } from '../core/affinity.ts';
 import { assert } from '../core/assert.ts';
 import { monotonicNs } from '../core/clock.ts';
 import { Counter, Telemetry } from '../core/counters.ts';
@@ -19,7 +20,6 @@ import type { PortfolioModel } from '../portfolio/live/portfolio-state.ts';
 import { JournalReader } from '../ring/journal.ts';
 import { ReaderGoneError, SpscReader } from '../ring/spsc.ts';
 import type { LimitUse } from '../risk/limit-use.ts';
-import { pinThisThread } from './affinity.ts';
 import type { EngineReport, EngineStage } from './engine-stage.ts';
 import type { FeedReport } from './feed-stage.ts';
 import { GcWatch } from './gc-watch.ts';
