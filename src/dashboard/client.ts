@@ -4,6 +4,7 @@ import type { Peer } from '../net/server.ts';
 import { askedBy, Challenges, type SentCommands } from './commands.ts';
 import { encodeFrame } from './frames.ts';
 import { readFrame } from './guard.ts';
+import { Outbox } from './outbox.ts';
 import {
   ClientFrame,
   CloseCode,
@@ -60,6 +61,7 @@ class Problem extends Error {}
 
 export class Client {
   readonly peer: Peer<Admitted>;
+  readonly outbox: Outbox;
   view: View;
   /** Since when its bytes pile up; 0 where they do not. */
   congestedMs = 0;
@@ -76,6 +78,7 @@ export class Client {
 
   constructor(peer: Peer<Admitted>, context: ClientContext) {
     this.peer = peer;
+    this.outbox = new Outbox(peer);
     this.context = context;
     this.role = peer.data.role;
     this.view = context.view;

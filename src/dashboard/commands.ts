@@ -133,6 +133,11 @@ export class SentCommands implements CommandWatch {
     this.port = port;
   }
 
+  /** The journal is waited for. */
+  get isWaiting(): boolean {
+    return this.waiting.size > 0;
+  }
+
   send(command: Command, nowMs: number, outcome: Outcome): void {
     try {
       this.port.send(command);

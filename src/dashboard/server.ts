@@ -12,7 +12,7 @@ import { SentCommands } from './commands.ts';
 import { Gate } from './gate.ts';
 import { metricsOf, type ServerFigures } from './metrics.ts';
 import type { ServingOptions } from './options.ts';
-import { CloseCode, type Hello, SUBPROTOCOL } from './protocol.ts';
+import { CloseCode, type Hello, SUBPROTOCOL, type Topic } from './protocol.ts';
 import { BucketsByAddress } from './rate-limit.ts';
 import { CONFLATE_BYTES, Subscriptions } from './subscriptions.ts';
 import type { View } from './topics.ts';
@@ -28,6 +28,8 @@ export const MAX_CONGESTED_MS = 10_000;
 /** A client that was closed and does not read that either is cut. */
 const FAREWELL_MS = 2_000;
 const WATCH_MS = 500;
+/** What a command changes is told at once. */
+const COMMANDED: readonly Topic[] = ['state', 'orders', 'alerts'];
 /** Close code of RFC 6455, 7.4.1. */
 const INTERNAL_ERROR = 1011;
 const BROKEN: NetReply = { status: 500, body: 'a bug in the dashboard\n' };
@@ -63,6 +65,7 @@ export class DashboardServer {
   private readonly ofAddress = new Map<string, number>();
   private net: NetServer | null = null;
   private nextWatchMs = 0;
+  private commandsSeen = 0;
   private isClosing = false;
 
   private constructor(options: ServingOptions, parts: DashboardParts) {
@@ -133,10 +136,18 @@ export class DashboardServer {
     const nowMs = this.now();
     this.context.commands?.settle(nowMs);
     if (this.waiting.size > 0) this.welcomeAll();
+    const { commands } = this.parts.view.model;
+    if (commands !== this.commandsSeen) this.subscriptions.hasten(COMMANDED);
+    this.commandsSeen = commands;
     this.subscriptions.tick(nowMs);
     if (nowMs < this.nextWatchMs) return;
     this.nextWatchMs = nowMs + WATCH_MS;
     for (const client of this.clients) this.watch(client, nowMs);
+  }
+
+  /** Somebody waits for what the journal says of a command. */
+  get isCommandPending(): boolean {
+    return this.context.commands?.isWaiting ?? false;
   }
 
   figures(): ServerFigures {

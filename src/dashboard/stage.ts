@@ -44,6 +44,8 @@ export interface StageRequests {
 const TURN_MS = 8;
 /** With nothing to read it looks again after so long. */
 const PAUSE_MS = 4;
+/** ... and while somebody waits for what the journal says of a command. */
+const COMMAND_PAUSE_MS = 1;
 const LIMITS_MS = 1_000;
 const SILENT_MS = 2_000;
 
@@ -111,7 +113,7 @@ export class DashboardStage {
       const hasMore = this.pump();
       this.server?.tick();
       this.watch(performance.now());
-      await (hasMore ? turn() : pause());
+      await (hasMore ? turn() : pause(this.server?.isCommandPending === true ? COMMAND_PAUSE_MS : PAUSE_MS));
     }
     await this.server?.close();
   }
@@ -168,6 +170,6 @@ function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -3,8 +3,8 @@
  * encoded once for all of them. A client whose bytes pile up is left out, and gets a whole snapshot once it has room again:
  * what waits for one client is bounded by CONFLATE_BYTES and a frame.
  */
-import type { Peer } from '../net/server.ts';
 import { address, dataFrame, encodePayload, SNAPSHOT, UPDATE } from './frames.ts';
+import type { Outbox } from './outbox.ts';
 import type { Topic } from './protocol.ts';
 import { type Params, TOPIC_SOURCES, type TopicSource, type View } from './topics.ts';
 
@@ -13,7 +13,7 @@ export const CONFLATE_BYTES = 64 << 10;
 
 /** What a channel needs to know of a client. */
 export interface Receiver {
-  readonly peer: Pick<Peer<unknown>, 'send' | 'backlogBytes' | 'isOpen'>;
+  readonly outbox: Outbox;
 }
 
 export class Subscription {
@@ -51,23 +51,26 @@ export class Channel {
   nextMs = 0;
   private readonly topic: TopicSource;
   private readonly counts: FanOut;
+  /** Outboxes that have something, for whoever flushes them. */
+  private readonly filled: Outbox[];
   private epoch: number;
   private mark: number;
   /** Of a topic of one object: what was told last. */
   private last: Uint8Array = new Uint8Array(0);
 
-  constructor(key: string, view: View, topic: Topic, params: Params, counts: FanOut) {
+  constructor(key: string, view: View, topic: Topic, params: Params, counts: FanOut, filled: Outbox[]) {
     this.key = key;
     this.name = topic;
     this.view = view;
     this.params = params;
     this.topic = TOPIC_SOURCES[topic];
     this.counts = counts;
+    this.filled = filled;
     this.epoch = this.currentEpoch();
     this.mark = this.topic.mark(view, params);
   }
 
-  /** The first snapshot, at once. */
+  /** The first snapshot. */
   greet(subscription: Subscription, nowMs: number): void {
     this.topic.refresh?.(this.view, nowMs);
     const payload = this.encode(this.topic.snapshot(this.view, this.params, nowMs));
@@ -88,7 +91,7 @@ export class Channel {
     let whole: Buffer | undefined;
     for (const one of this.subscriptions) {
       if (isAnew) one.mark = null;
-      const isCongested = one.receiver.peer.backlogBytes() > CONFLATE_BYTES;
+      const isCongested = one.receiver.outbox.backlogBytes() > CONFLATE_BYTES;
       if (one.mark === null) {
         if (isCongested) continue;
         whole ??= dataFrame(SNAPSHOT, this.encode(topic.snapshot(view, params, nowMs)));
@@ -131,7 +134,9 @@ export class Channel {
     address(frame, subscription.id, ++subscription.seq);
     // A copy, as the bytes in front differ from client to client and a library may send them later.
     const own = this.subscriptions.size > 1 ? Buffer.from(frame) : frame;
-    if (!subscription.receiver.peer.send(own, true)) return;
+    const { outbox } = subscription.receiver;
+    if (outbox.isEmpty) this.filled.push(outbox);
+    if (!outbox.add(own)) return;
     this.counts.frames++;
     this.counts.bytes += frame.length;
   }
@@ -149,6 +154,7 @@ export class Channel {
 export class Subscriptions {
   readonly counts: FanOut = { frames: 0, bytes: 0, conflated: 0, encoded: 0 };
   private readonly channels = new Map<string, Channel>();
+  private readonly filled: Outbox[] = [];
   private readonly viewIds = new WeakMap<View, number>();
   private views = 0;
 
@@ -168,6 +174,7 @@ export class Subscriptions {
       this.remove(subscription); // or the bug would come again with every tick, for everybody
       throw error;
     }
+    this.flush();
     return subscription;
   }
 
@@ -177,15 +184,27 @@ export class Subscriptions {
     if (channel.subscriptions.size === 0) this.channels.delete(channel.key);
   }
 
-  /** Sends on every channel whose time has come. */
+  /** Sends on every channel whose time has come: all that a client gets in one write. */
   tick(nowMs: number): void {
-    for (const channel of this.channels.values()) {
-      if (nowMs < channel.nextMs) continue;
-      const everyMs = 1000 / channel.params.rate;
-      // In step with its rate, but never in a hurry to make up for what was late.
-      channel.nextMs = Math.max(channel.nextMs + everyMs, nowMs + everyMs / 2);
-      channel.tick(nowMs);
+    try {
+      for (const channel of this.channels.values()) {
+        if (nowMs < channel.nextMs) continue;
+        channel.nextMs = nextDue(nowMs, 1000 / channel.params.rate);
+        channel.tick(nowMs);
+      }
+    } finally {
+      this.flush();
     }
+  }
+
+  /** Channels of these topics send with the next tick, whatever their rate. */
+  hasten(topics: readonly Topic[]): void {
+    for (const channel of this.channels.values()) if (topics.includes(channel.name)) channel.nextMs = 0;
+  }
+
+  private flush(): void {
+    for (const outbox of this.filled) outbox.flush();
+    this.filled.length = 0;
   }
 
   private channel(view: View, topic: Topic, params: Params): Channel {
@@ -193,7 +212,7 @@ export class Subscriptions {
     const key = `${this.viewId(view)} ${topic} ${instrument} ${topic === 'depth' ? depth : 0} ${rate}`;
     const known = this.channels.get(key);
     if (known !== undefined) return known;
-    const channel = new Channel(key, view, topic, params, this.counts);
+    const channel = new Channel(key, view, topic, params, this.counts, this.filled);
     this.channels.set(key, channel);
     return channel;
   }
@@ -204,4 +223,12 @@ export class Subscriptions {
     this.viewIds.set(view, ++this.views);
     return this.views;
   }
+}
+
+/**
+ * The next multiple of the rate's period, half a period away at least: never in a hurry to make up for what was late. Channels
+ * of one rate are due together, whenever they were opened, so that a client gets what they have in one write.
+ */
+function nextDue(nowMs: number, everyMs: number): number {
+  return Math.ceil((nowMs + everyMs / 2) / everyMs) * everyMs;
 }

@@ -25,6 +25,9 @@ import type { SharedMemory } from './topology.ts';
 import type { TradingSetup } from './trading/trading.ts';
 import type { VenueReport } from './trading/venue-desk.ts';
 
+/** A replay's engine that waits for its feed looks for commands so often: nobody wakes it for them. */
+const COMMAND_LOOK_MS = 1;
+
 /** A feed that ended without saying how has failed. */
 const STOP_REASONS: readonly StopReason[] = (() => {
   const reasons: StopReason[] = [];
@@ -222,7 +225,7 @@ export class EngineStage {
   run(): void {
     while (!this.finished) {
       if (this.doWork(ENGINE_BATCH) > 0 || this.finished) continue;
-      if (this.live === null) this.input.idle();
+      if (this.live === null) this.input.idle(COMMAND_LOOK_MS);
       else if (this.input.isClosed()) Atomics.wait(this.nap, 0, 0, this.live.idleMs());
       else this.input.idle(this.live.idleMs());
     }

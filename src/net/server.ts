@@ -41,6 +41,8 @@ export interface Peer<T> {
   readonly isOpen: boolean;
   /** Sends a frame. False: it was not even queued, because the backlog limit was reached (the peer is closed then). */
   send(frame: string | Uint8Array, isBinary: boolean): boolean;
+  /** Sends frames in one write, where the system takes it: for what one turn has for a peer. Else as `send` of each. */
+  sendAll(frames: readonly (string | Uint8Array)[], isBinary: boolean): boolean;
   /** Bytes queued in this process that the system has not taken. */
   backlogBytes(): number;
   /** Frames published to this topic reach it. */

@@ -61,6 +61,17 @@ class UwsPeer<T> implements Peer<T>, Watched {
     return false;
   }
 
+  sendAll(frames: readonly (string | Uint8Array)[], isBinary: boolean): boolean {
+    if (!this.isOpen) return false;
+    const { socket } = this;
+    let isFull = false;
+    socket.cork(() => {
+      isFull = !frames.every((frame) => socket.send(frame, isBinary) !== 2);
+    });
+    if (isFull) this.terminate(); // behind the cork, which touches the socket once more
+    return !isFull;
+  }
+
   backlogBytes(): number {
     return this.isOpen ? this.socket.getBufferedAmount() : 0;
   }

@@ -51,6 +51,8 @@ class WsPeer<T> implements Peer<T>, Watched {
   isOpen = true;
   heardMs = performance.now();
   private readonly socket: WebSocket;
+  /** What carries it. */
+  private readonly stream: Duplex;
   private readonly maxBacklogBytes: number;
   private readonly topics: Topics<T>;
   private readonly subscribed = new Set<string>();
@@ -60,6 +62,7 @@ class WsPeer<T> implements Peer<T>, Watched {
     data: T,
     remoteAddress: string,
     socket: WebSocket,
+    stream: Duplex,
     maxBacklogBytes: number,
     topics: Topics<T>,
   ) {
@@ -67,6 +70,7 @@ class WsPeer<T> implements Peer<T>, Watched {
     this.data = data;
     this.remoteAddress = remoteAddress;
     this.socket = socket;
+    this.stream = stream;
     this.maxBacklogBytes = maxBacklogBytes;
     this.topics = topics;
   }
@@ -79,6 +83,13 @@ class WsPeer<T> implements Peer<T>, Watched {
     }
     this.socket.send(frame, { binary: isBinary });
     return true;
+  }
+
+  sendAll(frames: readonly (string | Uint8Array)[], isBinary: boolean): boolean {
+    this.stream.cork();
+    const isSent = frames.every((frame) => this.send(frame, isBinary));
+    this.stream.uncork();
+    return isSent;
   }
 
   backlogBytes(): number {
@@ -207,7 +218,7 @@ function takeUpgrades<T>(
     protocol = answer.protocol;
     server.handleUpgrade(request, socket, head, (websocket) => {
       const address = request.socket.remoteAddress ?? '';
-      const peer = new WsPeer<T>(++lastId, answer.accept, address, websocket, options.maxBacklogBytes, topics);
+      const peer = new WsPeer<T>(++lastId, answer.accept, address, websocket, socket, options.maxBacklogBytes, topics);
       peers.add(peer);
       connect(peer, websocket, handlers, peers);
       socket.on('drain', () => {

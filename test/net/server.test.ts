@@ -8,6 +8,7 @@ import { type AddressInfo, connect as connectTcp, createServer as createTcp } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { type ClientOptions, WebSocket } from 'ws';
 import { TapeheadError } from '../../src/core/errors.ts';
 import { listen } from '../../src/net/listen.ts';
@@ -23,6 +24,19 @@ const OPTIONS: NetOptions = {
   maxBacklogBytes: 1 << 20,
   idleSeconds: 30,
 };
+
+/** A thread with a bare websocket: tells of every chunk that its socket gives it, behind the handshake, how long it was. */
+const CHUNK_READER = `
+const { parentPort, workerData } = require('node:worker_threads');
+const socket = require('node:net').connect(workerData, '127.0.0.1', () => socket.write([
+  'GET / HTTP/1.1', 'Host: x', 'Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==', '', ''].join('\\r\\n')));
+socket.once('data', () => {
+  parentPort.postMessage('open');
+  socket.on('data', (chunk) => parentPort.postMessage(chunk.length));
+});
+socket.on('error', () => {});
+`;
 
 async function loads(): Promise<boolean> {
   try {
@@ -198,6 +212,45 @@ for (const library of LIBRARIES) {
       await many,
       Array.from({ length: 200 }, (_, i) => `${i}`),
     );
+  });
+
+  test(`${library}: frames sent together come in one piece, in order with what is sent before and behind them`, async (t) => {
+    const scene = new Scene();
+    const server = await start(t, scene, { library });
+    const client = await connect(t, server);
+    const got = frames(client, 5);
+    scene.peers[0].send('first', false);
+    assert.equal(scene.peers[0].sendAll(['a', 'b', Buffer.from('c')], false), true);
+    assert.equal(scene.peers[0].sendAll([], false), true);
+    scene.peers[0].send('last', false);
+    assert.deepEqual(await got, ['first', 'a', 'b', 'c', 'last']);
+    client.terminate();
+    await scene.saw('closed 1');
+    assert.equal(scene.peers[0].sendAll(['x'], false), false);
+
+    // A reader on a thread of its own, which waits for nothing else: separate writes would come as separate chunks.
+    const reader = new Worker(CHUNK_READER, { eval: true, workerData: server.port });
+    t.after(() => reader.terminate());
+    assert.deepEqual(await once(reader, 'message'), ['open']);
+    const parts = Array.from({ length: 12 }, (_, i) => Buffer.alloc(40, i));
+    const bytes = parts.length * (2 + 40);
+    for (let round = 0; round < 40; round++) {
+      assert.equal(scene.peers[1].sendAll(parts, true), true);
+      assert.deepEqual(await once(reader, 'message'), [bytes], `round ${round}`);
+    }
+  });
+
+  test(`${library}: frames sent together to a peer that does not read close it at the backlog limit`, async (t) => {
+    const scene = new Scene();
+    const server = await start(t, scene, { library });
+    const slow = await connect(t, server);
+    slow.pause();
+    const parts = [Buffer.alloc(1 << 16), Buffer.alloc(1 << 15), Buffer.alloc(1 << 16)];
+    let rounds = 0;
+    while (scene.peers[0].sendAll(parts, true) && rounds < 400) rounds++;
+    assert.ok(rounds > 5 && rounds < 400, `closed behind ${rounds} rounds`);
+    assert.equal(scene.peers[0].isOpen, false);
+    await scene.saw('closed 1 1006');
   });
 
   test(`${library}: what is published reaches its subscribers, in order with what is sent`, async (t) => {

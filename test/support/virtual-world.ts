@@ -334,6 +334,10 @@ class VirtualPeer implements Peer<unknown> {
     return this.isOpen;
   }
 
+  sendAll(frames: readonly (string | Uint8Array)[]): boolean {
+    return frames.every((frame) => this.send(frame));
+  }
+
   backlogBytes(): number {
     return 0;
   }
