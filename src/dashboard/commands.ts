@@ -15,6 +15,8 @@ const MOST_OPEN = 4;
 /** A command that the journal does not show by then is reported as sent, and not yet seen. */
 const JOURNAL_MS = 2_000;
 const MAX_BY = 32;
+const NOT_SEEN = 'sent, but the journal does not show it yet; look before you ask again';
+const TOO_LATE = 'the run has ended: the journal does not show it';
 
 /** Where confirmed commands go. */
 export interface CommandPort {
@@ -165,17 +167,19 @@ export class SentCommands implements CommandWatch {
     for (const sent of this.seen) if (sent.seq === cause) sent.refusal = why;
   }
 
-  /** A batch of records was taken: what followed from a command stands right behind it, so its outcome is known. */
-  settle(nowMs: number): void {
+  /**
+   * A batch of records was taken: what followed from a command stands right behind it, so its outcome is known. `isOver`: the
+   * journal has ended, nothing that it does not show will come.
+   */
+  settle(nowMs: number, isOver: boolean): void {
     for (const { outcome, seq, refusal } of this.seen.splice(0)) {
       if (refusal === '') outcome(true, `carried out; record ${seq} of the journal`);
       else outcome(false, `refused by the engine: ${refusal} (record ${seq})`);
     }
     for (const [text, list] of this.waiting) {
-      const late = list.filter(({ untilMs }) => untilMs < nowMs);
-      for (const { outcome } of late)
-        outcome(false, 'sent, but the journal does not show it yet; look before you ask again');
-      const left = list.filter(({ untilMs }) => untilMs >= nowMs);
+      const isDone = ({ untilMs }: Sent): boolean => isOver || untilMs < nowMs;
+      for (const { outcome } of list.filter(isDone)) outcome(false, isOver ? TOO_LATE : NOT_SEEN);
+      const left = list.filter((sent) => !isDone(sent));
       if (left.length === 0) this.waiting.delete(text);
       else this.waiting.set(text, left);
     }

@@ -134,7 +134,7 @@ export class DashboardServer {
   /** Sends what is due; answers commands that have come into the journal. */
   tick(): void {
     const nowMs = this.now();
-    this.context.commands?.settle(nowMs);
+    this.context.commands?.settle(nowMs, this.parts.view.model.ended !== '');
     if (this.waiting.size > 0) this.welcomeAll();
     const { commands } = this.parts.view.model;
     if (commands !== this.commandsSeen) this.subscriptions.hasten(COMMANDED);

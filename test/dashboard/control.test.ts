@@ -3,37 +3,58 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LogReader } from '../../src/audit/log-reader.ts';
 import { recordText } from '../../src/audit/trading-text.ts';
-import { RecordType } from '../../src/core/record.ts';
+import { isMarketType, OrderAction, RecordType } from '../../src/core/record.ts';
+import { getSessionNs, type SessionBase } from '../../src/core/time.ts';
 import { mayAsk } from '../../src/dashboard/commands.ts';
 import { ClientFrame, type OrderRow, ServerFrame, type StatePayload } from '../../src/dashboard/protocol.ts';
 import { TestClient } from '../support/dashboard-client.ts';
 import { DashboardRig } from '../support/dashboard-rig.ts';
-import { type DashboardSession, startSession } from '../support/dashboard-session.ts';
+import { type DashboardSession, type SessionOptions, startSession } from '../support/dashboard-session.ts';
 
-/** The commands of a log, and how many orders were accepted before and behind the first kill. */
-function commandsOf(directory: string): { texts: string[]; acceptedBehindKill: number } {
+/** A market maker that knows its market, and quotes from the first book on. */
+const READY = { strategies: [{ use: 'market-maker', params: { sigma: 0.1, kappa: 10 } }] };
+
+/** The commands of a log, and what the engine made of the first kill: before the next market event, and from then on. */
+function commandsOf(directory: string) {
   const reader = new LogReader(directory);
   const texts: string[] = [];
-  let acceptedBehindKill = 0;
+  let base: SessionBase | null = null;
+  const behindKill = { newAccepted: 0, cancelsAtOnce: 0, cancelsLater: 0, cancelDelayNs: 0, lastNewNs: 0, killNs: 0 };
   let isKilled = false;
+  let isAtOnce = false;
   try {
     while (reader.next()) {
-      if (reader.type === RecordType.Command) {
+      const { type, at, bytes, u32 } = reader;
+      const action = bytes[at + 26];
+      const word = (at + 16) >> 2;
+      base ??= { hi: u32[word + 1], lo: u32[word] }; // ns since the first record from here on
+      const nowNs = getSessionNs(u32, word, base);
+      if (isMarketType(type)) isAtOnce = false;
+      if (type === RecordType.Command) {
         texts.push(recordText(reader, RecordType.Command));
-        isKilled ||= texts.at(-1)?.includes('"kill"') === true;
-      } else if (isKilled && reader.type === RecordType.RiskVerdict) {
-        const isNew = reader.bytes[reader.at + 26] === 1;
-        if (isNew && reader.u32[(reader.at + 48) >> 2] === 0) acceptedBehindKill++;
+        if (!isKilled && texts.at(-1)?.includes('"kill"') === true) {
+          isKilled = true;
+          isAtOnce = true;
+          behindKill.killNs = nowNs;
+        }
+      } else if (type === RecordType.RiskVerdict && u32[(at + 48) >> 2] === 0 && action === OrderAction.New) {
+        behindKill.lastNewNs = nowNs;
+        if (isKilled) behindKill.newAccepted++;
+      } else if (isKilled && type === RecordType.OrderIntent && action === OrderAction.Cancel) {
+        if (isAtOnce) {
+          behindKill.cancelsAtOnce++;
+          behindKill.cancelDelayNs += nowNs - behindKill.killNs;
+        } else behindKill.cancelsLater++;
       }
     }
   } finally {
     reader.close();
   }
-  return { texts, acceptedBehindKill };
+  return { texts, behindKill };
 }
 
-async function withSession(speed: number, run: (session: DashboardSession) => Promise<void>): Promise<void> {
-  const session = await startSession({ speed });
+async function withSession(options: SessionOptions, run: (session: DashboardSession) => Promise<void>): Promise<void> {
+  const session = await startSession(options);
   try {
     await run(session);
   } finally {
@@ -42,7 +63,7 @@ async function withSession(speed: number, run: (session: DashboardSession) => Pr
 }
 
 test('the kill switch stops orders, is journalled with who pressed it, shows at every client, and only admin releases it', async () => {
-  await withSession(10, async (session) => {
+  await withSession({ speed: 10, config: READY }, async (session) => {
     const viewer = await TestClient.open(session.opened, { role: 'view' });
     const trader = await TestClient.open(session.opened, { role: 'trade' });
     const admin = await TestClient.open(session.opened, { role: 'admin' });
@@ -76,7 +97,7 @@ test('the kill switch stops orders, is journalled with who pressed it, shows at 
 
       session.run.requestStop();
       await session.run.done;
-      const { texts, acceptedBehindKill } = commandsOf(session.logDirectory);
+      const { texts, behindKill } = commandsOf(session.logDirectory);
       assert.deepEqual(
         texts.map((text) => JSON.parse(text)),
         [
@@ -84,12 +105,45 @@ test('the kill switch stops orders, is journalled with who pressed it, shows at 
           { by: 'dashboard:trade@127.0.0.1', do: 'halt-strategy', strategy: 'nobody' },
         ],
       );
-      assert.equal(acceptedBehindKill, 0);
-      assert.match((await admin.command({ do: 'resume', scope: 'engine' })).text, /the journal does not show it yet/);
+      const { killNs, lastNewNs, newAccepted, cancelsAtOnce, cancelsLater, cancelDelayNs } = behindKill;
+      assert.equal(newAccepted, 0);
+      assert.ok(lastNewNs > 0 && lastNewNs <= killNs, `the last order at ${lastNewNs}, the kill at ${killNs}`);
+      // In the engine's time a kill takes none: open orders are cancelled behind it, before the next market event.
+      assert.ok(cancelsAtOnce > 0);
+      assert.equal(cancelsLater, 0);
+      assert.equal(cancelDelayNs, 0);
+      assert.match(
+        (await admin.command({ do: 'resume', scope: 'engine' })).text,
+        /^the run has ended: the journal does not show it$/,
+      );
     } finally {
       for (const client of [viewer, trader, admin]) await client.end();
     }
   });
+});
+
+test("a pinned run keeps its dashboard's thread off the engine's core and says where it is; else it says nothing", async () => {
+  for (const pin of [true, false]) {
+    const session = await startSession({ speed: 10, pin });
+    try {
+      session.run.requestStop();
+      const { pinning } = await session.run.done;
+      const [engine, dashboard] = ['engine', 'dashboard'].map((role) =>
+        pinning.find((line) => line.startsWith(`${role}: `))?.slice(role.length + 2),
+      );
+      if (!pin) {
+        assert.deepEqual(pinning, []);
+      } else if (engine?.startsWith('core ') === true) {
+        assert.match(dashboard ?? '', /^cores? \d/);
+        assert.notEqual(dashboard, engine);
+        assert.doesNotMatch(dashboard ?? '', new RegExp(`\\b${engine.slice(5)}$`), "the last core is the engine's");
+      } else {
+        assert.match(dashboard ?? '', /^not pinned/);
+      }
+    } finally {
+      await session.end();
+    }
+  }
 });
 
 test('a command needs its words, in time, once; nobody can confirm what another one asked for', async () => {

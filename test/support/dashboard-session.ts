@@ -33,6 +33,8 @@ export interface SessionOptions {
   /** What a configuration file would say; strategies: the market maker by default. */
   readonly config?: object;
   readonly recording?: string;
+  /** Default: false. */
+  readonly pin?: boolean;
 }
 
 export async function startSession(options: SessionOptions): Promise<DashboardSession> {
@@ -54,7 +56,7 @@ export async function startSession(options: SessionOptions): Promise<DashboardSe
     strategyDir: '.',
     speed: options.speed,
     threads: 3,
-    pin: false,
+    pin: options.pin ?? false,
     sync: false,
   };
   const setup = { port: 0, tokens: null, version: 'test', ...options.dashboard };
