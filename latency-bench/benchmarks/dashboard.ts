@@ -33,11 +33,11 @@ interface Shape extends Crowd {
   readonly eventsPerSecond: number;
 }
 
-const FULL: Shape = { clients: 1_000, deaf: 100, rate: 10, sliceSeconds: 0.25, slices: 40, eventsPerSecond: 20_000 };
+const FULL: Shape = { clients: 1_000, deaf: 100, rate: 10, sliceSeconds: 0.2, slices: 60, eventsPerSecond: 20_000 };
 const QUICK: Shape = { clients: 20, deaf: 2, rate: 10, sliceSeconds: 0.1, slices: 2, eventsPerSecond: 5_000 };
 
 async function run(context: BenchContext) {
-  const shape = context.smoke ? QUICK : { ...FULL, sliceSeconds: (context.durationS ?? 10) / FULL.slices };
+  const shape = context.smoke ? QUICK : { ...FULL, sliceSeconds: (context.durationS ?? 12) / FULL.slices };
   const folder = context.folder();
   return withHands<EngineJob, EngineAnswer, Awaited<ReturnType<typeof measured>>>(ENGINE, 1, async ([engine]) => {
     const open = (isWatched: boolean) => engine.run({ type: 'scene', folder, isWatched });
@@ -122,7 +122,7 @@ async function measured(
     topology: `engine ${pinned}; dashboard with ${audience.cores}; clients, a process, on the same`,
     notes: [
       `${clients} clients, ${deaf} of which never read, two subscriptions each, ${rate} updates a second; those that read ended with the model's values`,
-      `${slices} slices of ${sliceSeconds} s of each condition, shuffled; beside over alone, and alone again over alone:`,
+      `${slices} slices of ${sliceSeconds} s of each condition, shuffled; beside over alone (both), and alone again over alone, with 95 % intervals:`,
       `p50 ${text(p50.beside)}, ${text(p50.again)}; p99 ${text(p99.beside)}, ${text(p99.again)}; p99.9 ${text(p999.beside)}, ${text(p999.again)}`,
     ],
     details: {
@@ -139,11 +139,24 @@ function shuffled(random: Prng): Condition[] {
   return CONDITIONS.map(() => left.splice(random.below(left.length), 1)[0]);
 }
 
-/** Of the slices' quantiles against those of alone. */
+/**
+ * Of the slices' quantiles, round by round: what one round has in common, the machine's mood of that second, is in none of
+ * them. Beside against both alone slices of its round, and these against each other.
+ */
 function differences(parts: Record<Condition, readonly Histogram[]>, quantile: number) {
-  const of = (condition: Condition): number[] => parts[condition].map((part) => Math.max(1, part.quantile(quantile)));
-  const alone = of('alone');
-  return { beside: differenceOf(alone, of('beside'), DOUBT), again: differenceOf(alone, of('again'), DOUBT) };
+  const [alone, again, beside] = CONDITIONS.map((one) =>
+    parts[one].map((part) => Math.max(1, part.quantile(quantile))),
+  );
+  const ofRounds = (ratio: (round: number) => number): Difference =>
+    differenceOf(
+      alone.map(() => 1),
+      alone.map((_, round) => ratio(round)),
+      DOUBT,
+    );
+  return {
+    beside: ofRounds((round) => beside[round] / Math.sqrt(alone[round] * again[round])),
+    again: ofRounds((round) => again[round] / alone[round]),
+  };
 }
 
 function text({ share, lowShare, highShare }: Difference): string {

@@ -90,7 +90,9 @@ export class DroppableReader {
     const whole = this.wholeWords(words);
     this.cursor = (this.cursor + whole) | 0;
     Atomics.store(cells, this.cursorCell, this.cursor); // pairs with the load in JournalWriter.slowest
-    if (this.backlogBytes() <= this.wakeBytes) wake(cells, this.parkedCell); // a writer parks for readers that gate only
+    // A writer parks for readers that gate only. The backlog is the engine's cache line: looked at where it matters.
+    if (Atomics.load(cells, this.parkedCell) !== 0 && this.backlogBytes() <= this.wakeBytes)
+      wake(cells, this.parkedCell);
     return whole * 8;
   }
 
