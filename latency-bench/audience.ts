@@ -42,6 +42,11 @@ export interface Counts {
   readonly cpuNs: number;
 }
 
+/** The log of a scene, on a thread of its own that waits in the kernel while nothing is journalled. */
+export function startLog(journal: JournalShared): Worker {
+  return new Worker(new URL('./workers/dashboard-log.js', import.meta.url), { workerData: journal });
+}
+
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export class Audience {

@@ -58,7 +58,8 @@ export class TickScene {
   readonly journal: JournalWriter;
   /** The journal's, for other threads. */
   readonly memory: JournalShared;
-  private readonly reader: JournalReader;
+  /** Null where somebody else reads. */
+  private readonly reader: JournalReader | null;
   private readonly input: SpscWriter;
   private readonly hash = createHash('sha256');
   private nowNs = 0;
@@ -69,7 +70,7 @@ export class TickScene {
     engine: Engine,
     journal: JournalWriter,
     memory: JournalShared,
-    reader: JournalReader,
+    reader: JournalReader | null,
     input: SpscWriter,
   ) {
     this.engine = engine;
@@ -77,11 +78,14 @@ export class TickScene {
     this.journal = journal;
     this.reader = reader;
     this.input = input;
-    journal.onFull = () => this.drain();
+    if (reader !== null) journal.onFull = () => this.drain(reader);
   }
 
-  /** `folder`: where the strategy's file is written. `isWatched`: its journal has a second reader, which may be dropped. */
-  static async make(folder: string, isWatched = false): Promise<TickScene> {
+  /**
+   * `folder`: where the strategy's file is written. `isWatched`: its journal has a second reader, which may be dropped.
+   * `isLogged`: somebody else reads what is journalled, as the log does in a run; there is no hash of it then.
+   */
+  static async make(folder: string, isWatched = false, isLogged = false): Promise<TickScene> {
     const file = join(folder, 'touch-follower.js');
     writeFileSync(file, STRATEGY);
     const { sha256 } = await prepareStrategy(file, folder);
@@ -100,7 +104,13 @@ export class TickScene {
     const options = { base: { hi: 0, lo: 0 }, seed: 1, config: '{}', formatVersion: 1, trading };
     const engine = new Engine(new SpscReader(ring), journal, options);
     engine.trading?.parts.risk.setVarFigure(1000, Number.MAX_SAFE_INTEGER);
-    const scene = new TickScene(engine, journal, memory, new JournalReader(memory, 0), new SpscWriter(ring));
+    const scene = new TickScene(
+      engine,
+      journal,
+      memory,
+      isLogged ? null : new JournalReader(memory, 0),
+      new SpscWriter(ring),
+    );
     scene.define();
     return scene;
   }
@@ -111,7 +121,8 @@ export class TickScene {
 
   /** Puts the next event into the engine's ring, and makes room in its journal. */
   next(): void {
-    if (this.journal.backlogBytes() > JOURNAL_BYTES / 2) this.drain();
+    const { reader } = this;
+    if (reader !== null && this.journal.backlogBytes() > JOURNAL_BYTES / 2) this.drain(reader);
     this.nowNs += STEP_NS;
     const isMove = this.events++ % 2 === 0;
     if (isMove) {
@@ -123,7 +134,9 @@ export class TickScene {
 
   /** SHA-256 of every record so far. */
   journalHash(): string {
-    this.drain();
+    const { reader } = this;
+    if (reader === null) throw new Error('somebody else reads what this scene journals');
+    this.drain(reader);
     return this.hash.copy().digest('hex');
   }
 
@@ -163,8 +176,7 @@ export class TickScene {
     return w;
   }
 
-  private drain(): void {
-    const { reader } = this;
+  private drain(reader: JournalReader): void {
     this.journal.publish();
     const words = reader.poll();
     const from = (reader.cursor & reader.mask) * 8;

@@ -6,15 +6,19 @@
  *   again    another engine, exactly as alone: how far two measurements of the same thing lie apart here
  *   beside   its journal has the dashboard as a second reader, which serves its clients meanwhile
  *
+ * Each has its log, as in a run: a thread that reads every record and hashes it.
+ *
  * Why that is fair: a parked thread runs nothing, and idle clients have nothing to read, so that alone is without a dashboard
  * although the sockets stay open; whatever the machine does for a minute meets all three. The dashboard and its clients (a
  * process of their own) may use every core but the engine's, as in a pinned run; what the kernel does for their sockets, and
  * wherever it does that, counts as theirs. Before each slice some events are worked through untimed, so that the caches are
  * those of the condition.
  */
+
+import type { Worker } from 'node:worker_threads';
 import { Histogram } from '../../src/core/histogram.ts';
 import { Prng } from '../../src/core/prng.ts';
-import { Audience, type Crowd, pause } from '../audience.ts';
+import { Audience, type Crowd, pause, startLog } from '../audience.ts';
 import { type BenchContext, type Benchmark, check, type Figure, type Goal } from '../benchmark.ts';
 import { type Difference, differenceOf } from '../compare/bootstrap.ts';
 import type { EngineAnswer, EngineJob } from '../workers/dashboard-engine.ts';
@@ -40,17 +44,24 @@ async function run(context: BenchContext) {
   const shape = context.smoke ? QUICK : { ...FULL, sliceSeconds: (context.durationS ?? 12) / FULL.slices };
   const folder = context.folder();
   return withHands<EngineJob, EngineAnswer, Awaited<ReturnType<typeof measured>>>(ENGINE, 1, async ([engine]) => {
-    const open = (isWatched: boolean) => engine.run({ type: 'scene', folder, isWatched });
-    await open(false);
-    await open(false);
-    // Opened before the dashboard is there, as in a run: the model sees it from the first record on.
-    const { journal, pinned } = await open(true);
-    check(journal !== null, 'a scene has a journal');
-    const audience = await Audience.gather(journal, 'uWebSockets.js', shape);
+    const logs: Worker[] = [];
+    const open = async (isWatched: boolean) => {
+      const { journal, pinned } = await engine.run({ type: 'scene', folder, isWatched });
+      check(journal !== null, 'a scene has a journal');
+      logs.push(startLog(journal));
+      return { journal, pinned };
+    };
+    let audience: Audience | null = null;
     try {
+      await open(false);
+      await open(false);
+      // Opened before the dashboard is there, as in a run: the model sees it from the first record on.
+      const { journal, pinned } = await open(true);
+      audience = await Audience.gather(journal, 'uWebSockets.js', shape);
       return await measured(context, shape, audience, pinned, (job) => engine.run(job));
     } finally {
-      await audience.close();
+      await audience?.close();
+      for (const log of logs) await log.terminate();
     }
   });
 }
@@ -119,7 +130,7 @@ async function measured(
       { name: 'engine beside a dashboard', kind: 'service' as const, parts: parts.beside },
     ],
     goals,
-    topology: `engine ${pinned}; dashboard with ${audience.cores}; clients, a process, on the same`,
+    topology: `engine ${pinned}; dashboard with ${audience.cores}; logs and clients, threads and a process, on the same`,
     notes: [
       `${clients} clients, ${deaf} of which never read, two subscriptions each, ${rate} updates a second; those that read ended with the model's values`,
       `${slices} slices of ${sliceSeconds} s of each condition, shuffled; beside over alone (both), and alone again over alone, with 95 % intervals:`,

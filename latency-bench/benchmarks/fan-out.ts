@@ -2,7 +2,7 @@
  * What clients cost the dashboard: clients times updates a second, bytes of an update, processor time of an update and of a
  * client, with uWebSockets.js and with ws. The engine works all the while, faster than any client wants to know.
  */
-import { Audience, type Crowd, pause } from '../audience.ts';
+import { Audience, type Crowd, pause, startLog } from '../audience.ts';
 import { type BenchContext, type Benchmark, check, type Figure, type Json } from '../benchmark.ts';
 import type { Hand } from '../workers/crew.ts';
 import type { EngineAnswer, EngineJob } from '../workers/dashboard-engine.ts';
@@ -43,13 +43,16 @@ async function run(context: BenchContext) {
           context.progress(`${library}, ${count} clients, ${rate} updates a second`);
           const { journal, pinned } = await engine.run({ type: 'scene', folder, isWatched: true });
           check(journal !== null, 'a scene has a journal');
+          const log = startLog(journal);
           const crowd: Crowd = { clients: count, deaf: 0, rate };
-          const audience = await Audience.gather(journal, library, crowd);
-          topology = `engine ${pinned}; dashboard and clients, a thread and a process, ${audience.cores.replace(`${library} `, '')}`;
+          let audience: Audience | null = null;
           try {
+            audience = await Audience.gather(journal, library, crowd);
+            topology = `engine ${pinned}; dashboard and clients, a thread and a process, ${audience.cores.replace(`${library} `, '')}`;
             rows.push(await cell(engine, scene++, audience, library, crowd, seconds));
           } finally {
-            await audience.close();
+            await audience?.close();
+            await log.terminate();
           }
         }
       }

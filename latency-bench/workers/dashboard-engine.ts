@@ -22,7 +22,7 @@ export type EngineJob =
       readonly samples: SharedArrayBuffer;
     };
 
-/** Of a scene: its journal and where it was put. */
+/** Of a scene: its journal, whose reader 0 must be served (dashboard-log.ts), and where it was put. */
 export interface EngineAnswer {
   readonly journal: JournalShared | null;
   readonly pinned: string;
@@ -35,7 +35,7 @@ const scenes: TickScene[] = [];
 
 serve<EngineJob, EngineAnswer>(async (job) => {
   if (job.type === 'scene') {
-    const scene = await TickScene.make(job.folder, job.isWatched);
+    const scene = await TickScene.make(job.folder, job.isWatched, true);
     scene.journal.publish(); // clients subscribe to what has been defined
     scenes.push(scene);
     return { journal: scene.memory, pinned, elapsedNs: 0 };
