@@ -10,7 +10,6 @@ import {
   ORDER_SIDE_TEXT,
   OrderFlag,
   PegType,
-  REJECT_TEXT,
   TIME_IN_FORCE_TEXT,
 } from '../core/order.ts';
 import {
@@ -24,6 +23,7 @@ import {
   RiskScope,
   STRATEGY_STATE_TEXT,
 } from '../core/record.ts';
+import { REJECT_TEXT } from '../core/reject-text.ts';
 
 /** Where the fields go, and how a value becomes text; the record decoder is one. */
 export interface FieldSink {

@@ -2,8 +2,9 @@
 import type { LogReader, LogReaderOptions } from '../audit/log-reader.ts';
 import { bitsOf, rejectName } from '../audit/trading-text.ts';
 import { TapeheadError } from '../core/errors.ts';
-import { ExecType, isTerminal, ORDER_SIDE_TEXT, RejectCode, rejectText } from '../core/order.ts';
+import { ExecType, isTerminal, ORDER_SIDE_TEXT, RejectCode } from '../core/order.ts';
 import { isMarketType, OrderAction, RecordType } from '../core/record.ts';
+import { rejectText } from '../core/reject-text.ts';
 import { whole } from './ledger.ts';
 import { type FoundRecord, LogScan } from './log-scan.ts';
 import { Money } from './money.ts';

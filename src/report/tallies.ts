@@ -1,7 +1,8 @@
 /** Counts of orders and fills, of all or of one strategy or instrument, from the tables of a pass. */
 import { rejectName } from '../audit/trading-text.ts';
-import { FILL_REASON_TEXT, Liquidity, OrdStatus, rejectText } from '../core/order.ts';
+import { FILL_REASON_TEXT, Liquidity, OrdStatus } from '../core/order.ts';
 import { ORDER_ACTION_TEXT } from '../core/record.ts';
+import { rejectText } from '../core/reject-text.ts';
 import type { FillTable } from './fill-table.ts';
 import type { LogPass } from './log-pass.ts';
 import { type RejectCount, RejectStage } from './order-flow.ts';

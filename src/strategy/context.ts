@@ -5,7 +5,8 @@
  * passes it on even where the strategy catches it.
  */
 import type { InstrumentDef } from '../core/instrument-def.ts';
-import { OrdType, PegType, RejectCode, rejectText, TimeInForce } from '../core/order.ts';
+import { OrdType, PegType, RejectCode, TimeInForce } from '../core/order.ts';
+import { rejectText } from '../core/reject-text.ts';
 import type {
   BookReader,
   DeterministicMath,

@@ -18,10 +18,10 @@ export {
   OrdType,
   PegType,
   RejectCode,
-  rejectText,
   signOf,
   TimeInForce,
 } from '../core/order.ts';
+export { rejectText } from '../core/reject-text.ts';
 export {
   type BookReader,
   type DeterministicMath,

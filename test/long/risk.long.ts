@@ -4,7 +4,8 @@
  * seed, the request and the limits.
  */
 import assert from 'node:assert/strict';
-import { RejectCode, rejectText } from '../../src/core/order.ts';
+import { RejectCode } from '../../src/core/order.ts';
+import { rejectText } from '../../src/core/reject-text.ts';
 import { RiskRound } from '../support/risk-rounds.ts';
 
 const ORDERS = Number(process.env.ORDERS ?? 1_000_000);

@@ -5,9 +5,10 @@
  */
 import assert from 'node:assert/strict';
 import { ExecReport } from '../../src/core/exec-report.ts';
-import { ExecType, isTerminal, type OrderTicket, OrdType, type RejectCode, rejectText } from '../../src/core/order.ts';
+import { ExecType, isTerminal, type OrderTicket, OrdType, type RejectCode } from '../../src/core/order.ts';
 import { Prng } from '../../src/core/prng.ts';
 import { RiskScope } from '../../src/core/record.ts';
+import { rejectText } from '../../src/core/reject-text.ts';
 import { CHECK_NAMES } from '../../src/risk/checks.ts';
 import { type RiskConfig, withLimit } from '../../src/risk/risk-config.ts';
 import { TradingState } from '../../src/risk/standing.ts';

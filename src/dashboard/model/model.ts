@@ -7,8 +7,8 @@
 import { recordText } from '../../audit/trading-text.ts';
 import type { EventMemory } from '../../book/books.ts';
 import { EventKind, STALE_REASON_TEXT, StaleReason, TradingState } from '../../core/event.ts';
-import { rejectText } from '../../core/order.ts';
 import { isMarketType, RecordType, STOP_REASON_TEXT } from '../../core/record.ts';
+import { rejectText } from '../../core/reject-text.ts';
 import { getSessionNs, type SessionBase, sessionBaseNs } from '../../core/time.ts';
 import type { AlertRow } from '../protocol.ts';
 import { Alerts } from './alerts.ts';

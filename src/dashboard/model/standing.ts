@@ -2,7 +2,7 @@
 
 import { recordText } from '../../audit/trading-text.ts';
 import type { EventMemory } from '../../book/books.ts';
-import { RejectCode, rejectText } from '../../core/order.ts';
+import { RejectCode } from '../../core/order.ts';
 import {
   RecordType,
   RISK_FIGURES,
@@ -14,6 +14,7 @@ import {
   VENUE_STANDING_TEXT,
   VenueStanding,
 } from '../../core/record.ts';
+import { rejectText } from '../../core/reject-text.ts';
 import { amountText } from '../../report/money.ts';
 import type { LimitRow, RiskSample } from '../protocol.ts';
 import type { Alerts } from './alerts.ts';

@@ -7,10 +7,10 @@ import {
   ORD_STATUS_TEXT,
   ORD_TYPE_TEXT,
   OrdStatus,
-  rejectText,
   TIME_IN_FORCE_TEXT,
 } from '../../core/order.ts';
 import { OmsOutcome, OrderAction } from '../../core/record.ts';
+import { rejectText } from '../../core/reject-text.ts';
 import type { FillRow, OrderRow, PnlSample, PositionRow } from '../protocol.ts';
 import { History, Samples, type SavedHistory, type SavedSamples } from './history.ts';
 import { Holding, wholeOf } from './holding.ts';

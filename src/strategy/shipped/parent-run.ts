@@ -2,7 +2,8 @@
  * What the execution algorithms have in common: one parent order of one instrument, worked from a start to an end by
  * children that can't add up to more than it, and a line in the log that says how it ended, or why it did not.
  */
-import { ORDER_SIDE_TEXT, OrderSide, rejectText, signOf } from '../../core/order.ts';
+import { ORDER_SIDE_TEXT, OrderSide, signOf } from '../../core/order.ts';
+import { rejectText } from '../../core/reject-text.ts';
 import type { ParentView, Strategy, StrategyContext, TradeView } from '../api.ts';
 import type { ParentParameters } from './parent-parameters.ts';
 import { Quote } from './quote.ts';
