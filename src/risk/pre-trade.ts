@@ -14,7 +14,7 @@ import type { Fnv64 } from '../core/hash.ts';
 import type { InstrumentDef } from '../core/instrument-def.ts';
 import type { InstrumentTerms } from '../core/instrument-terms.ts';
 import { OrdType, RejectCode } from '../core/order.ts';
-import { RiskScope, RiskStateKind } from '../core/record.ts';
+import { RiskStateKind } from '../core/record.ts';
 import { widened } from '../core/widened.ts';
 import { Check, Request } from './checks.ts';
 import { Examination } from './examination.ts';
@@ -33,8 +33,9 @@ import { type RiskConfig, withLimit } from './risk-config.ts';
 import { RequestRows } from './row-limits.ts';
 import { type OpenOrders, pegTicksOf, SelfTradePrevention } from './self-trade.ts';
 import { Sizes } from './sizes.ts';
-import { type Latched, Standing, TradingState } from './standing.ts';
+import { type Latched, Standing } from './standing.ts';
 import { ENGINE, type Subjects } from './subjects.ts';
+import { Switches } from './switches.ts';
 import { TotalLimits } from './total-limits.ts';
 import { UseBounds } from './use-bounds.ts';
 import { Warnings } from './warnings.ts';
@@ -46,6 +47,7 @@ export class PreTradeRisk {
   readonly limits: Limits;
   readonly positions: Positions;
   readonly standing: Standing;
+  readonly switches: Switches;
   readonly exposure: Exposure;
   readonly rates: Rates;
   readonly losses: Losses;
@@ -80,6 +82,7 @@ export class PreTradeRisk {
     this.limits = new Limits(config, subjects);
     this.reporter = new RiskReporter(subjects);
     this.standing = new Standing(subjects, latched);
+    this.switches = new Switches(subjects, this.standing, this.reporter, this.defs);
     this.reference = new Reference(books, this.limits);
     this.sizes = new Sizes(config.averageVolume.intervalMs * NS_PER_MS, config.averageVolume.intervals);
     this.rates = new Rates(this.limits, subjects.strategies.length);
@@ -268,35 +271,7 @@ export class PreTradeRisk {
     this.standing.setVenueState(instrument, state);
   }
 
-  // Commands.
-
-  /** Throws a kill switch; it holds until `resume`. False where it was thrown already, or there is no such subject. */
-  kill(scope: RiskScope, index: number, code: RejectCode = RejectCode.None): boolean {
-    return this.setKilled(scope, index, true, code);
-  }
-
-  resume(scope: RiskScope, index: number): boolean {
-    return this.setKilled(scope, index, false, RejectCode.None);
-  }
-
-  /** Of the engine, an account or a strategy. False where there is no such subject. */
-  setTradingState(state: TradingState, scope: RiskScope = RiskScope.Engine, index = 0): boolean {
-    const subject = this.subjects.find(scope, index);
-    if (subject < 0) return false;
-    this.standing.state[subject] = state;
-    this.reporter.report(subject, state, 0, 0, RejectCode.None);
-    return true;
-  }
-
-  tradingState(scope: RiskScope = RiskScope.Engine, index = 0): TradingState {
-    const subject = this.subjects.find(scope, index);
-    return (subject < 0 ? TradingState.Halted : this.standing.state[subject]) as TradingState;
-  }
-
-  /** Kill switches that are thrown, to be given to the next run. */
-  latched(): Latched[] {
-    return this.standing.latched();
-  }
+  // Commands; kill switches and trading states are `switches`.
 
   /** Changes one limit (risk-config.ts, withLimit), or says why not. */
   setLimit(path: string, value: unknown): string | null {
@@ -399,13 +374,6 @@ export class PreTradeRisk {
     this.rates.sent(request);
     this.warnings.reviewRates(this.rates, request.strategy, request.instrument);
     return RejectCode.None;
-  }
-
-  private setKilled(scope: RiskScope, index: number, isKilled: boolean, code: RejectCode): boolean {
-    const symbol = scope === RiskScope.Instrument ? this.defs[index]?.symbol : '';
-    if (symbol === undefined || !this.standing.setKilled(scope, index, symbol, isKilled)) return false;
-    this.reporter.reportFor(scope, index, isKilled ? RiskStateKind.Killed : RiskStateKind.Resumed, 0, 0, code);
-    return true;
   }
 
   private reviewLosses(subject: number): void {

@@ -44,17 +44,17 @@ test('a kill switch refuses orders and replaces, not cancels, and outlives the r
     [RiskScope.Strategy, 0, R.KillStrategy],
     [RiskScope.Instrument, 0, R.KillInstrument],
   ] as const) {
-    assert.ok(one.risk.kill(scope, index) && !one.risk.kill(scope, index), 'thrown once');
+    assert.ok(one.risk.switches.kill(scope, index) && !one.risk.switches.kill(scope, index), 'thrown once');
     assert.equal(one.submit(0, buy(1))[1], code);
     assert.equal(one.replace(open, 2, 10_000), code);
     assert.equal(one.risk.checkCancel(open, one.nowNs), 0);
-    const next = desk({}, { latched: one.risk.latched() });
+    const next = desk({}, { latched: one.risk.switches.latched() });
     assert.equal(next.submit(0, buy(1))[1], code, 'the next run begins killed');
-    assert.ok(next.risk.resume(scope, index));
+    assert.ok(next.risk.switches.resume(scope, index));
     assert.equal(next.submit(0, buy(1))[1], 0);
-    assert.ok(one.risk.resume(scope, index));
+    assert.ok(one.risk.switches.resume(scope, index));
   }
-  assert.deepEqual(one.risk.latched(), []);
+  assert.deepEqual(one.risk.switches.latched(), []);
   assert.deepEqual(
     one.reported.slice(0, 2).map(({ kind, scope }) => [scope, kind]),
     [
@@ -68,14 +68,14 @@ test('Reducing lets through what only reduces, Halted nothing', () => {
   const one = desk({});
   one.positions.fill(0, 0, 0, Buy, 10, 10_000, 0);
   one.risk.onExecution(0, 0, 0, one.nowNs);
-  one.risk.setTradingState(TradingState.Reducing, RiskScope.Strategy, 0);
+  one.risk.switches.setTradingState(TradingState.Reducing, RiskScope.Strategy, 0);
   assert.equal(one.submit(0, buy(1))[1], R.ReducingOnly);
   assert.equal(one.submit(0, sell(6))[1], 0);
   assert.equal(one.submit(0, sell(5))[1], R.ReducingOnly, 'with the 6 that are open it would open a short position');
   assert.equal(one.submit(0, sell(4))[1], 0);
-  one.risk.setTradingState(TradingState.Halted);
+  one.risk.switches.setTradingState(TradingState.Halted);
   assert.equal(one.submit(1, buy(1))[1], R.TradingHalted);
-  assert.equal(one.risk.tradingState(), TradingState.Halted);
+  assert.equal(one.risk.switches.tradingState(), TradingState.Halted);
 });
 
 test('position limits count open orders at their worst, a pending replace included', () => {
@@ -141,8 +141,8 @@ test('a loss limit that is reached trips once, is reported, and holds until some
     one.touch(0, 10_100, 10_102);
     assert.equal(one.submit(0, buy(1, 10_100))[1], code, 'latched');
     assert.equal(one.submit(1, buy(1, 10_100))[1], 0, 'of that strategy only');
-    one.risk.resume(RiskScope.Strategy, 0);
-    one.risk.setTradingState(TradingState.Active, RiskScope.Strategy, 0);
+    one.risk.switches.resume(RiskScope.Strategy, 0);
+    one.risk.switches.setTradingState(TradingState.Active, RiskScope.Strategy, 0);
     assert.equal(one.submit(0, buy(1, 10_100))[1], 0);
   }
 });

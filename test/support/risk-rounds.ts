@@ -278,20 +278,23 @@ export class RiskRound {
       const state = (['active', 'active', 'reducing', 'halted'] as const)[prng.below(4)];
       naive.states.set(`${name} ${index}`, state);
       const states = { active: TradingState.Active, reducing: TradingState.Reducing, halted: TradingState.Halted };
-      desk.risk.setTradingState(states[state], scope as RiskScope, index);
+      desk.risk.switches.setTradingState(states[state], scope as RiskScope, index);
     } else if (this.chance(25)) {
-      desk.risk.kill(scope as RiskScope, index);
+      desk.risk.switches.kill(scope as RiskScope, index);
       naive.killed.add(`${name} ${index}`);
     } else {
       // Everything is let loose again, or a round would soon stand still.
       for (const one of naive.killed) {
         const [kind, at] = one.split(' ');
-        desk.risk.resume(['engine', 'account', 'strategy', 'instrument'].indexOf(kind) as RiskScope, Number(at));
+        desk.risk.switches.resume(
+          ['engine', 'account', 'strategy', 'instrument'].indexOf(kind) as RiskScope,
+          Number(at),
+        );
       }
       naive.killed.clear();
       for (const one of naive.states.keys()) {
         const [kind, at] = one.split(' ');
-        desk.risk.setTradingState(
+        desk.risk.switches.setTradingState(
           TradingState.Active,
           ['engine', 'account', 'strategy'].indexOf(kind) as RiskScope,
           Number(at),

@@ -41,13 +41,17 @@ function execute(parts: TradingParts, trading: TradingEnd, command: Command): vo
   const { desk, risk, host, journal, oms } = parts;
   switch (command.do) {
     case 'kill':
-      risk.kill(SCOPES[command.scope], subjectOf(parts, command.scope, command.name));
+      risk.switches.kill(SCOPES[command.scope], subjectOf(parts, command.scope, command.name));
       break;
     case 'resume':
-      risk.resume(SCOPES[command.scope], subjectOf(parts, command.scope, command.name));
+      risk.switches.resume(SCOPES[command.scope], subjectOf(parts, command.scope, command.name));
       break;
     case 'trading-state':
-      risk.setTradingState(STATES[command.state], SCOPES[command.scope], subjectOf(parts, command.scope, command.name));
+      risk.switches.setTradingState(
+        STATES[command.state],
+        SCOPES[command.scope],
+        subjectOf(parts, command.scope, command.name),
+      );
       if (command.state === 'active') parts.venues?.retry();
       break;
     case 'set-limit':

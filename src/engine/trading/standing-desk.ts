@@ -29,7 +29,7 @@ export class StandingDesk implements RiskStateListener {
     const instrument = scope === RiskScope.Instrument ? subject : 0;
     journal.riskState(scope, kind, subject, code, value, limit, strategy, instrument, desk.cause);
     if (kind === RiskStateKind.Killed) this.killed.push(scope, subject);
-    if (kind === RiskStateKind.Killed || kind === RiskStateKind.Resumed) this.setup.onLatch(risk.latched());
+    if (kind === RiskStateKind.Killed || kind === RiskStateKind.Resumed) this.setup.onLatch(risk.switches.latched());
   }
 
   /** When nothing else is under way: cancels what is open of those that were killed. O(open orders) per kill. */
