@@ -12,7 +12,9 @@
 import { assert } from '../core/assert.ts';
 import { OrderFlag, OrderSide, OrdStatus, OrdType, RejectCode, TimeInForce } from '../core/order.ts';
 import { type Account, Accounts } from './accounts.ts';
-import { canHold, reducible, refusalOfMarket } from './funds.ts';
+import { refusalNow, wouldTake } from './admission.ts';
+import { canHold, refusalOfMarket } from './funds.ts';
+import { checkOrders } from './invariants.ts';
 import type { Listing } from './listing.ts';
 import { type BookRequest, type BookTrade, Market, type MarketSink, type PublicOrder } from './market.ts';
 import { refusalOf, refusalOfLots, refusalOfTerms } from './order-checks.ts';
@@ -27,7 +29,7 @@ import {
   type Submitted,
 } from './orders.ts';
 import { reach } from './reach.ts';
-import { heldAsset, heldFor, notionalOf, Settlement } from './settlement.ts';
+import { heldAsset, heldFor, heldOf, Settlement } from './settlement.ts';
 import { Stops } from './stops.ts';
 
 /** What is told while a request is being worked on. Order numbers are those that the public sees, the same for an order's life. */
@@ -88,9 +90,10 @@ export class Exchange implements MarketSink {
   }
 
   submit(account: Account, request: OrderRequest): Submitted {
-    const refused = refusalOf(request, this.timeUs) ?? this.refusalHere(account, request);
-    if (refused !== null) return { refused };
     const { market } = request;
+    const isListed = this.markets[market.index] === market;
+    const refused = refusalOf(request, this.timeUs) ?? (isListed ? refusalNow(account, request) : 'not-listed');
+    if (refused !== null) return { refused };
     this.stops.begin(market);
     const result = isStop(request.type) ? this.park(account, request) : this.enterNew(account, request);
     this.runStops(market);
@@ -186,51 +189,8 @@ export class Exchange implements MarketSink {
 
   /** Everything that must always hold between requests. O(all there is). */
   checkInvariants(): void {
-    let found = 0;
-    for (const market of this.markets) {
-      market.checkInvariants();
-      for (const [bookId, order] of this.resting[market.index]) {
-        assert(order.bookId === bookId && order.isOpen, `order ${order.id} rests under its number`);
-        assert(
-          market.book.leavesOf(bookId) === order.leavesLots,
-          `order ${order.id} has the lots left that the book has`,
-        );
-        found++;
-      }
-    }
-    for (const account of this.accounts.all) {
-      account.checkInvariants();
-      for (const order of account.open) {
-        if (order.bookId === 0)
-          assert(this.stops.has(order), `order ${order.id} is in the book or waits for its trigger`);
-        else found--;
-        const held = order.request.type === OrdType.Market || order.request.type === OrdType.Stop;
-        const due = held ? 0n : this.heldBy(order);
-        assert(order.locked === due, `order ${order.id} holds what its rest needs`);
-      }
-    }
-    assert(found === 0, 'orders in the books are open orders of accounts');
+    checkOrders(this, this.resting, this.stops);
     assert(this.changed.size === 0, 'every change of a balance was told');
-  }
-
-  /** What the account and the book say against a request. */
-  private refusalHere(account: Account, request: OrderRequest): Refusal | null {
-    const { market, side, type } = request;
-    if (this.markets[market.index] !== market) return 'not-listed';
-    if (request.clientOrderId !== '' && account.openByClient(market, request.clientOrderId) !== undefined) {
-      return 'duplicate-client-id';
-    }
-    const reduces = reducible(account, market, side) >= request.lots;
-    if (request.reduceOnly === true && !reduces) return 'reduce-only';
-    const trigger = request.triggerTicks ?? 0;
-    const last = market.lastPriceTicks;
-    if (isStop(type) && (side === OrderSide.Buy ? last >= trigger : last <= trigger)) return 'would-trigger';
-    if (type === OrdType.Stop) return null; // looked at when it acts
-    if (type === OrdType.Market) return refusalOfMarket(account, market, side, request.lots);
-    if (request.postOnly === true && type === OrdType.Limit && wouldTake(market, side, request.priceTicks))
-      return 'would-take';
-    const held = heldFor(market, side, request.priceTicks, request.lots);
-    return canHold(account, market, side, held, request.lots) ? null : 'insufficient-balance';
   }
 
   private enterNew(account: Account, request: OrderRequest): Submitted {
@@ -320,7 +280,7 @@ export class Exchange implements MarketSink {
     order.cumLots += trade.lots;
     order.cumTickLots += BigInt(trade.priceTicks) * BigInt(trade.lots);
     order.status = order.leavesLots === 0 ? OrdStatus.Filled : OrdStatus.PartiallyFilled;
-    if (order.locked > 0n) this.hold(order, this.heldBy(order));
+    if (order.locked > 0n) this.hold(order, heldOf(order));
     const fill = this.settlement.settle(order, trade, isMaker, this.timeUs);
     order.fills.push(fill);
     this.changed.add(order.account);
@@ -329,11 +289,6 @@ export class Exchange implements MarketSink {
       this.close(order);
     }
     this.tell(order, { is: 'trade', fill });
-  }
-
-  /** What the rest of a limit order holds. */
-  private heldBy(order: ExchangeOrder): bigint {
-    return heldFor(order.market, order.side, order.priceTicks, order.leavesLots);
   }
 
   /** The order holds exactly so much from now on. */
@@ -417,20 +372,6 @@ export class Exchange implements MarketSink {
       for (const listener of this.listeners) listener.settled?.(account);
     }
   }
-}
-
-/** Average price of what was executed, in ticks, rounded down; 0 before the first trade. */
-export function averageTicks(order: ExchangeOrder): number {
-  return order.cumLots === 0 ? 0 : Number(order.cumTickLots / BigInt(order.cumLots));
-}
-
-/** Ledger units of quote that the order's executions came to. */
-export function executedNotional(order: ExchangeOrder): bigint {
-  return notionalOf(order.market, order.cumTickLots);
-}
-
-function wouldTake(market: Market, side: OrderSide, priceTicks: number): boolean {
-  return side === OrderSide.Buy ? priceTicks >= market.bestAskTicks : priceTicks <= market.bestBidTicks;
 }
 
 function reasonOf(code: number): EndReason {

@@ -16,6 +16,16 @@ export function notionalOf(market: Market, tickLots: bigint): bigint {
   return tickLots * unitsPerTickLot(market.listing);
 }
 
+/** Average price of what was executed, in ticks, rounded down; 0 before the first trade. */
+export function averageTicks(order: ExchangeOrder): number {
+  return order.cumLots === 0 ? 0 : Number(order.cumTickLots / BigInt(order.cumLots));
+}
+
+/** Ledger units of quote that the order's executions came to. */
+export function executedNotional(order: ExchangeOrder): bigint {
+  return notionalOf(order.market, order.cumTickLots);
+}
+
 export function heldAsset(market: Market, side: OrderSide): string {
   const { kind, base, quote } = market.listing;
   return kind === 'spot' && side === OrderSide.Sell ? base : quote;
@@ -26,6 +36,11 @@ export function heldFor(market: Market, side: OrderSide, priceTicks: number, lot
   if (market.listing.kind === 'perpetual') return marginOf(market, BigInt(priceTicks) * BigInt(lots));
   if (side === OrderSide.Sell) return BigInt(lots) * unitsPerLot(market.listing);
   return notionalOf(market, BigInt(priceTicks) * BigInt(lots));
+}
+
+/** What the rest of a limit order has to hold. */
+export function heldOf(order: ExchangeOrder): bigint {
+  return heldFor(order.market, order.side, order.priceTicks, order.leavesLots);
 }
 
 /** What an order that trades at once, for so many tick-lots, has to have free. */

@@ -1,8 +1,8 @@
 /** Orders, trades, balances and positions as Binance writes them, in answers and in events of user-data streams. */
 import type { Account } from '../accounts.ts';
-import { averageTicks, executedNotional } from '../exchange.ts';
 import type { Market } from '../market.ts';
 import type { ExchangeOrder, Fill, OrderEvent } from '../orders.ts';
+import { averageTicks, executedNotional } from '../settlement.ts';
 import { amountText, msOf, priceText, qtyText, sideText, statusText, timeText, typeText } from './order-words.ts';
 
 export type WireObject = Record<string, unknown>;
