@@ -3,8 +3,8 @@
  * each, in a fixed order; nothing is changed here.
  *
  * An order that was executed further by the log than the venue told is one whose reports overtook what it told; the other way
- * round, a fill has not reached us. What changed while the venue told its part may look like a difference: venue-desk.ts asks
- * again then.
+ * round, a fill has not reached us. What changed while the venue told its part may look like a difference: reconciliation.ts
+ * asks again then.
  */
 import type { Books } from '../../book/books.ts';
 import { formatFixed } from '../../core/decimal.ts';
