@@ -11,7 +11,7 @@ import { isLoopback } from '../net/parts.ts';
 import type { NetReply, NetRequest } from '../net/server.ts';
 import { isFaultName } from './fault-spec.ts';
 import type { FaultGate } from './faults.ts';
-import { jsonReply } from './protocol.ts';
+import { jsonObject, jsonReply } from './protocol.ts';
 import type { VenueServer } from './venue-server.ts';
 
 const MAX_RATE = 1_000_000;
@@ -27,7 +27,7 @@ function faults(venue: VenueServer, request: NetRequest): NetReply {
   const { gate } = venue;
   if (gate === null) return refusal(404, 'this venue makes no faults');
   if (request.method === 'POST') {
-    const wrong = change(gate, parseBody(request.body));
+    const wrong = change(gate, jsonObject(request.body));
     if (wrong !== null) return refusal(400, wrong);
   } else if (request.method !== 'GET') {
     return refusal(405, 'GET or POST');
@@ -66,21 +66,9 @@ function flow(venue: VenueServer, request: NetRequest): NetReply {
 }
 
 function rateIn(body: Buffer): number | null {
-  const value = parseBody(body);
+  const value = jsonObject(body);
   const rate = value?.rate;
   return typeof rate === 'number' && rate >= 0 && rate <= MAX_RATE ? rate : null;
-}
-
-/** The body's object, or null where it is none. */
-export function parseBody(body: Buffer): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(body.toString());
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : null;
-  } catch {
-    return null;
-  }
 }
 
 function refusal(status: number, error: string): NetReply {

@@ -116,6 +116,18 @@ export interface ProtocolKind {
   make(services: ProtocolServices): ExchangeProtocol;
 }
 
+/** What a client sent, as fields; null where it is no JSON object. */
+export function jsonObject(text: Buffer): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text.toString());
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null;
+  } catch {
+    return null;
+  }
+}
+
 /** A reply in JSON. */
 export function jsonReply(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): ProtocolReply {
   return { status, headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(value) };

@@ -1,15 +1,11 @@
 /** One websocket of Bybit's public spot side: ping, subscribe and unsubscribe, and their refusals. */
-import type { Connection, Line } from '../protocol.ts';
+import { type Connection, jsonObject, type Line } from '../protocol.ts';
 import type { BybitStreams } from './streams.ts';
 
 /** Topics of one request, for spot. */
 const MAX_ARGS = 10;
 
-interface Request {
-  readonly op?: unknown;
-  readonly args?: unknown;
-  readonly req_id?: unknown;
-}
+type Request = Readonly<Record<string, unknown>>;
 
 export class BybitConnection implements Connection {
   private readonly streams: BybitStreams;
@@ -28,7 +24,7 @@ export class BybitConnection implements Connection {
   }
 
   message(frame: Buffer, _isBinary: boolean): void {
-    const request = requestOf(frame);
+    const request = jsonObject(frame);
     const op = request?.op;
     if (request === null || typeof op !== 'string') this.answer(false, 'error:invalid request', '', {});
     else if (op === 'ping') this.answer(true, 'pong', 'ping', request);
@@ -39,7 +35,7 @@ export class BybitConnection implements Connection {
   /** A request with one topic that can't be had is refused whole. */
   private topics(op: 'subscribe' | 'unsubscribe', request: Request): void {
     const { line, streams } = this;
-    const topics: unknown = request.args;
+    const topics = request.args;
     if (line === null) return;
     if (!Array.isArray(topics) || topics.length === 0) {
       this.answer(false, 'error:invalid args', op, request);
@@ -70,14 +66,5 @@ export class BybitConnection implements Connection {
     const id = typeof request.req_id === 'string' ? { req_id: request.req_id } : {};
     const text = JSON.stringify({ success, ret_msg: message, conn_id: `conn-${this.line?.id ?? 0}`, ...id, op });
     this.line?.send(text, 'control');
-  }
-}
-
-function requestOf(frame: Buffer): Request | null {
-  try {
-    const value: unknown = JSON.parse(frame.toString('utf8'));
-    return typeof value === 'object' && value !== null ? value : null;
-  } catch {
-    return null;
   }
 }

@@ -5,6 +5,7 @@
 import { OrderSide } from '../../core/order.ts';
 import { type DepthChanges, DepthStream, levelTexts, lotsText, priceText } from '../depth-stream.ts';
 import type { BookTrade, Market } from '../market.ts';
+import { Pace } from '../pace.ts';
 import type { Line, ProtocolServices } from '../protocol.ts';
 
 /** Push frequencies of spot, by depth. */
@@ -22,10 +23,10 @@ interface Topic {
   readonly market: Market;
   /** Null: trades. */
   readonly depth: DepthStream | null;
+  readonly pace: Pace;
   readonly lines: Set<Line>;
   /** u of the last message. */
   update: number;
-  dueUs: number;
   sentUs: number;
 }
 
@@ -66,12 +67,7 @@ export class BybitStreams {
     for (const topic of this.topics.values()) {
       const { depth } = topic;
       if (depth === null || topic.lines.size === 0) continue;
-      const paceUs = PACES_US.get(depth.limit) ?? 0;
-      const waitUs = topic.dueUs - nowUs;
-      // A clock that was set back since must not silence the topic until it is there again.
-      if (waitUs > 0 && waitUs <= paceUs) continue;
-      topic.dueUs = nowUs + paceUs;
-      this.publish(topic, depth, nowUs);
+      if (topic.pace.isDue(nowUs)) this.publish(topic, depth, nowUs);
     }
   }
 
@@ -101,8 +97,9 @@ export class BybitStreams {
     if (topic === undefined) {
       const { market, depth } = this.parts(name)!;
       const stream = depth === 0 ? null : new DepthStream(market, depth);
-      const state = { update: market.updateId + 1, dueUs: 0, sentUs: this.services.nowUs() };
-      topic = { name, market, depth: stream, lines: new Set(), ...state };
+      const state = { update: market.updateId + 1, sentUs: this.services.nowUs() };
+      const pace = new Pace(PACES_US.get(depth) ?? 0);
+      topic = { name, market, depth: stream, pace, lines: new Set(), ...state };
       this.topics.set(name, topic);
     }
     return topic;

@@ -3,8 +3,7 @@
  * "channels":["level2",{"name":"ticker","product_ids":[...]}]}, all of it or nothing; the answer lists what the connection
  * has then. Signatures are not looked at. Source: docs.cdp.coinbase.com, "Exchange WebSocket Overview".
  */
-import { parseBody } from '../control.ts';
-import type { Connection, FrameKind, Line } from '../protocol.ts';
+import { type Connection, type FrameKind, jsonObject, type Line } from '../protocol.ts';
 import { CHANNELS, type Channel, type ProductChannels } from './channels.ts';
 
 interface Wanted {
@@ -36,7 +35,7 @@ export class CoinbaseConnection implements Connection {
   }
 
   message(frame: Buffer): void {
-    const request = parseBody(frame);
+    const request = jsonObject(frame);
     if (request === null) {
       this.decline('Malformed JSON', '');
       return;

@@ -3,8 +3,7 @@
  * symbol is answered on its own, then begins with its snapshot. Source: docs.kraken.com, "Spot WebSocket v2": Book, Trade,
  * Ticker, Instruments, Ping, Heartbeat, Status.
  */
-import { parseBody } from '../control.ts';
-import type { Connection, FrameKind, Line } from '../protocol.ts';
+import { type Connection, type FrameKind, jsonObject, type Line } from '../protocol.ts';
 import { answerFrame, HEARTBEAT, statusFrame } from './frames.ts';
 import type { KrakenStreams, Topic } from './streams.ts';
 
@@ -39,7 +38,7 @@ export class KrakenConnection implements Connection {
   }
 
   message(frame: Buffer): void {
-    const request = parseBody(frame);
+    const request = jsonObject(frame);
     const method = typeof request?.method === 'string' ? request.method : '';
     if (request === null || method === '') this.decline('subscribe', undefined, 'Malformed request');
     else if (method === 'ping') this.pong(request.req_id);

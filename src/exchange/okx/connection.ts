@@ -1,5 +1,5 @@
 /** One websocket of OKX' public side: "ping", subscribe and unsubscribe, and their refusals. */
-import type { Connection, Line, ProtocolServices } from '../protocol.ts';
+import { type Connection, jsonObject, type Line, type ProtocolServices } from '../protocol.ts';
 import type { OkxStreams } from './streams.ts';
 
 /** Subscribe, unsubscribe and login requests of one connection. */
@@ -45,16 +45,10 @@ export class OkxConnection implements Connection {
     const text = frame.toString('utf8');
     this.lastUs = this.services.nowUs();
     if (text === 'ping') this.line?.send('pong', 'control');
-    else this.request(text);
+    else this.request(jsonObject(frame), text);
   }
 
-  private request(text: string): void {
-    let request: { op?: unknown; args?: unknown } | null = null;
-    try {
-      request = JSON.parse(text);
-    } catch {
-      // refused below
-    }
+  private request(request: Readonly<Record<string, unknown>> | null, text: string): void {
     const op = request?.op;
     const args = request?.args;
     if ((op !== 'subscribe' && op !== 'unsubscribe') || !Array.isArray(args) || args.length === 0) {

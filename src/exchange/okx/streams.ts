@@ -6,6 +6,7 @@ import { crc32 } from 'node:zlib';
 import { OrderSide } from '../../core/order.ts';
 import { DepthStream, levelTexts, lotsText, priceText } from '../depth-stream.ts';
 import type { BookTrade, Market } from '../market.ts';
+import { Pace } from '../pace.ts';
 import type { Line, ProtocolServices } from '../protocol.ts';
 
 type Kind = 'books' | 'books5' | 'bbo-tbt' | 'trades';
@@ -21,10 +22,10 @@ interface Channel {
   readonly instId: string;
   readonly market: Market;
   readonly depth: DepthStream;
+  readonly pace: Pace;
   readonly lines: Set<Line>;
   /** seqId of the last message. */
   sequence: number;
-  dueUs: number;
   sentUs: number;
 }
 
@@ -74,12 +75,7 @@ export class OkxStreams {
     const nowUs = this.services.nowUs();
     for (const channel of this.channels.values()) {
       if (channel.kind === 'trades' || channel.lines.size === 0) continue;
-      const paceUs = PACES_US[channel.kind];
-      const waitUs = channel.dueUs - nowUs;
-      // A clock that was set back since must not silence the channel until it is there again.
-      if (waitUs > 0 && waitUs <= paceUs) continue;
-      channel.dueUs = nowUs + paceUs;
-      this.publish(channel, nowUs);
+      if (channel.pace.isDue(nowUs)) this.publish(channel, nowUs);
     }
   }
 
@@ -89,8 +85,8 @@ export class OkxStreams {
     if (channel === undefined) {
       const market = this.markets.get(instId)!;
       const depth = new DepthStream(market, DEPTHS[kind]);
-      const state = { sequence: market.updateId, dueUs: 0, sentUs: this.services.nowUs() };
-      channel = { kind, instId, market, depth, lines: new Set(), ...state };
+      const state = { sequence: market.updateId, sentUs: this.services.nowUs() };
+      channel = { kind, instId, market, depth, pace: new Pace(PACES_US[kind]), lines: new Set(), ...state };
       this.channels.set(key, channel);
     }
     return channel;
