@@ -76,7 +76,13 @@ export class Arbiter {
     if (this.lines !== null && this.lines.holding > 0) this.release(this.lines);
   }
 
-  /** A line is gone. True where another one carries its streams: nothing is lost. Otherwise they begin anew. */
+  /** A line is gone: the books that nothing brings any more. Where there is one connection only, those that it brought. */
+  orphans<Book extends { readonly connection: number }>(books: readonly Book[], line: number): readonly Book[] {
+    if (this.lines === null) return books.filter((book) => book.connection === line);
+    return this.isCarriedWithout(line) ? [] : books;
+  }
+
+  /** A line is gone. True where another one carries the streams: nothing is lost. Otherwise they begin anew. */
   isCarriedWithout(line: number): boolean {
     const { lines } = this;
     if (lines === null) return false;

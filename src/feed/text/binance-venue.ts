@@ -10,13 +10,14 @@
  * can't get into a wrong book. A snapshot is of use only to a book that waits for one; in front of a live book periodic
  * snapshots change nothing.
  */
-import { EventKind, Side, StaleReason } from '../../core/event.ts';
+import { Side } from '../../core/event.ts';
 import { Join, joinOf, NO_PREVIOUS, Verdict } from '../sequencer.ts';
 import { Arbiter } from './arbiter.ts';
 import { BinanceBook } from './binance-book.ts';
 import { BinanceFields, Field } from './binance-fields.ts';
 import { DepthScan } from './depth-scan.ts';
 import { PerInstrument, type TextInstrument } from './instruments.ts';
+import { tellIrregular } from './irregular.ts';
 import { ascii } from './json-scan.ts';
 import type { TextMarket } from './market.ts';
 import { Offer, type Redundancy } from './redundancy.ts';
@@ -205,10 +206,10 @@ export class BinanceVenue implements VenueDecoder {
     const verdict = book.sequencer.next(firstId, finalId, previousId);
     if (verdict === Verdict.Apply) this.apply(book, tsEvent);
     else if (verdict === Verdict.Wait || verdict === Verdict.Gap) {
-      if (verdict === Verdict.Gap) this.gap(book, tsEvent);
+      if (verdict === Verdict.Gap) this.irregular(book, verdict, tsEvent);
       book.queue.push(bytes, from, to, firstId, finalId, previousId);
       this.claimFor(book);
-    } else this.unusable(book, verdict, tsEvent);
+    } else this.irregular(book, verdict, tsEvent);
   }
 
   /**
@@ -253,16 +254,8 @@ export class BinanceVenue implements VenueDecoder {
     this.market.levels(book.instrument, levels, tsEvent, 0, false);
   }
 
-  private gap(book: BinanceBook, tsEvent: number): void {
-    const { expected, received } = book.sequencer;
-    this.market.trouble(EventKind.Gap, book.instrument, tsEvent, expected, received);
-    this.market.stale(book.instrument, StaleReason.Gap, tsEvent);
-  }
-
-  private unusable(book: BinanceBook, verdict: Verdict, tsEvent: number): void {
-    if (verdict === Verdict.Old) return;
-    const kind = verdict === Verdict.Duplicate ? EventKind.Duplicate : EventKind.OutOfOrder;
-    this.market.trouble(kind, book.instrument, tsEvent, book.sequencer.expected, book.sequencer.received);
+  private irregular(book: BinanceBook, verdict: Verdict, tsEvent: number): void {
+    if (verdict !== Verdict.Old) tellIrregular(this.market, book.instrument, verdict, tsEvent, book.sequencer);
   }
 
   /** The fields at hand are a snapshot of this instrument's book. */
@@ -332,12 +325,12 @@ export class BinanceVenue implements VenueDecoder {
       const tsEvent = this.eventTime();
       const verdict = sequencer.next(queue.first(0), queue.final(0), queue.previous(0));
       if (verdict === Verdict.Gap) {
-        this.gap(book, tsEvent);
+        this.irregular(book, verdict, tsEvent);
         return;
       }
       queue.shift();
       if (verdict === Verdict.Apply) this.apply(book, tsEvent);
-      else this.unusable(book, verdict, tsEvent);
+      else this.irregular(book, verdict, tsEvent);
       if (sequencer.waiting) return;
     }
     queue.clear();

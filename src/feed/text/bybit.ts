@@ -11,11 +11,12 @@
  * Of several depths of one symbol the deepest makes the book. Times: cts, of the matching engine, where there is one,
  * else ts; T of trades. The side of a trade is the taker's.
  */
-import { EventKind, Side, StaleReason } from '../../core/event.ts';
+import { Side, StaleReason } from '../../core/event.ts';
 import { NO_PREVIOUS, Verdict } from '../sequencer.ts';
 import { Arbiter } from './arbiter.ts';
 import { BybitBook } from './bybit-book.ts';
 import { PerInstrument, type TextInstrument } from './instruments.ts';
+import { tellIrregular } from './irregular.ts';
 import { ascii, JsonScanner } from './json-scan.ts';
 import { scanLevels, scanPrice, scanQty } from './level-scan.ts';
 import type { TextMarket } from './market.ts';
@@ -127,9 +128,7 @@ export class BybitVenue implements VenueDecoder {
   rest(): void {}
 
   disconnected(connection: number): void {
-    if (this.arbiter.isCarriedWithout(connection)) return;
-    for (const book of this.books.all) {
-      if (this.redundancy === null && book.connection !== connection) continue;
+    for (const book of this.arbiter.orphans(this.books.all, connection)) {
       book.connection = -1;
       book.depth = 0;
       this.market.stale(book.instrument, this.market.lossReason, this.market.tsRecv);
@@ -374,18 +373,10 @@ export class BybitVenue implements VenueDecoder {
   }
 
   private inSequence(book: BybitBook, tsEvent: number): boolean {
-    const { market } = this;
     const { instrument, sequencer } = book;
     const verdict = sequencer.next(this.update, this.sequence);
     if (verdict === Verdict.Apply) return true;
-    const kind =
-      verdict === Verdict.Gap
-        ? EventKind.Gap
-        : verdict === Verdict.Duplicate
-          ? EventKind.Duplicate
-          : EventKind.OutOfOrder;
-    market.trouble(kind, instrument, tsEvent, sequencer.expected, sequencer.received);
-    if (verdict === Verdict.Gap) market.stale(instrument, StaleReason.Gap, tsEvent);
+    tellIrregular(this.market, instrument, verdict, tsEvent, sequencer);
     return false;
   }
 }

@@ -5,6 +5,7 @@
  */
 import { EventKind, StaleReason } from '../../core/event.ts';
 import { CountSequencer, Verdict } from '../sequencer.ts';
+import { irregularityOf } from './irregular.ts';
 import type { TextMarket } from './market.ts';
 import type { StreamBook } from './venue.ts';
 
@@ -29,13 +30,7 @@ export class ConnectionSequence {
     const sequencer = this.of(connection);
     const verdict = sequencer.next(sequence);
     if (verdict === Verdict.Apply) return true;
-    const kind =
-      verdict === Verdict.Gap
-        ? EventKind.Gap
-        : verdict === Verdict.Duplicate
-          ? EventKind.Duplicate
-          : EventKind.OutOfOrder;
-    this.report(connection, kind, sequencer.expected, sequencer.received);
+    this.report(connection, irregularityOf(verdict), sequencer.expected, sequencer.received);
     return verdict === Verdict.Gap;
   }
 

@@ -5,15 +5,17 @@
  * An update is checked by seqId/prevSeqId where the recording has them (ChainSequencer: an update without levels and with
  * both alike comes after a minute without changes, after maintenance numbers start lower), and by the checksum where it
  * has one: CRC-32 over the venue's own text of the 25 best levels, "bid:size:ask:size:...". OKX sends 0 for it since June
- * 2026: the texts are not even kept then, from a snapshot on whose checksum is 0. "pong" is no JSON; answers, errors and notices are {"event":...} and counted by that.
+ * 2026: the texts are not even kept then, from a snapshot on whose checksum is 0. "pong" is no JSON; answers, errors and
+ * notices are {"event":...} and counted by that.
  *
  * Times: ts of each data entry. The side of a trade is the taker's. Source: "OKX API v5, Order Book Trading, Market Data:
  * WS / Order book channel, Sequence ID; Checksum".
  */
-import { EventKind, StaleReason } from '../../core/event.ts';
+import { StaleReason } from '../../core/event.ts';
 import { NO_PREVIOUS, Verdict } from '../sequencer.ts';
 import { Arbiter } from './arbiter.ts';
 import { PerInstrument } from './instruments.ts';
+import { tellIrregular } from './irregular.ts';
 import { ascii, JsonScanner } from './json-scan.ts';
 import type { TextMarket } from './market.ts';
 import { OkxBook, OkxEntry, okxBookRemarks } from './okx-book.ts';
@@ -125,9 +127,7 @@ export class OkxVenue implements VenueDecoder {
   rest(): void {}
 
   disconnected(connection: number): void {
-    if (this.arbiter.isCarriedWithout(connection)) return;
-    for (const book of this.books.all) {
-      if (this.redundancy === null && book.connection !== connection) continue;
+    for (const book of this.arbiter.orphans(this.books.all, connection)) {
       book.connection = -1;
       book.channel = -1;
       this.market.stale(book.instrument, this.market.lossReason, this.market.tsRecv);
@@ -357,7 +357,6 @@ export class OkxVenue implements VenueDecoder {
 
   /** Whether the update is the next one; true where the recording does not say. */
   private inSequence(book: OkxBook, tsEvent: number): boolean {
-    const { market } = this;
     const { instrument, sequencer } = book;
     const { sequence, previous } = this.entry;
     if (Number.isNaN(sequence) || Number.isNaN(previous)) {
@@ -366,14 +365,7 @@ export class OkxVenue implements VenueDecoder {
     }
     const verdict = sequencer.next(previous, sequence);
     if (verdict === Verdict.Apply || verdict === Verdict.Wait) return true; // Wait: its snapshot had no number
-    const kind =
-      verdict === Verdict.Gap
-        ? EventKind.Gap
-        : verdict === Verdict.Duplicate
-          ? EventKind.Duplicate
-          : EventKind.OutOfOrder;
-    market.trouble(kind, instrument, tsEvent, sequencer.expected, sequencer.received);
-    if (verdict === Verdict.Gap) market.stale(instrument, StaleReason.Gap, tsEvent);
+    tellIrregular(this.market, instrument, verdict, tsEvent, sequencer);
     return false;
   }
 
