@@ -2,10 +2,10 @@
 import { TapeheadError } from '../core/errors.ts';
 import { makeBinanceOrders } from './binance/order-entry.ts';
 import { BINANCE_TERMS, binanceKind } from './binance/venue.ts';
-import { bybit } from './bybit/bybit.ts';
+import { BYBIT_KIND } from './bybit/venue.ts';
 import { COINBASE_KIND } from './coinbase/venue.ts';
 import { KRAKEN_KIND } from './kraken/venue.ts';
-import { okx } from './okx/okx.ts';
+import { OKX_KIND } from './okx/venue.ts';
 import { PROTOCOL_NAMES, type ProtocolKind } from './protocol.ts';
 import { recordedListings } from './recorded-terms.ts';
 import { recordedProtocol } from './recording.ts';
@@ -16,8 +16,8 @@ export const KINDS: readonly ProtocolKind[] = [
   ...BINANCE_TERMS.map((terms) => binanceKind(terms, makeBinanceOrders)),
   COINBASE_KIND,
   KRAKEN_KIND,
-  okx,
-  bybit,
+  OKX_KIND,
+  BYBIT_KIND,
 ];
 
 /** Throws TapeheadError for a name that there is none of, or that comes twice. */

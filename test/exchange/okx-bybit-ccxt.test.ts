@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import ccxt from 'ccxt';
-import { bybit } from '../../src/exchange/bybit/bybit.ts';
-import { okx } from '../../src/exchange/okx/okx.ts';
+import { BYBIT_KIND } from '../../src/exchange/bybit/venue.ts';
+import { OKX_KIND } from '../../src/exchange/okx/venue.ts';
 import { NO_FAULTS, type ProtocolKind } from '../../src/exchange/protocol.ts';
 import { machineClockUs, VenueServer } from '../../src/exchange/venue-server.ts';
 
@@ -33,7 +33,7 @@ const OPTIONS = { defaultType: 'spot', fetchMarkets: { types: ['spot'] }, fetchC
 
 const CASES: readonly Case[] = [
   {
-    kind: okx,
+    kind: OKX_KIND,
     depth: 400,
     make: (base) => {
       const options = { ...OPTIONS, fetchMarkets: ['spot'], watchOrderBook: { depth: 'books', checksum: true } };
@@ -43,7 +43,7 @@ const CASES: readonly Case[] = [
     },
   },
   {
-    kind: bybit,
+    kind: BYBIT_KIND,
     depth: 50,
     make: (base) => {
       const options = { ...OPTIONS, fetchMarkets: { types: ['spot'] }, enableUnifiedAccount: true };

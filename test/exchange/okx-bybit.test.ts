@@ -1,14 +1,14 @@
 /** The exchange's OKX and Bybit, as the live protocols and decoders of the engine see them over a real socket. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bybit } from '../../src/exchange/bybit/bybit.ts';
+import { BYBIT_KIND } from '../../src/exchange/bybit/venue.ts';
 import type { Market } from '../../src/exchange/market.ts';
-import { okx } from '../../src/exchange/okx/okx.ts';
+import { OKX_KIND } from '../../src/exchange/okx/venue.ts';
 import { NO_FAULTS, type ProtocolFaults, type ProtocolKind } from '../../src/exchange/protocol.ts';
 import { machineClockUs, VenueServer } from '../../src/exchange/venue-server.ts';
 import type { LiveProtocol } from '../../src/feed/live/protocol.ts';
-import { bybitProtocol } from '../../src/feed/live/protocols/bybit.ts';
-import { okxProtocol } from '../../src/feed/live/protocols/okx.ts';
+import { BYBIT } from '../../src/feed/live/protocols/bybit.ts';
+import { OKX } from '../../src/feed/live/protocols/okx.ts';
 import { decimalText, type PlainBook } from '../support/event-probe.ts';
 import { LiveReader } from '../support/live-reader.ts';
 
@@ -25,8 +25,8 @@ interface Side {
 }
 
 const SIDES: readonly Side[] = [
-  { protocol: okxProtocol, kind: okx, symbols: ['BTC-USDT', 'ETH-USDT'], depth: 400 },
-  { protocol: bybitProtocol, kind: bybit, symbols: ['BTCUSDT', 'ETHUSDT'], depth: 50 },
+  { protocol: OKX, kind: OKX_KIND, symbols: ['BTC-USDT', 'ETH-USDT'], depth: 400 },
+  { protocol: BYBIT, kind: BYBIT_KIND, symbols: ['BTCUSDT', 'ETHUSDT'], depth: 50 },
 ];
 
 async function withVenue(
@@ -91,7 +91,7 @@ for (const side of SIDES) {
           await reader.until(() => agree(venue, reader, side));
           const bad = reader.events.filter(({ name }) => /Gap|Duplicate|OutOfOrder|Checksum/.test(name));
           assert.deepEqual(bad, []);
-          if (kind === okx) assert.ok(reader.market.stats.checksumsVerified > 2);
+          if (kind === OKX_KIND) assert.ok(reader.market.stats.checksumsVerified > 2);
           const ids = reader.events.filter(({ name, instrument }) => name === 'Trade' && instrument === 0);
           const numbers = ids.map(({ id2 }) => id2);
           assert.deepEqual(
@@ -122,7 +122,7 @@ for (const side of SIDES) {
         const reader = await LiveReader.open(protocol, baseOf(venue), symbols);
         try {
           const seen = (name: string) => reader.events.filter((event) => event.name === name).length;
-          const healed = () => seen('Gap') > 1 && (kind !== okx || seen('ChecksumFailure') > 1);
+          const healed = () => seen('Gap') > 1 && (kind !== OKX_KIND || seen('ChecksumFailure') > 1);
           await reader.until(() => reader.resyncs > 4 && healed());
           isOn = false;
           await reader.until(() => reader.allLive());
@@ -154,8 +154,8 @@ for (const side of SIDES) {
 }
 
 test('okx: pings, refusals, and a subscription that ends', LIMIT, async () => {
-  await withVenue([okx], 0, NO_FAULTS, async (venue) => {
-    const reader = await LiveReader.open(okxProtocol, baseOf(venue), ['BTC-USDT']);
+  await withVenue([OKX_KIND], 0, NO_FAULTS, async (venue) => {
+    const reader = await LiveReader.open(OKX, baseOf(venue), ['BTC-USDT']);
     try {
       await reader.until(() => reader.allLive());
       const counted = (type: string) => {
@@ -183,8 +183,8 @@ test('okx: pings, refusals, and a subscription that ends', LIMIT, async () => {
 });
 
 test('bybit: pings and refusals; a request with one wrong topic is refused whole', LIMIT, async () => {
-  await withVenue([bybit], 0, NO_FAULTS, async (venue) => {
-    const reader = await LiveReader.open(bybitProtocol, baseOf(venue), ['BTCUSDT']);
+  await withVenue([BYBIT_KIND], 0, NO_FAULTS, async (venue) => {
+    const reader = await LiveReader.open(BYBIT, baseOf(venue), ['BTCUSDT']);
     try {
       await reader.until(() => reader.allLive());
       reader.send('{"op":"subscribe","args":["orderbook.50.BTCUSDT"]}');

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { openSource } from '../../src/feed/input/open.ts';
-import { bitfinexProtocol } from '../../src/feed/live/protocols/bitfinex.ts';
+import { BITFINEX } from '../../src/feed/live/protocols/bitfinex.ts';
 import { bookText, NaiveBooks } from '../support/event-probe.ts';
 import { LiveReader } from '../support/live-reader.ts';
 import { marketData } from '../support/paths.ts';
@@ -47,7 +47,7 @@ test('a recorded Bitfinex session served back verbatim gives the books of its re
   });
   await once(server, 'listening');
   const base = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const reader = await LiveReader.open(bitfinexProtocol, base, symbols);
+  const reader = await LiveReader.open(BITFINEX, base, symbols);
   try {
     await reader.until(() => reader.frames === frames.length);
     assert.deepEqual(reader.said, []);

@@ -4,7 +4,7 @@
  * REST API: Products".
  */
 import type { NetRequest } from '../../net/server.ts';
-import { type Listing, listingOf } from '../listing.ts';
+import { listingOf } from '../listing.ts';
 import {
   type Connection,
   type ExchangeProtocol,
@@ -120,6 +120,6 @@ function notFound(): ProtocolReply {
 
 export const COINBASE_KIND: ProtocolKind = {
   name: 'coinbase',
-  listings: (assets: readonly string[]): readonly Listing[] => assets.map((asset) => listingOf(asset, QUOTE, 'spot')),
-  make: (services: ProtocolServices): ExchangeProtocol => new CoinbaseVenue(services),
+  listings: (assets) => assets.map((asset) => listingOf(asset, QUOTE, 'spot')),
+  make: (services) => new CoinbaseVenue(services),
 };

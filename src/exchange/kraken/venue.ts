@@ -3,7 +3,7 @@
  * AssetPairs, Depth, Trades. Source: docs.kraken.com, "Spot REST: Market Data". Errors are answers with "error":[...].
  */
 import type { NetRequest } from '../../net/server.ts';
-import { type Listing, listingOf } from '../listing.ts';
+import { listingOf } from '../listing.ts';
 import {
   type Connection,
   type ExchangeProtocol,
@@ -155,6 +155,6 @@ function error(text: string, status = 200): ProtocolReply {
 
 export const KRAKEN_KIND: ProtocolKind = {
   name: 'kraken',
-  listings: (assets: readonly string[]): readonly Listing[] => assets.map((asset) => listingOf(asset, QUOTE, 'spot')),
-  make: (services: ProtocolServices): ExchangeProtocol => new KrakenVenue(services),
+  listings: (assets) => assets.map((asset) => listingOf(asset, QUOTE, 'spot')),
+  make: (services) => new KrakenVenue(services),
 };

@@ -8,9 +8,7 @@
  */
 import { TapeheadError } from '../../../core/errors.ts';
 import { BitfinexVenue } from '../../text/bitfinex.ts';
-import type { TextMarket } from '../../text/market.ts';
-import type { VenueDecoder } from '../../text/venue.ts';
-import type { Control, Endpoints, LiveProtocol, SymbolTerms } from '../protocol.ts';
+import type { Control, LiveProtocol, SymbolTerms } from '../protocol.ts';
 import { DATA, decimalOrNull, FINE, fieldsOf, oneLine, textOf } from './answer.ts';
 
 /** SEQ_ALL and OB_CHECKSUM. */
@@ -79,7 +77,7 @@ function currencies(pair: string): [string, string] {
   return quote === undefined ? [pair.slice(0, 3), pair.slice(3)] : [base, quote];
 }
 
-export const bitfinexProtocol: LiveProtocol = {
+export const BITFINEX: LiveProtocol = {
   venue: 'bitfinex',
   rules: {
     connects: { count: 20, windowMs: 60_000 },
@@ -90,11 +88,11 @@ export const bitfinexProtocol: LiveProtocol = {
     ping: { everyMs: 20_000, text: '{"event":"ping","cid":1}' },
   },
   endpoints: { ws: 'wss://api-pub.bitfinex.com', rest: 'https://api-pub.bitfinex.com' },
-  makeDecoder: (market: TextMarket): VenueDecoder => new BitfinexVenue(market),
-  connectUrl: (endpoints: Endpoints) => `${endpoints.ws}/ws/2`,
+  makeDecoder: (market) => new BitfinexVenue(market),
+  connectUrl: (endpoints) => `${endpoints.ws}/ws/2`,
   subscribe,
   resync: () => ({ by: 'reconnect' }),
   control,
-  termsUrl: (endpoints: Endpoints) => `${endpoints.rest}/v2/conf/pub:info:pair`,
+  termsUrl: (endpoints) => `${endpoints.rest}/v2/conf/pub:info:pair`,
   parseTerms,
 };

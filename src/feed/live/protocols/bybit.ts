@@ -8,10 +8,8 @@
  */
 import { TapeheadError } from '../../../core/errors.ts';
 import { BybitVenue } from '../../text/bybit.ts';
-import type { TextMarket } from '../../text/market.ts';
 import { Redundancy } from '../../text/redundancy.ts';
-import type { VenueDecoder } from '../../text/venue.ts';
-import type { Control, Endpoints, LiveProtocol, Resync, SymbolTerms } from '../protocol.ts';
+import type { Control, Endpoints, LiveProtocol, SymbolTerms } from '../protocol.ts';
 import {
   DATA,
   decimalOf,
@@ -89,7 +87,7 @@ function control(bytes: Uint8Array, from: number, to: number): Control {
   return { is: 'error', text: `Bybit refuses: ${text}`, fatal };
 }
 
-export const bybitProtocol: LiveProtocol = {
+export const BYBIT: LiveProtocol = {
   venue: 'bybit',
   rules: {
     connects: { count: 500, windowMs: 300_000 },
@@ -102,20 +100,19 @@ export const bybitProtocol: LiveProtocol = {
     ping: { everyMs: 20_000, text: '{"op":"ping"}', always: true },
   },
   endpoints: { ws: 'wss://stream.bybit.com', rest: 'https://api.bybit.com' },
-  makeDecoder: (market: TextMarket): VenueDecoder => new BybitVenue(market, new Redundancy()),
-  connectUrl: (endpoints: Endpoints) =>
-    endpoints.ws.includes('/v5/public/') ? endpoints.ws : `${endpoints.ws}/v5/public/spot`,
+  makeDecoder: (market) => new BybitVenue(market, new Redundancy()),
+  connectUrl: (endpoints) => (endpoints.ws.includes('/v5/public/') ? endpoints.ws : `${endpoints.ws}/v5/public/spot`),
   subscribe: (symbols) =>
     inGroups(
       symbols.flatMap((symbol) => [`orderbook.${DEPTH}.${symbol}`, `publicTrade.${symbol}`]),
       TOPICS_A_REQUEST,
     ).map((topics) => request('subscribe', topics)),
-  resync: (_endpoints: Endpoints, symbol: string): Resync => {
+  resync: (_endpoints, symbol) => {
     const topics = [`orderbook.${DEPTH}.${symbol}`];
     return { by: 'frames', frames: [request('unsubscribe', topics), request('subscribe', topics)] };
   },
   control,
-  termsUrl: (endpoints: Endpoints, symbols: readonly string[]) => {
+  termsUrl: (endpoints, symbols) => {
     const which = symbols.length === 1 ? `&symbol=${encodeURIComponent(symbols[0])}` : `&limit=${TERMS_LIMIT}`;
     return `${endpoints.rest}/v5/market/instruments-info?category=${category(endpoints)}${which}`;
   },

@@ -10,9 +10,7 @@
  */
 import { TapeheadError } from '../../../core/errors.ts';
 import { CoinbaseVenue } from '../../text/coinbase.ts';
-import type { TextMarket } from '../../text/market.ts';
-import type { VenueDecoder } from '../../text/venue.ts';
-import type { Control, Endpoints, LiveProtocol, LiveVenueName, Resync, SymbolTerms } from '../protocol.ts';
+import type { Control, LiveProtocol, LiveVenueName, SymbolTerms } from '../protocol.ts';
 import {
   DATA,
   decimalOf,
@@ -85,31 +83,23 @@ function protocol(venue: LiveVenueName, channels: readonly string[], resync: Liv
       ping: { everyMs: 4_000, text: '' },
     },
     endpoints: { ws: 'wss://ws-feed.exchange.coinbase.com', rest: 'https://api.exchange.coinbase.com' },
-    makeDecoder: (market: TextMarket): VenueDecoder => new CoinbaseVenue(market),
-    connectUrl: (endpoints: Endpoints) => endpoints.ws,
+    makeDecoder: (market) => new CoinbaseVenue(market),
+    connectUrl: (endpoints) => endpoints.ws,
     subscribe: (symbols) => inGroups(symbols, PRODUCTS_A_REQUEST).map((group) => request('subscribe', group, channels)),
     resync,
     control,
-    termsUrl: (endpoints: Endpoints) => `${endpoints.rest}/products`,
+    termsUrl: (endpoints) => `${endpoints.rest}/products`,
     parseTerms,
   };
 }
 
-export const COINBASE: LiveProtocol = protocol(
-  'coinbase',
-  BATCH_CHANNELS,
-  (_endpoints: Endpoints, symbol: string): Resync => ({
-    by: 'frames',
-    frames: [request('unsubscribe', [symbol], ['level2_batch']), request('subscribe', [symbol], ['level2_batch'])],
-  }),
-);
+export const COINBASE: LiveProtocol = protocol('coinbase', BATCH_CHANNELS, (_endpoints, symbol) => ({
+  by: 'frames',
+  frames: [request('unsubscribe', [symbol], ['level2_batch']), request('subscribe', [symbol], ['level2_batch'])],
+}));
 
-export const COINBASE_FULL: LiveProtocol = protocol(
-  'coinbase-full',
-  FULL_CHANNELS,
-  (endpoints: Endpoints, symbol: string): Resync => ({
-    by: 'rest',
-    url: `${endpoints.rest}/products/${encodeURIComponent(symbol)}/book?level=3`,
-    weight: 1,
-  }),
-);
+export const COINBASE_FULL: LiveProtocol = protocol('coinbase-full', FULL_CHANNELS, (endpoints, symbol) => ({
+  by: 'rest',
+  url: `${endpoints.rest}/products/${encodeURIComponent(symbol)}/book?level=3`,
+  weight: 1,
+}));

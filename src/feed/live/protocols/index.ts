@@ -1,11 +1,11 @@
 /** The venues that can be followed live, by name. A new one is a name in LIVE_VENUES, a line here, and a file beside this one. */
 import type { LiveProtocol, LiveVenueName } from '../protocol.ts';
 import { BINANCE, BINANCE_USDM } from './binance.ts';
-import { bitfinexProtocol } from './bitfinex.ts';
-import { bybitProtocol } from './bybit.ts';
+import { BITFINEX } from './bitfinex.ts';
+import { BYBIT } from './bybit.ts';
 import { COINBASE, COINBASE_FULL } from './coinbase.ts';
 import { KRAKEN } from './kraken.ts';
-import { okxProtocol } from './okx.ts';
+import { OKX } from './okx.ts';
 
 const PROTOCOLS: Readonly<Record<LiveVenueName, LiveProtocol>> = {
   binance: BINANCE,
@@ -13,9 +13,9 @@ const PROTOCOLS: Readonly<Record<LiveVenueName, LiveProtocol>> = {
   coinbase: COINBASE,
   'coinbase-full': COINBASE_FULL,
   kraken: KRAKEN,
-  okx: okxProtocol,
-  bybit: bybitProtocol,
-  bitfinex: bitfinexProtocol,
+  okx: OKX,
+  bybit: BYBIT,
+  bitfinex: BITFINEX,
 };
 
 /** Null for a name that is none. */

@@ -9,9 +9,7 @@
  */
 import { TapeheadError } from '../../../core/errors.ts';
 import { KrakenVenue } from '../../text/kraken.ts';
-import type { TextMarket } from '../../text/market.ts';
-import type { VenueDecoder } from '../../text/venue.ts';
-import type { Control, Endpoints, LiveProtocol, Resync, SymbolTerms } from '../protocol.ts';
+import type { Control, Endpoints, LiveProtocol, SymbolTerms } from '../protocol.ts';
 import {
   DATA,
   decimalOf,
@@ -116,14 +114,14 @@ export const KRAKEN: LiveProtocol = {
     ping: { everyMs: 5_000, text: '{"method":"ping"}' },
   },
   endpoints: { ws: 'wss://ws.kraken.com', rest: 'https://api.kraken.com' },
-  makeDecoder: (market: TextMarket): VenueDecoder => new KrakenVenue(market),
-  connectUrl: (endpoints: Endpoints) => `${endpoints.ws}/v2`,
+  makeDecoder: (market) => new KrakenVenue(market),
+  connectUrl: (endpoints) => `${endpoints.ws}/v2`,
   subscribe: (symbols) =>
     inGroups(symbols, SYMBOLS_A_REQUEST).flatMap((group) => [
       request('subscribe', 'book', group),
       request('subscribe', 'trade', group),
     ]),
-  resync: (_endpoints: Endpoints, symbol: string): Resync => ({
+  resync: (_endpoints, symbol) => ({
     by: 'frames',
     frames: [request('unsubscribe', 'book', [symbol]), request('subscribe', 'book', [symbol])],
   }),

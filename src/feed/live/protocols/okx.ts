@@ -7,11 +7,9 @@
  * ahead by the event `notice`. A new subscription begins with a snapshot: a stale book is subscribed to again.
  */
 import { TapeheadError } from '../../../core/errors.ts';
-import type { TextMarket } from '../../text/market.ts';
 import { OkxVenue } from '../../text/okx.ts';
 import { Redundancy } from '../../text/redundancy.ts';
-import type { VenueDecoder } from '../../text/venue.ts';
-import type { Control, Endpoints, LiveProtocol, Resync, SymbolTerms } from '../protocol.ts';
+import type { Control, Endpoints, LiveProtocol, SymbolTerms } from '../protocol.ts';
 import {
   DATA,
   decimalOf,
@@ -107,7 +105,7 @@ function control(bytes: Uint8Array, from: number, to: number): Control {
   return { is: 'error', text, fatal: FATAL_CODES.includes(textOf(fields.code)) };
 }
 
-export const okxProtocol: LiveProtocol = {
+export const OKX: LiveProtocol = {
   venue: 'okx',
   rules: {
     connects: { count: 3, windowMs: 1_000 },
@@ -119,10 +117,10 @@ export const okxProtocol: LiveProtocol = {
     ping: { everyMs: 25_000, text: 'ping' },
   },
   endpoints: { ws: 'wss://ws.okx.com:8443', rest: 'https://www.okx.com' },
-  makeDecoder: (market: TextMarket): VenueDecoder => new OkxVenue(market, new Redundancy()),
-  connectUrl: (endpoints: Endpoints) => `${endpoints.ws}/ws/v5/public`,
+  makeDecoder: (market) => new OkxVenue(market, new Redundancy()),
+  connectUrl: (endpoints) => `${endpoints.ws}/ws/v5/public`,
   subscribe: (symbols) => inGroups(symbols, SYMBOLS_A_REQUEST).map((group) => request('subscribe', group, CHANNELS)),
-  resync: (_endpoints: Endpoints, symbol: string): Resync => ({
+  resync: (_endpoints, symbol) => ({
     by: 'frames',
     frames: [request('unsubscribe', [symbol], ['books']), request('subscribe', [symbol], ['books'])],
   }),

@@ -22,7 +22,7 @@ import { OkxStreams } from './streams.ts';
 
 const MAX_BOOK_LEVELS = 400;
 
-export class OkxExchange implements ExchangeProtocol {
+export class OkxVenue implements ExchangeProtocol {
   readonly name = 'okx';
   private readonly services: ProtocolServices;
   private readonly streams: OkxStreams;
@@ -122,8 +122,8 @@ function failure(code: string, msg: string, status = 200): ProtocolReply {
   return jsonReply({ code, msg, data: [] }, status);
 }
 
-export const okx: ProtocolKind = {
+export const OKX_KIND: ProtocolKind = {
   name: 'okx',
   listings: (assets) => assets.map((asset) => listingOf(asset, 'USDT', 'spot')),
-  make: (services) => new OkxExchange(services),
+  make: (services) => new OkxVenue(services),
 };

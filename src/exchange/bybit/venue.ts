@@ -21,7 +21,7 @@ import { BybitStreams } from './streams.ts';
 const MAX_BOOK_LEVELS = 200;
 const LEDGER_UNIT_DECIMALS = 8;
 
-export class BybitExchange implements ExchangeProtocol {
+export class BybitVenue implements ExchangeProtocol {
   readonly name = 'bybit';
   private readonly services: ProtocolServices;
   private readonly streams: BybitStreams;
@@ -111,8 +111,8 @@ function instrumentOf(market: Market): object {
   };
 }
 
-export const bybit: ProtocolKind = {
+export const BYBIT_KIND: ProtocolKind = {
   name: 'bybit',
   listings: (assets) => assets.map((asset) => listingOf(asset, 'USDT', 'spot')),
-  make: (services) => new BybitExchange(services),
+  make: (services) => new BybitVenue(services),
 };
