@@ -227,7 +227,7 @@ export class BlockChecker {
   }
 }
 
-export function isZero(bytes: Uint8Array, from: number, to: number): boolean {
+function isZero(bytes: Uint8Array, from: number, to: number): boolean {
   for (let i = from; i < to; i++) if (bytes[i] !== 0) return false;
   return true;
 }

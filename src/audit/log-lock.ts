@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { messageOf, TapeheadError } from '../core/errors.ts';
 import { errnoOf, type LogFs, readFully, writeFully } from './log-fs.ts';
 
-export const LOCK_NAME = 'lock';
+const LOCK_NAME = 'lock';
 const TAKEOVER_NAME = 'lock.takeover';
 
 /** Names the lock may leave in a directory when a process dies at the wrong moment. */

@@ -18,7 +18,7 @@ import { LOG_VERSION, putU64 } from './layout.ts';
 import { type LogFs, readFully, writeFailure, writeFully } from './log-fs.ts';
 
 export const WATERMARK_NAME = 'watermark';
-export const WATERMARK_BYTES = 32;
+const WATERMARK_BYTES = 32;
 const WATERMARK_MAGIC = 0x4d574854; // 'THWM' as little-endian bytes
 
 export const LogState = {

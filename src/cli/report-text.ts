@@ -96,7 +96,7 @@ function pnlLines(
   line('sharpe', sharpeText(pnl));
 }
 
-export function sharpeText(pnl: PnlFigures): string {
+function sharpeText(pnl: PnlFigures): string {
   const per = `per ${duration(pnl.sharpeIntervalNs).replace('.00', '').replace('.0', '')}`;
   if (pnl.turnover === '0') return 'none: nothing was executed';
   if (pnl.sharpe === null) {

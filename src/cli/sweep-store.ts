@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { makeDirectories } from '../core/directories.ts';
 import { messageOf, TapeheadError } from '../core/errors.ts';
 
-export const RESULTS_NAME = 'results.jsonl';
+const RESULTS_NAME = 'results.jsonl';
 
 /** The figures that a table shows and sorts by; money converted to one currency where the run has several and rates, else of the first. Null: the run has none. */
 export interface CellFigures {

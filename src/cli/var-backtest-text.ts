@@ -10,7 +10,7 @@ import { backtestPlot } from './var-backtest-plot.ts';
 import { dataLines, methodText } from './var-text.ts';
 
 /** p-values below this speak against the model. */
-export const SIGNIFICANCE = 0.05;
+const SIGNIFICANCE = 0.05;
 
 export interface Verdict {
   readonly test: string;

@@ -54,7 +54,7 @@ export interface MethodOptions {
   readonly df?: number;
 }
 
-export function pricesOption(): Option {
+function pricesOption(): Option {
   return new Option(
     '--prices <file>',
     'history: CSV, gzipped CSV or Parquet; a column per instrument, or date,symbol,price',
@@ -85,7 +85,7 @@ export function addHistoryOptions(command: Command, isRequired = true): Command 
 }
 
 /** How options are valued in the scenarios. */
-export function revaluationOption(): Option {
+function revaluationOption(): Option {
   return new Option(
     '--revaluation <how>',
     'options in each scenario: valued anew, or by their first or first two derivatives (default: full)',

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { oneLine } from './one-line.ts';
 
 /** At most so many venues in a run. */
-export const MAX_VENUES = 16;
+const MAX_VENUES = 16;
 
 const symbol = z.string().min(1).max(24);
 const asset = z.string().regex(/^[A-Z0-9]{1,16}$/, 'expected an asset such as BTC');
@@ -23,7 +23,7 @@ const venue = z
   })
   .transform((one) => ({ ...one, symbols: [...one.symbols].sort() }));
 
-export const liveSchema = z
+const liveSchema = z
   .strictObject({
     /** books: nothing trades. paper: orders go to the simulated venue, on the live book. venue: to the venue itself. */
     mode: z.enum(['books', 'paper', 'venue']),

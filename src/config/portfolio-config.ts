@@ -104,5 +104,4 @@ export const portfolioSchema = z.strictObject({ ...common, sha256: z.string().re
 
 export type PortfolioFile = z.output<typeof portfolioFileSchema>;
 export type PortfolioIdentity = z.output<typeof portfolioSchema>;
-export type PortfolioLimit = NonNullable<z.output<typeof limits>['var']>;
 export type PortfolioLimits = z.output<typeof limits>;

@@ -11,9 +11,9 @@ import { oneLine } from './one-line.ts';
 import { portfolioFileSchema, portfolioSchema } from './portfolio-config.ts';
 
 /** At most so many strategies, and so many accounts. */
-export const MAX_STRATEGIES = 64;
+const MAX_STRATEGIES = 64;
 /** Ticks (loop turns and calls) that one callback of a user's strategy may take. */
-export const DEFAULT_BUDGET_TICKS = 1_000_000;
+const DEFAULT_BUDGET_TICKS = 1_000_000;
 
 const identifier = z.string().regex(/^[A-Za-z0-9_-]{1,32}$/, 'expected 1-32 letters, digits, - or _');
 const positiveDecimal = z
@@ -54,7 +54,7 @@ const common = {
 const at = z.string().min(1);
 
 /** What a user writes in the file of --config. */
-export const configFileSchema = z.strictObject({
+const configFileSchema = z.strictObject({
   ...common,
   portfolio: portfolioFileSchema.optional(),
   strategies: z

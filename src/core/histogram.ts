@@ -11,7 +11,7 @@ import { assert } from './assert.ts';
 const MAX_EXPONENT = 40;
 
 /** Of the histograms that a running engine keeps. */
-export const STAGE_BITS = 5;
+const STAGE_BITS = 5;
 /** Of the histograms that measurements are made with. */
 export const FINE_BITS = 10;
 
@@ -20,7 +20,7 @@ function bucketsOf(bits: number): number {
 }
 
 /** Bytes of memory of a histogram with 2^bits buckets per power of two. */
-export function histogramBytes(bits: number): number {
+function histogramBytes(bits: number): number {
   return (bucketsOf(bits) + 1) * 8;
 }
 

@@ -18,7 +18,7 @@ import { createAnswerBox } from './portfolio/answer-box.ts';
 export type Role = 'feed' | 'engine' | 'audit' | 'risk' | 'dashboard';
 
 /** Roles by thread. A thread with the audit stage comes first: nothing starts before its log is open. */
-export const TOPOLOGIES: Readonly<Record<1 | 2 | 3, readonly (readonly Role[])[]>> = {
+const TOPOLOGIES: Readonly<Record<1 | 2 | 3, readonly (readonly Role[])[]>> = {
   1: [['audit', 'engine', 'feed']],
   2: [['audit', 'feed'], ['engine']],
   3: [['audit'], ['engine'], ['feed']],

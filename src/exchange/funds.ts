@@ -7,7 +7,7 @@ import { reach } from './reach.ts';
 import { heldAsset, neededFor } from './settlement.ts';
 
 /** Ledger units of quote that the account can still put into orders of the market: free, less the margin of its positions. */
-export function available(account: Account, market: Market): bigint {
+function available(account: Account, market: Market): bigint {
   const { listing } = market;
   const free = account.balance(listing.quote).free;
   if (listing.kind === 'spot') return free;

@@ -4,7 +4,7 @@ import type { Market } from './market.ts';
 import type { ExchangeOrder } from './orders.ts';
 
 /** Orders that are over are kept, all accounts together. */
-export const KEPT_ORDERS = 100_000;
+const KEPT_ORDERS = 100_000;
 
 export class OrderStore {
   private readonly byId: Map<number, ExchangeOrder>[] = [];

@@ -133,12 +133,5 @@ export function jsonReply(value: unknown, status = 200, headers: Readonly<Record
   return { status, headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(value) };
 }
 
-/** For who asks for no faults. */
-export const NO_FAULTS: ProtocolFaults = {
-  wrongChecksum: () => false,
-  sequenceGap: () => 0,
-  orderFate: () => 'fine',
-};
-
 /** For a request whose answer was lost. */
 export const NEVER: Promise<never> = new Promise(() => undefined);

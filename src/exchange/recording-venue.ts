@@ -173,7 +173,7 @@ class Player implements Connection {
   }
 }
 
-export class RecordingVenue implements ExchangeProtocol {
+class RecordingVenue implements ExchangeProtocol {
   readonly name: string;
   private readonly path: string;
   private readonly speed: number;

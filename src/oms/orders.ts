@@ -7,7 +7,7 @@
  */
 import { assert } from '../core/assert.ts';
 
-export const MAX_ORDERS = 1 << 24;
+const MAX_ORDERS = 1 << 24;
 
 export const OrderMark = {
   /** It left for the venue. */

@@ -8,7 +8,7 @@ export function standingOf(orders: Orders, orderId: number): number {
   return orders.replaceClOrdId[orderId] !== 0 ? OrdStatus.PendingReplace : standingWithoutRequests(orders, orderId);
 }
 
-export function standingWithoutRequests(orders: Orders, orderId: number): number {
+function standingWithoutRequests(orders: Orders, orderId: number): number {
   const cum = orders.cumQtyLots[orderId];
   if (cum >= orders.qtyLots[orderId]) return OrdStatus.Filled;
   if (cum > 0) return OrdStatus.PartiallyFilled;

@@ -52,7 +52,7 @@ export const OrderAct = {
   CancelHeld: 18,
 } as const;
 export type OrderAct = (typeof OrderAct)[keyof typeof OrderAct];
-export const ORDER_ACT_TEXT: readonly string[] = ['', ...Object.keys(OrderAct)];
+const ORDER_ACT_TEXT: readonly string[] = ['', ...Object.keys(OrderAct)];
 export const ORDER_ACTS = ORDER_ACT_TEXT.length;
 export const ORDER_STATUSES = ORD_STATUS_TEXT.length;
 

@@ -14,17 +14,12 @@ import { fillCounts, type OrderTallies, rejectFigures } from './tallies.ts';
 const SESSIONS_YEAR_NS = 252 * 6.5 * 3600e9;
 const ROUND_THE_CLOCK_YEAR_NS = 365 * 24 * 3600e9;
 
-export function yearNsOf(format: string): number {
+function yearNsOf(format: string): number {
   return format === 'itch50' || format === 'lobster' ? SESSIONS_YEAR_NS : ROUND_THE_CLOCK_YEAR_NS;
 }
 
 /** Sums of positions in one currency; `isConverted`: each by its rate to it. */
-export function moneyOf(
-  pass: LogPass,
-  positions: readonly Position[],
-  currency: string,
-  isConverted = false,
-): MoneyFigures {
+function moneyOf(pass: LogPass, positions: readonly Position[], currency: string, isConverted = false): MoneyFigures {
   let gross = Money.ZERO;
   let fees = Money.ZERO;
   let realised = Money.ZERO;

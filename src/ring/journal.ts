@@ -21,7 +21,7 @@ import { WaitStrategy, waitForChange, wake } from './wait.ts';
 const LINE = 32;
 const WRITE = 0;
 const CLOSED = LINE;
-export const MAX_JOURNAL_READERS = 8;
+const MAX_JOURNAL_READERS = 8;
 const CONTROL_BYTES = (2 + 2 * MAX_JOURNAL_READERS) * 128;
 
 export { CLOSED as JOURNAL_CLOSED, CONTROL_BYTES as JOURNAL_CONTROL_BYTES, WRITE as JOURNAL_WRITE };

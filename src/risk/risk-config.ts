@@ -12,7 +12,7 @@ import { parseExact } from '../core/decimal.ts';
 import { TapeheadError } from '../core/errors.ts';
 
 export const SELF_TRADE_MODES = ['off', 'cancel-newest', 'cancel-oldest', 'cancel-both', 'decrement'] as const;
-export const LOSS_ACTIONS = ['reducing', 'halted', 'kill'] as const;
+const LOSS_ACTIONS = ['reducing', 'halted', 'kill'] as const;
 export const MICRO_DECIMALS = 6;
 const MAX_MS = 86_400_000;
 
@@ -150,12 +150,9 @@ export const riskSchema = strict({
 }).prefault({});
 
 export type RiskConfig = z.output<typeof riskSchema>;
-export type EngineLimits = z.output<typeof engineLimits>;
 export type AccountLimits = z.output<typeof accountLimits>;
 export type StrategyLimits = z.output<typeof strategyLimits>;
-export type InstrumentLimits = z.output<typeof instrumentLimits>;
 export type Rate = { readonly max: number; readonly perMs: number };
-export type SelfTradeMode = (typeof SELF_TRADE_MODES)[number];
 export type LossAction = (typeof LOSS_ACTIONS)[number];
 
 /** Throws USAGE with one line: where, which key, what is wrong, what is allowed. */

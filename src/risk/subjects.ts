@@ -6,7 +6,7 @@
 import { assert } from '../core/assert.ts';
 import { RISK_SCOPE_TEXT, RiskScope } from '../core/record.ts';
 
-export const MAX_SUBJECTS_OF_A_KIND = 64;
+const MAX_SUBJECTS_OF_A_KIND = 64;
 export const ENGINE = 0;
 
 export interface AccountDef {

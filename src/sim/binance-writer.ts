@@ -122,7 +122,7 @@ function qty(units: number): string {
 }
 
 /** An integer count of 10^-decimals with eight decimals, as the venue writes every number. */
-export function decimal(units: number, decimals: number): string {
+function decimal(units: number, decimals: number): string {
   const digits = String(units).padStart(decimals + 1, '0');
   const point = digits.length - decimals;
   return `${digits.slice(0, point)}.${digits.slice(point)}${'0'.repeat(8 - decimals)}`;

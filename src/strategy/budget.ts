@@ -9,7 +9,7 @@
  */
 export const DEFAULT_BUDGET_TICKS = 1_000_000;
 export const MAX_DEPTH = 500;
-export const VERB_TICKS = 100;
+const VERB_TICKS = 100;
 
 export class OverBudgetError extends Error {
   override readonly name = 'OverBudget';

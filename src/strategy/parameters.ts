@@ -74,14 +74,8 @@ export function parseParameterText(specs: ParameterSpecs, text: string, where: s
   return given;
 }
 
-/** Keys in alphabetical order, no spaces: equal values give equal bytes. */
-export function canonicalParameters(values: ParameterValues): string {
-  const names = Object.keys(values).sort();
-  return JSON.stringify(Object.fromEntries(names.map((name) => [name, values[name]])));
-}
-
 /** What a parameter may be: `whole number, at least 1, default 5`. */
-export function specText(spec: ParameterSpec): string {
+function specText(spec: ParameterSpec): string {
   const parts = [TYPE_TEXT[spec.type]];
   if ('min' in spec && spec.min !== undefined) parts.push(`at least ${spec.min}`);
   if ('max' in spec && spec.max !== undefined) parts.push(`at most ${spec.max}`);

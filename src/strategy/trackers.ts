@@ -248,7 +248,7 @@ export class TradedLots implements Tracker {
 const float = new Float64Array(1);
 const floatWords = new Int32Array(float.buffer);
 
-export function foldFloat(hash: Fnv64, value: number): void {
+function foldFloat(hash: Fnv64, value: number): void {
   float[0] = Number.isNaN(value) ? Number.NaN : value; // one NaN of all
   hash.word(floatWords[0]);
   hash.word(floatWords[1]);

@@ -18,7 +18,7 @@ import type { Venue } from './venue.ts';
 import type { VenueConfig } from './venue-config.ts';
 
 /** Of a commission, as the gateway says it. */
-export const CommissionKind = { None: 0, Base: 1, Quote: 2, Other: 3 } as const;
+const CommissionKind = { None: 0, Base: 1, Quote: 2, Other: 3 } as const;
 
 const COMMISSION_DECIMALS = 8;
 

@@ -103,7 +103,6 @@ export const venueConfigSchema = z.strictObject({
 
 export type VenueConfig = z.infer<typeof venueConfigSchema>;
 export type LatencyConfig = z.infer<typeof latency>;
-export type FeedLatencyConfig = z.infer<typeof feedLatency>;
 export type QueueModelConfig = z.infer<typeof queueModel>;
 export type FeeTier = z.infer<typeof tier>;
 

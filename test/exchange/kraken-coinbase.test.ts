@@ -3,11 +3,12 @@ import { randomInt } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { COINBASE_KIND } from '../../src/exchange/coinbase/venue.ts';
 import { KRAKEN_KIND } from '../../src/exchange/kraken/venue.ts';
-import { NO_FAULTS, type ProtocolFaults, type ProtocolKind } from '../../src/exchange/protocol.ts';
+import type { ProtocolFaults, ProtocolKind } from '../../src/exchange/protocol.ts';
 import type { VenueServer } from '../../src/exchange/venue-server.ts';
 import type { LiveProtocol } from '../../src/feed/live/protocol.ts';
 import { COINBASE, COINBASE_FULL } from '../../src/feed/live/protocols/coinbase.ts';
 import { KRAKEN } from '../../src/feed/live/protocols/kraken.ts';
+import { NO_FAULTS } from '../support/no-faults.ts';
 import { marketText, startVenue, until, VenueClient } from '../support/venue-client.ts';
 
 const RATE = 3_000;

@@ -4,8 +4,9 @@ import { test } from 'node:test';
 import ccxt from 'ccxt';
 import { BYBIT_KIND } from '../../src/exchange/bybit/venue.ts';
 import { OKX_KIND } from '../../src/exchange/okx/venue.ts';
-import { NO_FAULTS, type ProtocolKind } from '../../src/exchange/protocol.ts';
+import type { ProtocolKind } from '../../src/exchange/protocol.ts';
 import { machineClockUs, VenueServer } from '../../src/exchange/venue-server.ts';
+import { NO_FAULTS } from '../support/no-faults.ts';
 
 const NET = { port: 0, maxFrameBytes: 1 << 16, maxBodyBytes: 1 << 16, maxBacklogBytes: 1 << 24, idleSeconds: 60 };
 /** A frame that does not come ends the test instead of holding it up. */

@@ -4,13 +4,14 @@ import { test } from 'node:test';
 import { BYBIT_KIND } from '../../src/exchange/bybit/venue.ts';
 import type { Market } from '../../src/exchange/market.ts';
 import { OKX_KIND } from '../../src/exchange/okx/venue.ts';
-import { NO_FAULTS, type ProtocolFaults, type ProtocolKind } from '../../src/exchange/protocol.ts';
+import type { ProtocolFaults, ProtocolKind } from '../../src/exchange/protocol.ts';
 import { machineClockUs, VenueServer } from '../../src/exchange/venue-server.ts';
 import type { LiveProtocol } from '../../src/feed/live/protocol.ts';
 import { BYBIT } from '../../src/feed/live/protocols/bybit.ts';
 import { OKX } from '../../src/feed/live/protocols/okx.ts';
 import { decimalText, type PlainBook } from '../support/event-probe.ts';
 import { LiveReader } from '../support/live-reader.ts';
+import { NO_FAULTS } from '../support/no-faults.ts';
 
 const NET = { port: 0, maxFrameBytes: 1 << 16, maxBodyBytes: 1 << 16, maxBacklogBytes: 1 << 24, idleSeconds: 60 };
 

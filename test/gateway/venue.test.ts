@@ -4,9 +4,10 @@ import { test } from 'node:test';
 import { OrdStatus, OrdType, TimeInForce } from '../../src/core/order.ts';
 import { Prng } from '../../src/core/prng.ts';
 import { makeTestKeys } from '../../src/exchange/binance/api-keys.ts';
-import { NO_FAULTS, type OrderFate } from '../../src/exchange/protocol.ts';
+import type { OrderFate } from '../../src/exchange/protocol.ts';
 import { BINANCE_ENDPOINTS } from '../../src/gateway/binance/session.ts';
 import { FAST, openGateway, TEST_TAG } from '../support/gateway-engine.ts';
+import { NO_FAULTS } from '../support/no-faults.ts';
 import { marketOf, startVenue } from '../support/venue-scene.ts';
 
 for (const name of ['binance', 'binance-usdm'] as const) {

@@ -9,7 +9,7 @@ import {
   yearsLeft,
 } from '../../src/portfolio/derivatives/option.ts';
 import { reverseStress } from '../../src/portfolio/stress/reverse.ts';
-import { historicalShock, parallelShock, stressTest, worstPeriod } from '../../src/portfolio/stress/stress.ts';
+import { historicalShock, parallelShock, stressTest, worstPeriods } from '../../src/portfolio/stress/stress.ts';
 
 const DAY_NS = 86_400e9;
 const TERMS: OptionTerms = {
@@ -51,8 +51,8 @@ test('historical days happen again, and the worst of them is found', () => {
     (day) => stressTest(holdings, [historicalShock(`day ${day}`, returns, 2, day)], 0)[0].loss,
   );
   for (const [day, loss] of [-10, 70, -50].entries()) near(lines[day], loss, 1e-9, `day ${day}`);
-  assert.equal(worstPeriod(holdings, returns, 2, 0), 1);
-  assert.equal(worstPeriod([share(0, -1, 1), share(1, -1, 1)], returns, 2, 0), 2);
+  assert.deepEqual(worstPeriods(holdings, returns, 2, 0, 1), [1]);
+  assert.deepEqual(worstPeriods([share(0, -1, 1), share(1, -1, 1)], returns, 2, 0, 1), [2]);
 });
 
 test('options are valued anew: a long straddle gains from both sides and from volatility', () => {

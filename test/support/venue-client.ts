@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket from 'ws';
 import type { Market } from '../../src/exchange/market.ts';
-import { NO_FAULTS, type ProtocolFaults, type ProtocolKind } from '../../src/exchange/protocol.ts';
+import type { ProtocolFaults, ProtocolKind } from '../../src/exchange/protocol.ts';
 import { machineClockUs, VenueServer } from '../../src/exchange/venue-server.ts';
 import type { LiveProtocol } from '../../src/feed/live/protocol.ts';
 import { TextMarket } from '../../src/feed/text/market.ts';
@@ -11,6 +11,7 @@ import type { VenueDecoder } from '../../src/feed/text/venue.ts';
 import { CAPTURE_BASE } from './capture-script.ts';
 import { EventBooks } from './event-books.ts';
 import { decimalText, EventProbe, type SeenEvent } from './event-probe.ts';
+import { NO_FAULTS } from './no-faults.ts';
 
 const PATIENCE_MS = 60_000;
 

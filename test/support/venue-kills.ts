@@ -13,10 +13,10 @@ import type { Account } from '../../src/exchange/accounts.ts';
 import { makeTestKeys } from '../../src/exchange/binance/api-keys.ts';
 import { LEDGER_UNIT } from '../../src/exchange/listing.ts';
 import type { Market } from '../../src/exchange/market.ts';
-import { NO_FAULTS } from '../../src/exchange/protocol.ts';
 import { protocolKinds } from '../../src/exchange/protocols.ts';
 import { machineClockUs, VenueServer } from '../../src/exchange/venue-server.ts';
 import { startTapehead, tapehead } from './command.ts';
+import { NO_FAULTS } from './no-faults.ts';
 import { writeStrategy } from './trading-run.ts';
 
 /** Keeps some orders open, takes now and then, cancels now and then. */

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import type { TestContext } from 'node:test';
 import { WebSocket } from 'ws';
 import type { Market } from '../../src/exchange/market.ts';
-import { NO_FAULTS } from '../../src/exchange/protocol.ts';
 import { protocolKinds } from '../../src/exchange/protocols.ts';
 import { machineClockUs, type VenueOptions, VenueServer } from '../../src/exchange/venue-server.ts';
+import { NO_FAULTS } from './no-faults.ts';
 
 export async function startVenue(
   t: TestContext,

@@ -6,7 +6,7 @@ import { Agenda } from '../../core/agenda.ts';
 import { assert } from '../../core/assert.ts';
 import type { Fnv64 } from '../../core/hash.ts';
 
-export const MAX_TIMERS = 256;
+const MAX_TIMERS = 256;
 
 export class Timers {
   private agenda = new Agenda();

@@ -11,7 +11,7 @@ export interface OrderLimit {
   readonly limit: number;
 }
 
-export const ORDER_LIMITS: readonly OrderLimit[] = [
+const ORDER_LIMITS: readonly OrderLimit[] = [
   { interval: 'SECOND', intervalNum: 10, windowMs: 10_000, limit: 1_000 },
   { interval: 'DAY', intervalNum: 1, windowMs: 86_400_000, limit: 2_000_000 },
 ];

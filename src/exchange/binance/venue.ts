@@ -36,7 +36,7 @@ const API_PATH = /^\/(ws-api\/v3|ws-fapi\/v1)$/;
 /** USD-M has its streams at addresses by their category too: they serve all of them here. */
 const STREAM_PATH = /^(?:\/(?:public|market|private))?\/(ws|stream)(?:\/(.*))?$/;
 
-export class BinanceVenue implements ExchangeProtocol {
+class BinanceVenue implements ExchangeProtocol {
   readonly name: string;
   private readonly terms: BinanceTerms;
   private readonly services: ProtocolServices;

@@ -21,7 +21,7 @@ import { BybitStreams } from './streams.ts';
 const MAX_BOOK_LEVELS = 200;
 const LEDGER_UNIT_DECIMALS = 8;
 
-export class BybitVenue implements ExchangeProtocol {
+class BybitVenue implements ExchangeProtocol {
   readonly name = 'bybit';
   private readonly services: ProtocolServices;
   private readonly streams: BybitStreams;

@@ -20,7 +20,7 @@ import { type Product, timeText } from './product.ts';
 
 const QUOTE = 'USD';
 
-export class CoinbaseVenue implements ExchangeProtocol {
+class CoinbaseVenue implements ExchangeProtocol {
   readonly name = 'coinbase';
   private readonly services: ProtocolServices;
   private readonly products: readonly ProductChannels[];

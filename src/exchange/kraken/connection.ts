@@ -8,7 +8,7 @@ import { answerFrame, HEARTBEAT, statusFrame } from './frames.ts';
 import type { KrakenStreams, Topic } from './streams.ts';
 
 const HEARTBEAT_US = 1_000_000;
-export const DEPTHS: readonly number[] = [10, 25, 100, 500, 1000];
+const DEPTHS: readonly number[] = [10, 25, 100, 500, 1000];
 const DEFAULT_DEPTH = 10;
 const CHANNELS = ['book', 'trade', 'ticker', 'instrument'];
 

@@ -22,7 +22,7 @@ const QUOTE = 'USD';
 const MAX_DEPTH = 500;
 const DEFAULT_DEPTH = 100;
 
-export class KrakenVenue implements ExchangeProtocol {
+class KrakenVenue implements ExchangeProtocol {
   readonly name = 'kraken';
   private readonly services: ProtocolServices;
   private readonly streams: KrakenStreams;

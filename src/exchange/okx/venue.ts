@@ -22,7 +22,7 @@ import { OkxStreams } from './streams.ts';
 
 const MAX_BOOK_LEVELS = 400;
 
-export class OkxVenue implements ExchangeProtocol {
+class OkxVenue implements ExchangeProtocol {
   readonly name = 'okx';
   private readonly services: ProtocolServices;
   private readonly streams: OkxStreams;

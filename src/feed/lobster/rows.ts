@@ -69,7 +69,7 @@ class Fields {
   }
 }
 
-export const MESSAGE_COLUMNS = ['time', 'type', 'order id', 'size', 'price', 'direction'] as const;
+const MESSAGE_COLUMNS = ['time', 'type', 'order id', 'size', 'price', 'direction'] as const;
 
 export const LobsterType = {
   Submission: 1,

@@ -57,7 +57,7 @@ export function tailPoint(values: Float64Array, weights: Float64Array | null, p:
 }
 
 /** Scenario numbers by value; ties by number, so that the result does not depend on the sort. */
-export function ascending(values: Float64Array): Int32Array {
+function ascending(values: Float64Array): Int32Array {
   const order = new Int32Array(values.length);
   for (let i = 0; i < order.length; i++) order[i] = i;
   return order.sort((a, b) => values[a] - values[b] || a - b);

@@ -116,7 +116,7 @@ function orTiny(value: number, tiny: number): number {
 }
 
 /** Gamma(z + 1/2) / Gamma(z), z > 0. */
-export function gammaRatio(z: number): number {
+function gammaRatio(z: number): number {
   let factor = 1;
   while (z < 30) {
     factor *= z / (z + 0.5);
@@ -134,7 +134,7 @@ export function gammaRatio(z: number): number {
 }
 
 /** ln(1 + u), precise for small u: the rounding of 1 + u divided out (Kahan). */
-export function ln1p(u: number): number {
+function ln1p(u: number): number {
   const w = 1 + u;
   if (w === 1) return u;
   return w === Number.POSITIVE_INFINITY ? w : (ln(w) * u) / (w - 1);

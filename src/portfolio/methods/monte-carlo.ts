@@ -132,7 +132,7 @@ export function simulatedReturns(
 }
 
 /** into = L'x, L row-major x.length x rank. */
-export function loadings(lower: Float64Array, rank: number, x: Float64Array, into: Float64Array): void {
+function loadings(lower: Float64Array, rank: number, x: Float64Array, into: Float64Array): void {
   into.fill(0);
   for (let i = 0; i < x.length; i++) {
     if (x[i] === 0) continue;

@@ -8,7 +8,7 @@ export interface Scenarios {
   readonly returns: Float64Array;
 }
 
-export const MIN_OBSERVATIONS = 2;
+const MIN_OBSERVATIONS = 2;
 
 /** The last `window` observations; all of them where there are fewer. */
 export function lastObservations(scenarios: Scenarios, window: number): Scenarios {

@@ -43,12 +43,10 @@ export function stressTest(holdings: readonly Holding[], scenarios: readonly Sce
   });
 }
 
-/** The historical period that would cost most now, or -1 where there is none that can be valued. O(periods x holdings). */
-export function worstPeriod(holdings: readonly Holding[], returns: Float64Array, rows: number, nowNs: number): number {
-  return worstPeriods(holdings, returns, rows, nowNs, 1)[0] ?? -1;
-}
-
-/** The `count` periods that would cost most now, the worst first; of equal ones the earlier. O(periods (holdings + log periods)). */
+/**
+ * The `count` historical periods that would cost most now, the worst first, of equal ones the earlier; none that can't be
+ * valued. O(periods (holdings + log periods)).
+ */
 export function worstPeriods(
   holdings: readonly Holding[],
   returns: Float64Array,

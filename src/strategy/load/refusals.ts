@@ -31,7 +31,7 @@ const NAMES: Readonly<Record<string, string>> = {
 const HRTIME = 'it is not the same in a rerun: use ctx.nowNs';
 
 /** Names that the loader puts into the text. */
-export const RESERVED_PREFIX = '__tapehead';
+const RESERVED_PREFIX = '__tapehead';
 
 /** Throws a TapeheadError of one line, `file:line: ...`, at the first thing that is refused. */
 export function refuseSyntax(program: Program, source: string, name: string): void {

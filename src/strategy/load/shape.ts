@@ -16,16 +16,7 @@ const SPEC_KEYS: Readonly<Record<ParameterSpec['type'], readonly string[]>> = {
   strings: [],
   numbers: [],
 };
-export const CALLBACKS = [
-  'onStart',
-  'onInstrument',
-  'onBook',
-  'onTrade',
-  'onOrder',
-  'onTimer',
-  'onParameters',
-  'onStop',
-];
+const CALLBACKS = ['onStart', 'onInstrument', 'onBook', 'onTrade', 'onOrder', 'onTimer', 'onParameters', 'onStop'];
 
 type Table = Record<string, unknown>;
 

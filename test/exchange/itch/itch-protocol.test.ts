@@ -4,10 +4,10 @@ import { test } from 'node:test';
 import { Exchange } from '../../../src/exchange/exchange.ts';
 import { Flow } from '../../../src/exchange/flow.ts';
 import { ItchProtocol, itchProtocol } from '../../../src/exchange/itch/itch-protocol.ts';
-import { NO_FAULTS } from '../../../src/exchange/protocol.ts';
 import { openLiveFeed } from '../../../src/feed/live/itch/feed.ts';
 import { itchSessionBase } from '../../../src/feed/live/itch/session-clock.ts';
 import { LiveBooks } from '../../feed/live/itch-support.ts';
+import { NO_FAULTS } from '../../support/no-faults.ts';
 
 test('a feed over a connection that is cut keeps the books of the exchange with its flow', async () => {
   let nowUs = Date.UTC(2026, 2, 4, 15) * 1000;

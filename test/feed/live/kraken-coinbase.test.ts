@@ -4,10 +4,11 @@ import { type TestContext, test } from 'node:test';
 import { COINBASE_KIND } from '../../../src/exchange/coinbase/venue.ts';
 import { KRAKEN_KIND } from '../../../src/exchange/kraken/venue.ts';
 import type { Market } from '../../../src/exchange/market.ts';
-import { NO_FAULTS, type ProtocolFaults, type ProtocolKind } from '../../../src/exchange/protocol.ts';
+import type { ProtocolFaults, ProtocolKind } from '../../../src/exchange/protocol.ts';
 import type { VenueServer } from '../../../src/exchange/venue-server.ts';
 import type { LiveVenueName } from '../../../src/feed/live/protocol.ts';
 import { EventBooks } from '../../support/event-books.ts';
+import { NO_FAULTS } from '../../support/no-faults.ts';
 import { marketText, startVenue, until } from '../../support/venue-client.ts';
 import { LiveSession } from './session.ts';
 

@@ -89,7 +89,7 @@ function load(): Libc | string {
 }
 
 /** `address` as sockaddr_in. */
-export function socketAddress(host: string, port: number): Uint8Array {
+function socketAddress(host: string, port: number): Uint8Array {
   const bytes = new Uint8Array(16);
   bytes[0] = AF_INET;
   bytes[2] = port >>> 8;
