@@ -1,26 +1,26 @@
 /** Requests on their way to the venue, and what it will do by itself: a pool and the times they act, by the venue's time. */
 import { Agenda } from '../core/agenda.ts';
 import type { Fnv64 } from '../core/hash.ts';
+import { widened } from '../core/widened.ts';
+import { FreeSlots } from './free-slots.ts';
 import { MAX_STRATEGIES } from './outbox.ts';
+
+/** The pool doubles from here on. */
+const FIRST_SLOTS = 256;
 
 export const Request = { New: 1, Replace: 2, Cancel: 3, Expire: 4 } as const;
 
 export class Inbox {
-  private readonly agenda = new Agenda(256);
-  kind: Uint8Array = new Uint8Array(256);
-  orderId: Int32Array = new Int32Array(256);
-  strategy: Int32Array = new Int32Array(256);
-  clOrdId: Float64Array = new Float64Array(256);
-  qty: Float64Array = new Float64Array(256);
-  price: Float64Array = new Float64Array(256);
-  private freeSlots = new Int32Array(256);
-  private freeCount = 256;
+  private readonly agenda = new Agenda(FIRST_SLOTS);
+  kind: Uint8Array = new Uint8Array(FIRST_SLOTS);
+  orderId: Int32Array = new Int32Array(FIRST_SLOTS);
+  strategy: Int32Array = new Int32Array(FIRST_SLOTS);
+  clOrdId: Float64Array = new Float64Array(FIRST_SLOTS);
+  qty: Float64Array = new Float64Array(FIRST_SLOTS);
+  price: Float64Array = new Float64Array(FIRST_SLOTS);
+  private readonly free = new FreeSlots(FIRST_SLOTS);
   /** Arrival of the last request of each strategy: none overtakes another. */
   private readonly lastNs = new Float64Array(MAX_STRATEGIES);
-
-  constructor() {
-    for (let i = 0; i < 256; i++) this.freeSlots[i] = 255 - i;
-  }
 
   /** When the first request acts; Infinity when there is none. */
   get nextNs(): number {
@@ -40,8 +40,8 @@ export class Inbox {
 
   /** Something the venue does by itself at `atNs`. */
   add(kind: number, orderId: number, strategy: number, atNs: number): number {
-    if (this.freeCount === 0) this.grow();
-    const slot = this.freeSlots[--this.freeCount];
+    if (this.free.isEmpty) this.grow();
+    const slot = this.free.take();
     this.kind[slot] = kind;
     this.orderId[slot] = orderId;
     this.strategy[slot] = strategy;
@@ -52,7 +52,7 @@ export class Inbox {
   /** Takes the first request out; its columns stay as they are until the next `add`. */
   take(): number {
     const slot = this.agenda.take();
-    this.freeSlots[this.freeCount++] = slot;
+    this.free.give(slot);
     return slot;
   }
 
@@ -70,27 +70,12 @@ export class Inbox {
   }
 
   private grow(): void {
-    const old = this.kind.length;
-    const f64 = (from: Float64Array): Float64Array => {
-      const to = new Float64Array(old * 2);
-      to.set(from);
-      return to;
-    };
-    const i32 = (from: Int32Array): Int32Array => {
-      const to = new Int32Array(old * 2);
-      to.set(from);
-      return to;
-    };
-    const kind = new Uint8Array(old * 2);
-    kind.set(this.kind);
-    this.kind = kind;
-    this.orderId = i32(this.orderId);
-    this.strategy = i32(this.strategy);
-    this.clOrdId = f64(this.clOrdId);
-    this.qty = f64(this.qty);
-    this.price = f64(this.price);
-    this.freeSlots = new Int32Array(old * 2);
-    for (let i = 0; i < old; i++) this.freeSlots[i] = old * 2 - 1 - i;
-    this.freeCount = old;
+    this.kind = widened(this.kind);
+    this.orderId = widened(this.orderId);
+    this.strategy = widened(this.strategy);
+    this.clOrdId = widened(this.clOrdId);
+    this.qty = widened(this.qty);
+    this.price = widened(this.price);
+    this.free.double();
   }
 }

@@ -3,21 +3,19 @@ import { Agenda } from '../core/agenda.ts';
 import { ExecReport } from '../core/exec-report.ts';
 import type { Fnv64 } from '../core/hash.ts';
 import { widened } from '../core/widened.ts';
+import { FreeSlots } from './free-slots.ts';
 
 const WORDS = new ExecReport().values.length;
 export const MAX_STRATEGIES = 64;
+/** The pool doubles from here on. */
+const FIRST_SLOTS = 256;
 
 export class Outbox {
-  private readonly agenda = new Agenda(256);
-  private values = new Float64Array(WORDS * 256);
-  private freeSlots = new Int32Array(256);
-  private freeCount = 256;
+  private readonly agenda = new Agenda(FIRST_SLOTS);
+  private values = new Float64Array(WORDS * FIRST_SLOTS);
+  private readonly free = new FreeSlots(FIRST_SLOTS);
   /** Due time of the last report of each strategy. */
   private readonly lastNs = new Float64Array(MAX_STRATEGIES);
-
-  constructor() {
-    for (let i = 0; i < 256; i++) this.freeSlots[i] = 255 - i;
-  }
 
   /** Infinity when nothing is on its way. */
   get nextNs(): number {
@@ -30,8 +28,8 @@ export class Outbox {
 
   /** Copies the report; it is due at `dueNs`, or with the strategy's last one where that is later. */
   post(report: ExecReport, strategy: number, dueNs: number): void {
-    if (this.freeCount === 0) this.grow();
-    const slot = this.freeSlots[--this.freeCount];
+    if (this.free.isEmpty) this.grow();
+    const slot = this.free.take();
     const from = report.values;
     for (let i = 0; i < WORDS; i++) this.values[slot * WORDS + i] = from[i];
     const due = dueNs < this.lastNs[strategy] ? this.lastNs[strategy] : dueNs;
@@ -44,14 +42,14 @@ export class Outbox {
     const slot = this.agenda.take();
     const to = report.values;
     for (let i = 0; i < WORDS; i++) to[i] = this.values[slot * WORDS + i];
-    this.freeSlots[this.freeCount++] = slot;
+    this.free.give(slot);
   }
 
   /** Multiplies prices and quantities of the reports of an instrument's orders. */
   rescale(isOf: (orderId: number) => boolean, priceFactor: number, qtyFactor: number): void {
     const report = new ExecReport();
-    const free = new Set(this.freeSlots.subarray(0, this.freeCount));
-    for (let slot = 0; slot < this.freeSlots.length; slot++) {
+    const free = new Set(this.free.all());
+    for (let slot = 0; slot < this.free.capacity; slot++) {
       if (free.has(slot)) continue;
       const values = this.values.subarray(slot * WORDS, slot * WORDS + WORDS);
       report.values.set(values);
@@ -73,10 +71,7 @@ export class Outbox {
   }
 
   private grow(): void {
-    const old = this.freeSlots.length;
     this.values = widened(this.values);
-    this.freeSlots = new Int32Array(old * 2);
-    for (let i = 0; i < old; i++) this.freeSlots[i] = old * 2 - 1 - i;
-    this.freeCount = old;
+    this.free.double();
   }
 }
