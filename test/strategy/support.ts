@@ -1,8 +1,10 @@
 /** A small engine for strategies to run in: real books, a real order table, and services that write down what is asked. */
+import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { Books, type EventMemory } from '../../src/book/books.ts';
+import { TapeheadError } from '../../src/core/errors.ts';
 import { EventFlag, EventKind, eventHead, Side, type StaleReason } from '../../src/core/event.ts';
 import { BookKind } from '../../src/core/instrument-def.ts';
 import { HaltReason, isTerminal, OrdStatus } from '../../src/core/order.ts';
@@ -215,4 +217,16 @@ export async function runningModule(
   engine.define(0);
   engine.define(1);
   return engine;
+}
+
+/** The one line that the module is refused with; 'accepted' where it is not. */
+export async function refusal(folder: string, spec = './subject.js'): Promise<string> {
+  try {
+    instantiate(await prepareStrategy(spec, folder), {});
+  } catch (error) {
+    assert.ok(error instanceof TapeheadError, String(error));
+    assert.ok(!error.message.includes('\n'), 'one line');
+    return error.message;
+  }
+  return 'accepted';
 }

@@ -1,4 +1,4 @@
-/** The simulated venue beside a slow model of it (naive-venue.ts), on a stream of market events and own orders. */
+/** The simulated venue beside a slow model of it (naive-queues.ts, naive-levels.ts), on a stream of market events and own orders. */
 import assert from 'node:assert/strict';
 import type { Prng } from '../../src/core/prng.ts';
 import type { VenueStage } from './venue-stage.ts';

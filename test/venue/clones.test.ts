@@ -1,7 +1,7 @@
 /**
  * Clones: just before a real order X came to rest, an own order of its price is put in line, without latency, and never
  * touched. It must not fill while anything ahead of it is there, and it must have filled as much as X whenever X executes.
- * What is ahead is followed here by lists of references, apart from src/venue and from test/support/naive-venue.ts.
+ * What is ahead is followed here by lists of references, apart from src/venue and from test/support/naive-queues.ts.
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';

@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { BookKind } from '../../src/core/instrument-def.ts';
 import { Prng } from '../../src/core/prng.ts';
 import { LevelStream, OrderStream } from '../support/market-stream.ts';
-import { NaiveLevels, NaiveQueues } from '../support/naive-venue.ts';
+import { NaiveLevels } from '../support/naive-levels.ts';
+import { NaiveQueues } from '../support/naive-queues.ts';
 import { NO_LATENCY, VenueStage } from '../support/venue-stage.ts';
 import { compareVenues } from '../support/venue-twins.ts';
 
