@@ -28,11 +28,6 @@ export class LevelFeed {
     return this.takenId === this.market.updateId;
   }
 
-  /** Update id of the last change that was taken. */
-  get lastTakenId(): number {
-    return this.takenId;
-  }
-
   note(isBid: boolean, priceTicks: number): void {
     (isBid ? this.bids : this.asks).add(priceTicks);
   }

@@ -105,7 +105,10 @@ export interface ExchangeProtocol {
   close?(): Promise<void>;
 }
 
-/** The protocols that there are; protocols.ts has them themselves, which help texts need not load. */
+/**
+ * The protocols of the server, by name; protocols.ts has them themselves, which help texts need not load. ITCH has sockets of its
+ * own and is put beside them by the command line.
+ */
 export const PROTOCOL_NAMES: readonly string[] = ['binance', 'binance-usdm', 'coinbase', 'kraken', 'okx', 'bybit'];
 
 /** A protocol that can be asked for by name. */

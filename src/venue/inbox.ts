@@ -27,10 +27,6 @@ export class Inbox {
     return this.agenda.nextNs;
   }
 
-  get size(): number {
-    return this.agenda.size;
-  }
-
   /** A request of a strategy, at the venue at `arrivalNs` or with its last one where that is later. Returns its slot. */
   send(kind: number, orderId: number, strategy: number, arrivalNs: number): number {
     const at = arrivalNs < this.lastNs[strategy] ? this.lastNs[strategy] : arrivalNs;

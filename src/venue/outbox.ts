@@ -22,10 +22,6 @@ export class Outbox {
     return this.agenda.nextNs;
   }
 
-  get size(): number {
-    return this.agenda.size;
-  }
-
   /** Copies the report; it is due at `dueNs`, or with the strategy's last one where that is later. */
   post(report: ExecReport, strategy: number, dueNs: number): void {
     if (this.free.isEmpty) this.grow();

@@ -217,11 +217,6 @@ export class SimVenue implements Venue {
     return this.floor.own.open;
   }
 
-  /** Reports on their way to the engine. */
-  get reportsInFlight(): number {
-    return this.floor.outbox.size;
-  }
-
   /** The venue's time. */
   get venueNs(): number {
     return this.floor.venueNs;

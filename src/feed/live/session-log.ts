@@ -2,25 +2,22 @@
  * Everything that happens in a live session goes through here: it is told to the session, which decodes, and written
  * into the capture, in one order and with one time. So the capture replays to what the session emitted.
  */
-import { monotonicNs } from '../../core/clock.ts';
 import type { EventSink } from '../sink.ts';
 import type { CaptureSession, SessionVenue } from '../text/capture-session.ts';
 import type { LiveClock } from './live-clock.ts';
 import type { SymbolTerms } from './protocol.ts';
 import type { Recorder } from './recorder.ts';
 
-/** Below this share of the ring frames are skipped, ... */
+/** With a smaller share of the ring free frames are skipped, ... */
 const SKIP_BELOW = 0.25;
-/** How long a feed whose engine is behind waits for it before it skips; the system keeps what comes meanwhile. */
-const PATIENCE_MS = 100;
 /** ... until so much is free. */
 const RESUME_ABOVE = 0.75;
+/** How long a feed whose engine is behind waits for it before it skips; the system keeps what comes meanwhile. */
+const PATIENCE_MS = 100;
 
 export type Fate = 'read' | 'refused' | 'skipped';
 
 export class SessionLog {
-  /** Time that frames took from the socket to the ring, ns. */
-  busyNs = 0;
   private readonly session: CaptureSession;
   private readonly clock: LiveClock;
   private readonly recorder: Recorder | null;
@@ -92,7 +89,6 @@ export class SessionLog {
 
   /** A frame of a connection. */
   frame(venue: SessionVenue, conn: string, connection: number, frame: Buffer): Fate {
-    const startNs = monotonicNs();
     const now = this.begin();
     const length = frame.length;
     const bytes = this.keep(frame);
@@ -108,7 +104,6 @@ export class SessionLog {
       0,
       length,
     );
-    this.busyNs += monotonicNs() - startNs;
     return fate;
   }
 
