@@ -26,7 +26,9 @@ export class ReferenceBinanceFrames extends ReferenceDecoder<BinanceBook> {
 
   override disconnected(connection: number): void {
     for (const book of this.books.values()) {
-      if (book.connection !== connection) continue;
+      // A book of a snapshot alone is nobody's, and goes with any connection.
+      if (book.connection !== connection && book.connection >= 0) continue;
+      book.connection = -1;
       book.state = 'waiting';
       book.last = -1;
       book.lastFirst = -1;
