@@ -39,6 +39,7 @@ export class LogServer {
         strategies: names.strategies,
         accounts: names.accounts,
         currency: names.settings.baseCurrency,
+        isCurrencyAssumed: names.isCurrencyAssumed,
         fromNs: Math.max(0, firstNs),
         toNs: nowNs,
         tapehead: options.tapehead,

@@ -71,6 +71,8 @@ export interface Hello {
   readonly strategies: readonly string[];
   readonly accounts: readonly string[];
   readonly currency: string;
+  /** No account and no currency was configured: `currency` is a default, and money is in whatever the books are quoted in. */
+  readonly isCurrencyAssumed: boolean;
   /** Of a finished log: first and last time. */
   readonly fromNs: number;
   readonly toNs: number;

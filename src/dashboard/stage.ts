@@ -91,6 +91,7 @@ export class DashboardStage {
       strategies: model.names.strategies,
       accounts: model.names.accounts,
       currency: model.names.settings.baseCurrency,
+      isCurrencyAssumed: model.names.isCurrencyAssumed,
       fromNs: model.firstNs,
       toNs: model.nowNs,
       tapehead: this.start.tapehead,

@@ -43,11 +43,15 @@ export async function openPage(
     // The page asks whether it is signed in; the browser reports that it is not.
     if (message.type() === 'error' && !message.text().includes('401')) errors.push(message.text());
   });
+  await signIn(page, opened, role);
+  return { page, errors };
+}
+
+export async function signIn(page: Page, opened: Opened, role: DashboardRole = 'admin'): Promise<void> {
   await page.goto(opened.url);
   await page.fill('#token', opened.madeUp?.[role] ?? '');
   await page.press('#token', 'Enter');
   await page.waitForSelector('#ladder');
-  return { page, errors };
 }
 
 /** Waits until the expression holds in the page. (Playwright's own waiting evaluates text in a way the page's policy forbids.) */

@@ -9,6 +9,8 @@ export class Names {
   readonly accounts: readonly string[];
   /** Of a live run. */
   private readonly venues: readonly string[];
+  /** Nobody has said in which currency money is: one account, as it is where none is configured, and no word of another. */
+  readonly isCurrencyAssumed: boolean;
   /** Share of a limit, 0-1, from which on its use is warned about. */
   readonly warnShare: number;
 
@@ -17,6 +19,12 @@ export class Names {
     const config = configOf(json);
     const trading = objectOf(config.trading);
     this.venues = listOf(objectOf(config.live).venues).map((one, i) => String(one.venue ?? i));
+    const [first, ...others] = listOf(trading.accounts);
+    this.isCurrencyAssumed =
+      (first === undefined || (first.name === 'main' && first.currency === 'USD')) &&
+      others.length === 0 &&
+      Object.keys(objectOf(trading.fx)).length === 0 &&
+      Object.values(objectOf(trading.instruments)).every((terms) => objectOf(terms).currency === undefined);
     this.latched = listOf(trading.latched).map((one) => labelOf(String(one.scope), String(one.name ?? '')));
     this.accounts = listOf(trading.accounts).map((one, i) => String(one.name ?? i));
     const percent = objectOf(trading.risk).warnPercent;

@@ -3,6 +3,8 @@
 interface Entry<Row> {
   readonly row: Row;
   readonly version: number;
+  /** Place among all keys, by the time they came. */
+  readonly place: number;
 }
 
 export type SavedTable<Key, Row> = readonly (readonly [Key, Row])[];
@@ -10,6 +12,7 @@ export type SavedTable<Key, Row> = readonly (readonly [Key, Row])[];
 export class Table<Key, Row extends readonly unknown[]> {
   /** Counts changes. */
   version = 0;
+  private places = 0;
   private readonly entries = new Map<Key, Entry<Row>>();
 
   get size(): number {
@@ -22,8 +25,9 @@ export class Table<Key, Row extends readonly unknown[]> {
 
   /** Rows are never changed in place: a new one replaces the old one, and is what changed last. */
   set(key: Key, row: Row): void {
+    const place = this.entries.get(key)?.place ?? ++this.places;
     this.entries.delete(key); // so that the map's order is the order of changes
-    this.entries.set(key, { row, version: ++this.version });
+    this.entries.set(key, { row, version: ++this.version, place });
   }
 
   delete(key: Key): void {
@@ -35,8 +39,9 @@ export class Table<Key, Row extends readonly unknown[]> {
     return this.entries.keys();
   }
 
+  /** In the order in which their keys came: what is looked at must not jump about. */
   rows(): Row[] {
-    return Array.from(this.entries.values(), ({ row }) => row);
+    return [...this.entries.values()].sort((a, b) => a.place - b.place).map(({ row }) => row);
   }
 
   since(version: number): Row[] {

@@ -2,7 +2,7 @@
 import type { DashboardRole, Hello, Topic, TopicParams } from '../protocol.ts';
 import { Banner } from './banner.ts';
 import { Connection } from './connection.ts';
-import type { PageContext } from './context.ts';
+import { type PageContext, trades } from './context.ts';
 import { el, setHidden, setText } from './dom.ts';
 import { keysOf, listen } from './keys.ts';
 import { KillBand, killButton } from './kill.ts';
@@ -133,6 +133,7 @@ function build(store: Store, connection: Connection, role: DashboardRole, hello:
     band.draw();
     drawClock();
     slider?.draw();
+    document.body.classList.toggle('is-trading', trades(page));
   });
   // A page in the background gets no frames: its title must still tell.
   setInterval(() => document.hidden && banner.draw(performance.now()), 1000);

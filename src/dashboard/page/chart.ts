@@ -36,6 +36,8 @@ export class Chart {
   private readonly options: ChartOptions;
   private readonly box: HTMLElement;
   private plot: uPlot | null = null;
+  /** Of the box; 0 where it is not shown. */
+  private width = 0;
   private ink = '';
   private data: uPlot.AlignedData = [[]];
 
@@ -49,12 +51,13 @@ export class Chart {
       return el('span', { class: 'key' }, mark, label);
     });
     this.element = el('div', { class: 'chart' }, el('div', { class: 'legend' }, ...legend), this.box);
-    new ResizeObserver(() => this.resize()).observe(this.box);
+    // Asking an element for its size in the middle of a frame would have everything laid out at once.
+    new ResizeObserver(([{ contentRect }]) => this.resize(contentRect.width)).observe(this.box);
   }
 
   draw(data: uPlot.AlignedData): void {
     this.data = data;
-    if (this.box.clientWidth === 0) return;
+    if (this.width === 0) return;
     const ink = colour('--text');
     if (this.plot === null || ink !== this.ink) {
       this.plot?.destroy();
@@ -65,8 +68,8 @@ export class Chart {
     }
   }
 
-  private resize(): void {
-    const width = this.box.clientWidth;
+  private resize(width: number): void {
+    this.width = width;
     if (width === 0) return;
     if (this.plot === null) this.draw(this.data);
     else if (this.plot.width !== width) this.plot.setSize({ width, height: this.options.height });
@@ -82,12 +85,13 @@ export class Chart {
       if (values.length === 0) return isLogY === true ? [100, 10_000] : [0, 1];
       const least = Math.min(...(values as number[]));
       const most = Math.max(...(values as number[]));
-      if (isLogY === true) return [Math.max(1, least * 0.8), most * 1.25];
+      // Whole powers of ten: that is where the labels stand.
+      if (isLogY === true) return [tenBelow(Math.max(1, least)), tenBelow(Math.max(1, most)) * 10];
       const margin = least === most ? Math.max(Math.abs(most) * 1e-4, 1e-6) : (most - least) * 0.08;
       return [least - margin, most + margin];
     };
     return {
-      width: this.box.clientWidth,
+      width: this.width,
       height,
       padding: [8, 28, 0, 0],
       legend: { show: false },
@@ -126,4 +130,8 @@ export class Chart {
       hooks: over === undefined ? {} : { draw: [over] },
     };
   }
+}
+
+function tenBelow(value: number): number {
+  return 10 ** Math.floor(Math.log10(value) + 1e-9);
 }

@@ -51,6 +51,8 @@ export interface Column<R> {
   look?(row: R): string;
   /** The whole text, where a cell may be too narrow for it. */
   isCut?: boolean;
+  /** Left out on a phone. */
+  isMinor?: boolean;
 }
 
 export interface TableOptions<R> {
@@ -62,15 +64,24 @@ export interface TableOptions<R> {
   /** Rows can be chosen by a click or Enter. */
   choose?(row: R): void;
   isChosen?(row: R): boolean;
+  /** What texts follow from besides their row; rows are drawn anew when it changes. */
+  version?(): number;
 }
 
 interface Line<R> {
   readonly tr: HTMLTableRowElement;
   readonly cells: HTMLTableCellElement[];
   row: R;
+  /** What stands in the cells; null: nothing yet. */
+  drawn: R | null;
+  version: number;
+  isChosen: boolean;
 }
 
-/** A table with a row element per key: elements stay with their key (and so does the focus), and are used again. */
+/**
+ * A table with a row element per key: elements stay with their key (and so does the focus), and are used again. Rows are never
+ * changed in place, so that one which is the same as before costs nothing.
+ */
 export class TableView<R> {
   readonly element: HTMLTableElement;
   private readonly body: HTMLTableSectionElement;
@@ -80,8 +91,8 @@ export class TableView<R> {
 
   constructor(options: TableOptions<R>) {
     this.options = options;
-    const heads = options.columns.map(({ label, title, isNumber }) =>
-      el('th', { scope: 'col', class: isNumber === true ? 'num' : '', title: title ?? null }, label),
+    const heads = options.columns.map((column) =>
+      el('th', { scope: 'col', class: classOf(column), title: column.title ?? null }, column.label),
     );
     this.body = el('tbody');
     const caption = el('caption', { class: 'unseen' }, options.caption);
@@ -92,6 +103,7 @@ export class TableView<R> {
     const { options, body } = this;
     const before = this.lines;
     const lines = new Map<string | number, Line<R>>();
+    const version = options.version?.() ?? 0;
     const keys = rows.map((row) => options.keyOf(row));
     const kept = new Set(keys);
     for (const [key, line] of before) if (!kept.has(key)) this.spare.push(line);
@@ -101,17 +113,23 @@ export class TableView<R> {
       lines.set(keys[i], line);
       if (line.tr === next) next = next.nextElementSibling;
       else body.insertBefore(line.tr, next);
-      this.fill(line, rows[i]);
+      this.fill(line, rows[i], version);
     }
     for (const { tr } of this.spare) if (tr.parentNode !== null) tr.remove();
     this.lines = lines;
   }
 
-  private fill(line: Line<R>, row: R): void {
+  private fill(line: Line<R>, row: R, version: number): void {
     const { columns, look, isChosen } = this.options;
-    line.row = row;
+    const isNowChosen = isChosen?.(row) === true;
+    if (isNowChosen !== line.isChosen) {
+      line.isChosen = isNowChosen;
+      setAttribute(line.tr, 'aria-current', isNowChosen ? 'true' : null);
+    }
+    if (line.drawn === row && line.version === version) return;
+    line.row = line.drawn = row;
+    line.version = version;
     if (look !== undefined) setClass(line.tr, look(row));
-    if (isChosen !== undefined) setAttribute(line.tr, 'aria-current', isChosen(row) ? 'true' : null);
     for (let c = 0; c < columns.length; c++) {
       const column = columns[c];
       const cell = line.cells[c];
@@ -126,7 +144,7 @@ export class TableView<R> {
     const { columns, choose } = this.options;
     const cells = columns.map((column) => el('td', { class: classOf(column) }));
     const tr = el('tr', {}, ...cells);
-    const line: Line<R> = { tr, cells, row };
+    const line: Line<R> = { tr, cells, row, drawn: null, version: 0, isChosen: false };
     if (choose !== undefined) {
       tr.tabIndex = 0;
       tr.addEventListener('click', () => choose(line.row));
@@ -140,8 +158,8 @@ export class TableView<R> {
   }
 }
 
-function classOf<R>({ isNumber, isCut }: Column<R>): string {
-  return `${isNumber === true ? 'num' : ''}${isCut === true ? ' cut' : ''}`;
+function classOf<R>({ isNumber, isCut, isMinor }: Column<R>): string {
+  return `${isNumber === true ? 'num' : ''}${isCut === true ? ' cut' : ''}${isMinor === true ? ' minor' : ''}`;
 }
 
 /** A panel: a section with a heading, a remark beside it, and words in place of the content where there is none. */

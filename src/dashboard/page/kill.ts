@@ -73,6 +73,7 @@ export class KillBand {
     button.disabled = !may || isEngine || state?.ended !== '';
     const isOver = state !== null && state.ended !== '';
     setHidden(button, page.hello.mode === 'log' || !trades(page) || isOver);
+    setText(button.querySelector('.label') as Element, isEngine ? 'KILLED' : 'KILL');
     button.title = may ? '' : 'The role view may not command anything';
     document.body.classList.toggle('is-killed', killed.length > 0);
     setHidden(this.element, killed.length === 0);

@@ -7,6 +7,8 @@
 const LEAST = 2;
 
 export class Precision {
+  /** Counts changes. */
+  version = 0;
   private readonly needed = new Map<number, number>();
   private readonly scales = new Map<number, number>();
 
@@ -15,11 +17,13 @@ export class Precision {
     if (this.scales.get(instrument) !== decimals) {
       this.scales.set(instrument, decimals);
       this.needed.set(instrument, Math.min(LEAST, decimals));
+      this.version++;
     }
     const needed = this.needed.get(instrument) as number;
     // A multiple of the coarser unit needs no more.
     if (needed >= decimals || !Number.isInteger(units) || units % 10 ** (decimals - needed) === 0) return;
     this.needed.set(instrument, needed + 1);
+    this.version++;
     this.see(instrument, units, decimals);
   }
 

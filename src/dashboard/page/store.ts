@@ -69,6 +69,12 @@ export class Store {
     return this.versions.get(topic) ?? 0;
   }
 
+  /** Changes whenever a number that stays the same is written otherwise. */
+  get formats(): number {
+    const { price, qty, own } = this.precision;
+    return this.version('instruments') + price.version + qty.version + own.version;
+  }
+
   changed(topic: Shown): void {
     this.versions.set(topic, this.version(topic) + 1);
   }

@@ -29,7 +29,7 @@ export function alertsPanel({ store }: PageContext): Panel {
       const rows = unique(store.alerts.slice(-SHOWN).reverse());
       const errors = store.alerts.reduce((count, [, , severity]) => count + (severity === 'error' ? 1 : 0), 0);
       panel.empty(rows.length === 0 ? 'Nothing to tell.' : '');
-      setText(panel.note, errors === 0 ? '' : `${decimal(errors)} errors`);
+      setText(panel.note, errors === 0 ? '' : errors === 1 ? '1 error' : `${decimal(errors)} errors`);
       table.draw(rows);
     },
   };

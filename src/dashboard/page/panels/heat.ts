@@ -25,12 +25,17 @@ export function heatPanel(page: PageContext): Panel {
   cells.height = ROWS;
   let moments: DepthPayload[] = [];
 
-  new ResizeObserver(() => paint()).observe(canvas);
+  // Asking an element for its size in the middle of a frame would have everything laid out at once.
+  let width = 0;
+  let height = 0;
+  new ResizeObserver(([{ contentRect }]) => {
+    width = contentRect.width;
+    height = contentRect.height;
+    paint();
+  }).observe(canvas);
 
   function paint(): void {
     const ratio = devicePixelRatio;
-    const width = canvas.clientWidth;
-    const height = canvas.clientHeight;
     if (width === 0 || moments.length === 0) return;
     if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
       canvas.width = Math.round(width * ratio);

@@ -1,4 +1,5 @@
 /** The book of one instrument: asks above, bids below, quantity as number and bar, own open orders beside their price. */
+import type { DepthPayload } from '../../protocol.ts';
 import type { PageContext } from '../context.ts';
 import { el, frame, setAttribute, setClass, setHidden, setText } from '../dom.ts';
 import { DASH, decimal } from '../format.ts';
@@ -12,9 +13,10 @@ interface Row {
   readonly tr: HTMLTableRowElement;
   readonly own: HTMLElement;
   readonly qty: HTMLElement;
-  readonly bar: HTMLElement;
   readonly price: HTMLElement;
   readonly orders: HTMLElement;
+  /** How long the bar behind the quantity is. */
+  bar: string;
 }
 
 type Level = readonly [priceTicks: number, qtyLots: number, orders: number];
@@ -64,7 +66,8 @@ export function ladderPanel(page: PageContext): Panel {
       const level = levels[i];
       if (level === undefined) {
         for (const cell of [row.own, row.qty, row.price, row.orders]) setText(cell, '');
-        row.bar.style.transform = 'scaleX(0)';
+        setClass(row.tr, '');
+        setBar(row, 0);
         continue;
       }
       const [ticks, lots, orders] = level;
@@ -74,7 +77,7 @@ export function ladderPanel(page: PageContext): Panel {
       setText(row.orders, orders > 0 ? decimal(orders) : DASH);
       setText(row.own, ownLots > 0 ? `▸ ${store.text('qty', selected, ownLots)}` : '');
       setClass(row.tr, ownLots > 0 ? 'own' : '');
-      row.bar.style.transform = `scaleX(${most > 0 ? (lots / most).toFixed(3) : 0})`;
+      setBar(row, most > 0 ? lots / most : 0);
     }
   }
 
@@ -85,7 +88,7 @@ export function ladderPanel(page: PageContext): Panel {
       const { depth, selected } = store;
       setText(panel.note, store.instruments.has(selected) ? store.symbol(selected) : '');
       const isThere = depth !== null && depth.bids.length + depth.asks.length > 0;
-      panel.empty(isThere ? '' : depth === null ? 'Waiting for the book.' : 'The book is empty: nobody bids or asks.');
+      panel.empty(isThere ? '' : wordsFor(depth));
       if (!isThere) return;
       const text =
         depth.standing !== '' ? `Book ${depth.standing}.` : depth.whole ? '' : 'Only the touch is known for sure.';
@@ -102,6 +105,12 @@ export function ladderPanel(page: PageContext): Panel {
   };
 }
 
+/** In place of a book without levels. */
+function wordsFor(depth: DepthPayload | null): string {
+  if (depth === null) return 'Waiting for the book.';
+  return depth.standing === '' ? 'The book is empty: nobody bids or asks.' : `No book: ${depth.standing}.`;
+}
+
 function middleText({ store }: PageContext, bid: Level | undefined, ask: Level | undefined): string {
   if (bid === undefined || ask === undefined) return 'one side only';
   const { selected } = store;
@@ -109,12 +118,19 @@ function middleText({ store }: PageContext, bid: Level | undefined, ask: Level |
   return `mid ${middle} · spread ${store.text('price', selected, ask[0] - bid[0])}`;
 }
 
+/** A background and no element of its own: nothing is laid out anew for it. */
+function setBar(row: Row, share: number): void {
+  const bar = `${(share * 100).toFixed(1)}% 100%`;
+  if (bar === row.bar) return;
+  row.bar = bar;
+  row.qty.style.backgroundSize = bar;
+}
+
 function makeRow(side: 'bid' | 'ask'): Row {
-  const bar = el('span', { class: `bar ${side}`, 'aria-hidden': 'true' });
-  const qty = el('span', { class: 'over' });
   const own = el('td', { class: 'num mine' });
+  const qty = el('td', { class: `num quantity ${side}` });
   const price = el('td', { class: `num ${side}` });
   const orders = el('td', { class: 'num faint' });
-  const tr = el('tr', {}, own, el('td', { class: 'num quantity' }, bar, qty), price, orders);
-  return { tr, own, qty, bar, price, orders };
+  const tr = el('tr', {}, own, qty, price, orders);
+  return { tr, own, qty, price, orders, bar: '' };
 }

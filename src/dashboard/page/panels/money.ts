@@ -4,6 +4,7 @@ import { Chart } from '../chart.ts';
 import { noTrading, type PageContext } from '../context.ts';
 import { frame, setText, TableView } from '../dom.ts';
 import { DASH, decimal, signed } from '../format.ts';
+import { moneyUnit } from '../money-unit.ts';
 import type { Panel } from '../renderer.ts';
 
 const look = (value: number): string => (value > 0 ? 'gain' : value < 0 ? 'loss' : '');
@@ -13,19 +14,21 @@ export function positionsPanel(page: PageContext): Panel {
   const table = new TableView<PositionRow>({
     caption: 'Positions by strategy and instrument',
     keyOf: ([strategy, at]) => `${strategy} ${at}`,
+    version: () => store.formats,
     choose: ([, at]) => page.select(at),
     columns: [
-      { label: 'Strategy', isCut: true, text: ([strategy]) => strategy },
+      { label: 'Strategy', isCut: true, isMinor: true, text: ([strategy]) => strategy },
       { label: 'Instrument', isCut: true, text: ([, at]) => store.symbol(at) },
       { label: 'Position', isNumber: true, text: (row) => store.signedText('own', row[1], row[2]) },
       {
         label: 'Avg cost',
         isNumber: true,
+        isMinor: true,
         text: (row) => (row[2] === 0 ? DASH : store.text('price', row[1], row[3], 2)),
       },
-      { label: 'Realised', isNumber: true, text: (row) => signed(row[4]), look: (row) => look(row[4]) },
+      { label: 'Realised', isNumber: true, isMinor: true, text: (row) => signed(row[4]), look: (row) => look(row[4]) },
       { label: 'Unrealised', isNumber: true, text: (row) => signed(row[5]), look: (row) => look(row[5]) },
-      { label: 'Fees', isNumber: true, text: (row) => decimal(row[6], 2) },
+      { label: 'Fees', isNumber: true, isMinor: true, text: (row) => decimal(row[6], 2) },
       {
         label: 'Net',
         title: 'Realised and unrealised, less fees',
@@ -43,7 +46,7 @@ export function positionsPanel(page: PageContext): Panel {
     draw: () => {
       const rows = [...store.positions.values()];
       panel.empty(noTrading(page) || (rows.length === 0 ? 'Nothing was traded yet.' : ''));
-      setText(panel.note, page.hello.currency);
+      setText(panel.note, moneyUnit(page));
       table.draw(rows);
     },
   };
@@ -71,7 +74,10 @@ export function pnlPanel(page: PageContext): Panel {
       const { pnl } = store;
       const last = pnl.at(-1);
       panel.empty(noTrading(page) || (last === undefined ? 'Nothing was traded yet.' : ''));
-      setText(panel.note, last === undefined ? '' : `${signed(last[3])} ${page.hello.currency} net`);
+      setText(
+        panel.note,
+        last === undefined ? '' : [signed(last[3]), moneyUnit(page), 'net'].filter((word) => word !== '').join(' '),
+      );
       if (last === undefined) return;
       chart.draw([pnl.map(([ns]) => ns), pnl.map((row) => row[3]), pnl.map((row) => row[1]), pnl.map((row) => row[2])]);
     },

@@ -5,6 +5,9 @@ import { el, frame, setText, TableView } from '../dom.ts';
 import { bytes, DASH, decimal, duration, percent } from '../format.ts';
 import type { Panel } from '../renderer.ts';
 
+/** Before a path that is cut at its beginning (direction: rtl), so that its first slash stays there. */
+const LEFT_TO_RIGHT = '\u200e';
+
 export function feedPanel({ store }: PageContext): Panel {
   const count = (label: string, at: 5 | 6 | 7 | 8 | 9, title: string) => ({
     label,
@@ -25,8 +28,8 @@ export function feedPanel({ store }: PageContext): Panel {
       { label: 'Age', isNumber: true, text: (row) => (row[4] < 0 ? DASH : duration(row[4] * 1e6)) },
       count('Gaps', 5, 'Sequence gaps'),
       count('Dup', 6, 'Duplicates'),
-      count('Ooo', 7, 'Out of order'),
-      count('Sum', 8, 'Checksum failures'),
+      count('Late', 7, 'Out of order'),
+      count('Check', 8, 'Checksum failures'),
       count('Stale', 9, 'Spans in which the book was stale'),
     ],
   });
@@ -86,7 +89,7 @@ export function logPanel(page: PageContext): Panel {
       set('Durable', decimal(log.durableSeq));
       set('Size', log.bytes > 0 ? bytes(log.bytes) : DASH);
       set('Commits', log.commits > 0 ? decimal(log.commits) : DASH);
-      set('Folder', log.directory);
+      set('Folder', `${LEFT_TO_RIGHT}${log.directory}`);
       setText(hash, log.headHash === '' ? 'no block yet' : log.headHash);
       copy.disabled = log.headHash === '';
       const rows = [...store.rings.values()];

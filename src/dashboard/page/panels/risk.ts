@@ -4,6 +4,7 @@ import { Chart } from '../chart.ts';
 import { isLog, noTrading, type PageContext } from '../context.ts';
 import { el, frame, setAttribute, setClass, setText } from '../dom.ts';
 import { DASH, decimal, percent } from '../format.ts';
+import { moneyUnit } from '../money-unit.ts';
 import type { Panel } from '../renderer.ts';
 
 /** Figures in the order they are shown, with their place in a sample. */
@@ -54,7 +55,7 @@ export function riskPanel(page: PageContext): Panel {
       const without = 'No figures: portfolio risk is not configured, or nothing was asked yet.';
       panel.empty(noTrading(page) || (last === undefined ? without : ''));
       if (last === undefined) return;
-      setText(panel.note, last[1] === 'available' ? page.hello.currency : `figures are ${last[1]}`);
+      setText(panel.note, last[1] === 'available' ? moneyUnit(page) : `figures are ${last[1]}`);
       setClass(panel.note, last[1] === 'available' ? 'note' : 'note bad');
       for (const { at, value } of values) setText(value, decimal(Number(last[at])));
       const constant = (value: number) => risk.map(() => (Number.isFinite(value) ? value : null));

@@ -12,6 +12,7 @@ export function tapePanel(page: PageContext): Panel {
   const table = new TableView<TradeRow>({
     caption: 'Latest trades of the instrument, newest first',
     keyOf: ([seq]) => seq,
+    version: () => store.formats,
     columns: [
       { label: 'Time', text: (row) => timeOfDay(row[1]) },
       {

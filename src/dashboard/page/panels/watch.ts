@@ -12,6 +12,7 @@ export function watchPanel(page: PageContext): Panel {
   const table = new TableView<TopRow>({
     caption: 'Instruments with best bid, best ask and spread',
     keyOf: ([index]) => index,
+    version: () => store.formats,
     choose: ([index]) => page.select(index),
     isChosen: ([index]) => index === store.selected,
     look: (row) => (row[5] === '' ? '' : 'warned'),
