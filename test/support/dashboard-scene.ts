@@ -12,7 +12,6 @@ const RECORD_BYTES = 128;
 /** Levels a side that rest from the beginning. */
 const LEVELS = 30;
 const STEPS_PER_FILL = 6;
-const OPEN_ORDERS = 40;
 /** Orders that change at every step. */
 const ORDERS_PER_STEP = 3;
 const STRATEGY = 'maker';
@@ -30,17 +29,19 @@ export class DashboardScene {
     u32: new Uint32Array(this.f64.buffer),
     bytes: new Uint8Array(this.f64.buffer),
   };
+  private readonly openOrders: number;
   private steps = 0;
   private lastOrder = 0;
 
-  constructor(model: Model, instruments: number, seed: number) {
+  constructor(model: Model, instruments: number, seed: number, openOrders = 40) {
+    this.openOrders = openOrders;
     this.model = model;
     this.instruments = instruments;
     this.prng = new Prng(seed);
     this.middles = Float64Array.from({ length: instruments }, () => 100_000 + this.below(1_000_000));
     model.standing.strategies.set(STRATEGY, ['running', '']);
     for (let i = 0; i < instruments; i++) this.open(i);
-    for (let i = 0; i < OPEN_ORDERS; i++) this.order(++this.lastOrder, 'New');
+    for (let i = 0; i < this.openOrders; i++) this.order(++this.lastOrder, 'New');
     for (let i = 0; i < 12; i++)
       model.standing.limits.set(`max-${i}`, [`max-${i} of desk ${i}`, i * 9, 100, i * 0.09, 0.7]);
   }
@@ -61,7 +62,7 @@ export class DashboardScene {
     }
     for (let i = 0; i < ORDERS_PER_STEP; i++) {
       this.order(++this.lastOrder, 'New');
-      this.order(this.lastOrder - OPEN_ORDERS, prng.below(2) === 0 ? 'Filled' : 'Canceled');
+      this.order(this.lastOrder - this.openOrders, prng.below(2) === 0 ? 'Filled' : 'Canceled');
     }
     if (this.steps % STEPS_PER_FILL === 0) this.fill();
   }

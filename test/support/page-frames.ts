@@ -11,18 +11,21 @@ export const FRAME_MS = 1000 / 60;
 
 /**
  * In the page: counts what comes from the server and what is written into the document (texts, and in which frame), and keeps
- * the page's frame until `nextFrame(ms)`, which resolves when the frame is on the screen.
+ * the page's frame and its clock until `nextFrame(ms)`, which resolves when the frame is on the screen.
  */
 const IN_PAGE = `window.seen = { received: 0, texts: 0, again: 0, outside: 0, frames: 0, callbacks: 0 };
 {
   const { seen } = window;
   const realFrame = window.requestAnimationFrame.bind(window);
   let waiting = [];
+  let nowMs = 0;
+  performance.now = () => nowMs;
   let isInFrame = false;
   window.requestAnimationFrame = (callback) => waiting.push(callback);
   const written = new Set();
   window.nextFrame = (ms) => new Promise((resolve) => realFrame(() => {
     const due = waiting;
+    nowMs = ms;
     waiting = [];
     written.clear();
     isInFrame = true;
@@ -121,11 +124,21 @@ export class PageFrames {
   }
 
   /** A 60th of a second: the market moves, the page is told, and draws. */
-  async step(moves = true): Promise<void> {
+  async step(moves = true, ms = FRAME_MS): Promise<void> {
+    this.tell(moves, ms);
+    await this.draw(ms);
+  }
+
+  /** The server's 60th of a second. */
+  tell(moves = true, ms = FRAME_MS): void {
     if (moves) this.scene.step();
-    this.clock.atMs += FRAME_MS;
-    this.ms += FRAME_MS;
+    this.clock.atMs += ms;
     this.rig.server.tick();
+  }
+
+  /** The screen's: the page has got what it was told, and draws. */
+  async draw(ms = FRAME_MS): Promise<void> {
+    this.ms += ms;
     await this.page.evaluate(`new Promise((resolve) => {
       const look = () => seen.received >= ${this.sent} ? resolve() : setTimeout(look, 1);
       look();

@@ -61,7 +61,7 @@ export interface TableOptions<R> {
   readonly columns: readonly Column<R>[];
   keyOf(row: R): string | number;
   look?(row: R): string;
-  /** Rows can be chosen by a click or Enter. */
+  /** Rows can be chosen by a click or Enter: Tab comes to one row of the table, arrow keys go on from there. */
   choose?(row: R): void;
   isChosen?(row: R): boolean;
   /** What texts follow from besides their row; rows are drawn anew when it changes. */
@@ -88,6 +88,8 @@ export class TableView<R> {
   private readonly options: TableOptions<R>;
   private lines = new Map<string | number, Line<R>>();
   private readonly spare: Line<R>[] = [];
+  /** The row that Tab comes to. */
+  private stop: HTMLTableRowElement | null = null;
 
   constructor(options: TableOptions<R>) {
     this.options = options;
@@ -117,6 +119,31 @@ export class TableView<R> {
     }
     for (const { tr } of this.spare) if (tr.parentNode !== null) tr.remove();
     this.lines = lines;
+    if (options.choose !== undefined && this.stop?.parentNode !== body) {
+      this.stopAt(body.firstElementChild as HTMLTableRowElement | null);
+    }
+  }
+
+  private stopAt(row: HTMLTableRowElement | null): void {
+    if (row === this.stop) return;
+    if (this.stop !== null) this.stop.tabIndex = -1;
+    if (row !== null) row.tabIndex = 0;
+    this.stop = row;
+  }
+
+  /** Keys of a row that has the focus. */
+  private key(event: KeyboardEvent, line: Line<R>): void {
+    const { tr } = line;
+    const steps: Readonly<Record<string, Element | null>> = {
+      ArrowUp: tr.previousElementSibling,
+      ArrowDown: tr.nextElementSibling,
+      Home: this.body.firstElementChild,
+      End: this.body.lastElementChild,
+    };
+    if (event.key === 'Enter' || event.key === ' ') this.options.choose?.(line.row);
+    else if (event.key in steps) (steps[event.key] as HTMLElement | null)?.focus();
+    else return;
+    event.preventDefault();
   }
 
   private fill(line: Line<R>, row: R, version: number): void {
@@ -146,13 +173,10 @@ export class TableView<R> {
     const tr = el('tr', {}, ...cells);
     const line: Line<R> = { tr, cells, row, drawn: null, version: 0, isChosen: false };
     if (choose !== undefined) {
-      tr.tabIndex = 0;
+      tr.tabIndex = -1;
       tr.addEventListener('click', () => choose(line.row));
-      tr.addEventListener('keydown', (event) => {
-        if (event.key !== 'Enter' && event.key !== ' ') return;
-        event.preventDefault();
-        choose(line.row);
-      });
+      tr.addEventListener('focus', () => this.stopAt(tr));
+      tr.addEventListener('keydown', (event) => this.key(event, line));
     }
     return line;
   }

@@ -18,9 +18,13 @@ export function keysOf(
   const keys: Key[] = [
     { key: 'ArrowUp', does: 'instrument before', act: () => stepInstrument(page, -1) },
     { key: 'ArrowDown', does: 'next instrument', act: () => stepInstrument(page, 1) },
-    { key: 'o', does: 'to the orders (Enter tells an order’s story)', act: focus('#orders tr[tabindex]') },
-    { key: 'f', does: 'to the fills', act: focus('#fills tr[tabindex]') },
-    { key: 'l', does: 'to the latencies (Enter draws a stage’s curve)', act: focus('#latency tr[tabindex]') },
+    {
+      key: 'o',
+      does: 'to the orders (↑ ↓ to go on, Enter tells an order’s story)',
+      act: focus('#orders tr[tabindex="0"]'),
+    },
+    { key: 'f', does: 'to the fills', act: focus('#fills tr[tabindex="0"]') },
+    { key: 'l', does: 'to the latencies (Enter draws a stage’s curve)', act: focus('#latency tr[tabindex="0"]') },
     { key: 't', does: 'light, dark, or as the system', act: theme },
   ];
   if (slider === null) {

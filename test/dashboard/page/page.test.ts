@@ -166,7 +166,9 @@ test('a feed that stalls makes the page stale within two seconds, in words and d
     assert.match((await page.textContent('#banner')) ?? '', /^No market data for \d\.\d s: prices below are old\.$/);
     const silentS = Number(/for ([\d.]+) s/.exec((await page.textContent('#banner')) ?? '')?.[1]);
     t.diagnostic(`said ${silentS} s into the silence`);
-    assert.equal(await page.evaluate("getComputedStyle(document.querySelector('#ladder .content')).opacity"), '0.5');
+    const look =
+      "(({ opacity, filter }) => [opacity, filter])(getComputedStyle(document.querySelector('#ladder .content')))";
+    assert.deepEqual(await page.evaluate(look), ['0.7', 'grayscale(1)']);
     assert.match(await page.title(), /stale/);
     await page.context().close();
   } finally {

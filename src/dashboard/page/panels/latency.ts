@@ -21,10 +21,10 @@ export function latencyPanel(page: PageContext): Panel {
     },
     columns: [
       { label: 'Stage', text: ([stage]) => stage, isCut: true },
-      { label: 'Count', isNumber: true, text: (row) => decimal(row[1]) },
+      { label: 'Count', isNumber: true, isMinor: true, text: (row) => decimal(row[1]) },
       { label: '50 %', isNumber: true, text: (row) => duration(row[2]) },
       { label: '99 %', isNumber: true, text: (row) => duration(row[4]) },
-      { label: '99.9 %', isNumber: true, text: (row) => duration(row[5]) },
+      { label: '99.9 %', isNumber: true, isMinor: true, text: (row) => duration(row[5]) },
       { label: 'Max', isNumber: true, text: (row) => duration(row[6]) },
     ],
   });
