@@ -1,5 +1,12 @@
 /** The currency that money is written in. */
-import type { PageContext } from './context.ts';
+import type { Hello } from '../protocol.ts';
+import type { Store } from './store.ts';
+
+/** What it follows from: part of the page's context. */
+interface MoneySources {
+  readonly hello: Pick<Hello, 'currency' | 'isCurrencyAssumed'>;
+  readonly store: Pick<Store, 'instruments'>;
+}
 
 const QUOTE =
   /^(?:.*[-/_:])?[^-/_:]{2,}?[-/_:]?(USDT|USDC|FDUSD|TUSD|BUSD|DAI|USD|EUR|GBP|JPY|TRY|BTC|XBT|ETH|BNB)(?:[-_]?PERP)?$/;
@@ -13,7 +20,7 @@ export function quoteOf(symbol: string): string {
  * Where nobody has configured a currency, that of the books, as far as their symbols tell one and they agree: rather no word
  * than a wrong one.
  */
-export function moneyUnit({ hello, store }: PageContext): string {
+export function moneyUnit({ hello, store }: MoneySources): string {
   if (!hello.isCurrencyAssumed) return hello.currency;
   const quotes = new Set<string>();
   for (const [, symbol] of store.instruments.values()) quotes.add(quoteOf(symbol));

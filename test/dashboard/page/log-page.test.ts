@@ -1,4 +1,4 @@
-/** The page over a finished log of a run that did not trade, and how smoothly it draws many instruments. */
+/** The page over a finished log of a run that did not trade: moments of it by number, by keys and by dragging. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -78,34 +78,44 @@ test('a finished log is looked at from moment to moment; panels say why they are
     const morning = await seekFrom(await page.evaluate<number>(middle), '10:12');
     const afternoon = await seekFrom(morning, '14:30');
     assert.equal(await seekFrom(afternoon, '10:12'), morning);
-    await page.keyboard.press('?');
-    await page.waitForSelector('dialog[open]');
-    await page.keyboard.press('Escape');
-    assert.deepEqual(errors, []);
-    await page.context().close();
-  });
-});
 
-test('frames keep coming while twelve books change as fast as the page is told', options, async (t) => {
-  const log = join(temporaryFolder(t), 'log');
-  const args = ['replay', EQUITIES, '--log', log, '--dashboard', '0', '--speed', '900'];
-  await withDashboard(args, async (opened) => {
-    const { page } = await openPage(browser, opened, { role: 'view' });
-    await page.waitForSelector('.ladder tbody tr');
-    const gaps = await page.evaluate<number[]>(`new Promise((resolve) => {
-      const gaps = [];
-      let last = performance.now();
-      const frame = (now) => {
-        gaps.push(now - last);
-        last = now;
-        if (gaps.length < 120) requestAnimationFrame(frame);
-        else resolve(gaps.slice(1).sort((a, b) => a - b));
-      };
-      requestAnimationFrame(frame);
-    })`);
-    const at = (share: number): string => gaps[Math.floor(gaps.length * share)].toFixed(1);
-    t.diagnostic(`between frames: median ${at(0.5)} ms, 90 % ${at(0.9)} ms, 99 % ${at(0.99)} ms`);
-    assert.ok(gaps[gaps.length >> 1] < 500);
+    // With keys alone: to the slider, a minute and a second at a time, and from anywhere on the page.
+    const moment = async (time: string): Promise<void> => {
+      await until(page, `document.querySelector('#moment').getAttribute('aria-valuetext') === '${time}.000'`);
+    };
+    await seek('10:12');
+    await page.keyboard.press('s');
+    assert.equal(await page.evaluate('document.activeElement.id'), 'moment');
+    for (const [key, time] of [
+      ['PageUp', '10:13:30'],
+      ['PageDown', '10:12:30'],
+      ['ArrowRight', '10:12:31'],
+      ['[', '10:12:30'],
+    ] as const) {
+      await page.keyboard.press(key);
+      await moment(time);
+    }
+    for (let i = 0; i < 3; i++) await page.keyboard.press('PageUp');
+    await until(page, "document.querySelector('.moment').textContent.startsWith('10:15')");
+    await page.keyboard.press('Home');
+    await until(page, `document.querySelector('#moment').value === document.querySelector('#moment').min`);
+    await until(page, `document.querySelector('.moment').textContent < '04'`);
+
+    // Dragged: what is shown follows while the button is still down.
+    const track = await page.locator('#moment').boundingBox();
+    assert.ok(track !== null);
+    const y = track.y + track.height / 2;
+    await page.mouse.move(track.x + 8, y);
+    await page.mouse.down();
+    const seen: string[] = [];
+    for (const share of [0.35, 0.5, 0.7]) {
+      await page.mouse.move(track.x + track.width * share, y, { steps: 3 });
+      await until(page, `document.querySelector('.moment').textContent > '${seen.at(-1) ?? '04'}'`);
+      seen.push((await page.textContent('.moment')) ?? '');
+    }
+    await page.mouse.up();
+    await until(page, `${middle} > 0`);
+    assert.deepEqual(errors, []);
     await page.context().close();
   });
 });

@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { build, encodeIntoCompressedBase64 } from 'hdr-histogram-js';
+import { Table } from '../../../src/dashboard/model/table.ts';
 import { bytes, decimal, duration, percent, signed, timeOfDay } from '../../../src/dashboard/page/format.ts';
 import { curveOf, readHistogram } from '../../../src/dashboard/page/hdr-curve.ts';
 import { type HealthInput, healthOf } from '../../../src/dashboard/page/health.ts';
+import { moneyUnit, quoteOf } from '../../../src/dashboard/page/money-unit.ts';
 import { Store } from '../../../src/dashboard/page/store.ts';
 import type { FeedRow, OrderRow, StatePayload } from '../../../src/dashboard/protocol.ts';
 
@@ -106,4 +108,45 @@ test('snapshots replace, updates add or put in place', () => {
     store.pnl.map(([ns]) => ns),
     [1, 2],
   );
+});
+
+test('money is written in the currency that was configured, else in what the books are quoted in, else in none', () => {
+  for (const [symbol, quote] of [
+    ['BTCUSDT', 'USDT'],
+    ['binance:ETHBTC', 'BTC'],
+    ['BTC-USD', 'USD'],
+    ['XBT/EUR', 'EUR'],
+    ['AAPL', ''],
+    ['GBTC', ''],
+    ['USD', ''],
+  ]) {
+    assert.equal(quoteOf(symbol), quote, symbol);
+  }
+  const unit = (isCurrencyAssumed: boolean, ...symbols: readonly string[]): string => {
+    const store = new Store();
+    store.take(
+      'instruments',
+      true,
+      symbols.map((symbol, i) => [i, symbol, 2, 2, 'L2', '', -1]),
+    );
+    return moneyUnit({ hello: { currency: 'USD', isCurrencyAssumed }, store });
+  };
+  assert.equal(unit(false, 'BTCUSDT'), 'USD', 'somebody has said so');
+  assert.equal(unit(true, 'BTCUSDT', 'ETHUSDT'), 'USDT');
+  assert.equal(unit(true, 'BTCUSDT', 'ETHBTC'), '', 'rather nothing than something wrong');
+  assert.equal(unit(true, 'AAPL', 'MSFT'), 'USD');
+});
+
+test('rows of a table stay where they are, however often they change', () => {
+  const table = new Table<string, readonly [string, number]>();
+  for (const [i, key] of ['decode', 'book', 'risk', 'decode', 'book'].entries()) table.set(key, [key, i]);
+  assert.deepEqual(table.rows(), [
+    ['decode', 3],
+    ['book', 4],
+    ['risk', 2],
+  ]);
+  assert.deepEqual(table.since(3), [
+    ['decode', 3],
+    ['book', 4],
+  ]);
 });
