@@ -10,7 +10,9 @@ import type { Panel } from '../renderer.ts';
 import { channels, colour } from '../theme.ts';
 
 const COLUMNS = 240;
+/** At most; fewer where there are fewer prices, as a row between two prices would be a white stripe. */
 const ROWS = 80;
+const LEAST_ROWS = 8;
 const EVERY_MS = 125;
 /** Columns that the width shows at least: a few moments are not stretched over all of it. */
 const LEAST_COLUMNS = 40;
@@ -53,7 +55,7 @@ export function heatPanel(page: PageContext): Panel {
     const widest = context.measureText(store.text('price', store.selected, scale.high)).width;
     const plotWidth = width - widest - 2 * MARGIN_PX;
     const shown = Math.max(LEAST_COLUMNS, moments.length);
-    context.drawImage(cells, COLUMNS - shown, 0, shown, ROWS, 0, 0, plotWidth, height);
+    context.drawImage(cells, COLUMNS - shown, 0, shown, scale.rows, 0, 0, plotWidth, height);
     drawTouch(context, scale, plotWidth, height);
     drawAxis(context, scale, width - MARGIN_PX, height);
   }
@@ -112,6 +114,7 @@ export function heatPanel(page: PageContext): Panel {
 interface Scale {
   readonly low: number;
   readonly high: number;
+  readonly rows: number;
   readonly mostLots: number;
 }
 
@@ -120,6 +123,7 @@ function scaleOf(moments: readonly DepthPayload[]): Scale {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   let mostLots = 0;
+  let step = Number.POSITIVE_INFINITY;
   for (const { bids, asks } of moments) {
     const reach = 8;
     for (const side of [bids, asks]) {
@@ -128,24 +132,28 @@ function scaleOf(moments: readonly DepthPayload[]): Scale {
       low = Math.min(low, last[0], side[0][0]);
       high = Math.max(high, last[0], side[0][0]);
       for (const [, lots] of side) mostLots = Math.max(mostLots, lots);
+      for (let i = 1; i < side.length; i++) step = Math.min(step, Math.abs(side[i][0] - side[i - 1][0]));
     }
   }
-  return high > low ? { low: low - 1, high: high + 1, mostLots } : { low: low - 5, high: low + 5, mostLots };
+  if (!(high > low)) return { low: low - 5, high: low + 5, rows: ROWS, mostLots };
+  if (!Number.isFinite(step)) step = high - low;
+  const steps = Math.round((high - low) / step) + 1;
+  return { low: low - step / 2, high: high + step / 2, rows: Math.max(LEAST_ROWS, Math.min(ROWS, steps)), mostLots };
 }
 
-function imageOf(moments: readonly DepthPayload[], { low, high, mostLots }: Scale): ImageData {
-  const image = new ImageData(COLUMNS, ROWS);
-  const lots = new Float64Array(ROWS);
-  const perRow = (high - low) / ROWS;
+function imageOf(moments: readonly DepthPayload[], { low, high, rows, mostLots }: Scale): ImageData {
+  const image = new ImageData(COLUMNS, rows);
+  const lots = new Float64Array(rows);
+  const perRow = (high - low) / rows;
   for (const [i, moment] of moments.entries()) {
     for (const side of ['bids', 'asks'] as const) {
       const [red, green, blue] = channels(side === 'bids' ? '--bid' : '--ask');
       lots.fill(0);
       for (const [ticks, qty] of moment[side]) {
         const row = Math.floor((high - ticks) / perRow);
-        if (row >= 0 && row < ROWS) lots[row] += qty;
+        if (row >= 0 && row < rows) lots[row] += qty;
       }
-      for (let row = 0; row < ROWS; row++) {
+      for (let row = 0; row < rows; row++) {
         if (lots[row] === 0) continue;
         const at = (row * COLUMNS + COLUMNS - moments.length + i) * 4;
         image.data[at] = red;
