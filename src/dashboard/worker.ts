@@ -12,6 +12,12 @@ function post(message: FromDashboard): void {
   parentPort?.postMessage(message);
 }
 
+/** Rejects on a bug outside of all that is waited for: the thread ends as by any other one, its sockets closed first. */
+const broken = new Promise<never>((_, reject) => {
+  process.on('uncaughtException', reject);
+});
+broken.catch(() => {}); // nobody looks at it before the dashboard listens
+
 const stage = new DashboardStage(start, {
   command: (command) => post({ type: 'command', command }),
   askLimits: () => post({ type: 'limits' }),
@@ -33,11 +39,12 @@ try {
   const { url, library, remark } = server;
   const madeUp = start.serving.areTokensMadeUp ? start.serving.tokens : null;
   post({ type: 'opened', opened: { url, library, remark, madeUp }, cores });
-  const loggedRecords = await begun;
   try {
+    const loggedRecords = await Promise.race([begun, broken]);
     if (loggedRecords > 0) stage.preload(loggedRecords);
-    await stage.run();
+    await Promise.race([stage.run(), broken]);
   } finally {
+    stage.end();
     await server.close(); // a thread that ends with a listening server takes the whole process along
   }
 } catch (error) {

@@ -13,10 +13,14 @@ import { TestClient } from '../support/dashboard-client.ts';
 import { repositoryRoot } from '../support/paths.ts';
 
 const RECORDING = join(repositoryRoot(), 'replay-data', 'spot-session.binance.gz');
+const SABOTEUR = new URL('../support/saboteur.js', import.meta.url).href;
 
 /** Started, and where its dashboard is. */
-async function startWatched(args: readonly string[]): Promise<ReturnType<typeof startTapehead> & { opened: Opened }> {
-  const started = startTapehead(args);
+async function startWatched(
+  args: readonly string[],
+  options: Parameters<typeof startTapehead>[1] = {},
+): Promise<ReturnType<typeof startTapehead> & { opened: Opened }> {
+  const started = startTapehead(args, options);
   const { child } = started;
   const opened = await new Promise<Opened>((resolve, reject) => {
     let text = '';
@@ -73,6 +77,37 @@ test('a held dashboard ends by SIGINT, be it sent once or twice', async (t) => {
   assert.equal(result.code, 0, result.stderr);
   await client.end();
 });
+
+for (const how of ['throw', 'reject']) {
+  test(`a bug that ends the dashboard's thread (${how}) is said in one line; clients are told, the run goes on`, async (t) => {
+    const root = temporaryFolder(t);
+    const log = join(root, 'log');
+    const when = join(root, 'now');
+    const { child, done, opened } = await startWatched(
+      ['replay', RECORDING, '--log', log, '--dashboard', '--speed', '1'],
+      {
+        nodeFlags: ['--import', SABOTEUR],
+        env: { ...process.env, SABOTAGE: how, SABOTAGE_WHEN: when },
+      },
+    );
+    const client = await TestClient.open(opened);
+    const said = new Promise<void>((resolve) => {
+      child.stderr?.on('data', (text: string) => {
+        if (text.includes('the dashboard is gone, the run goes on')) resolve();
+      });
+    });
+    writeFileSync(when, '');
+    await Promise.race([said, done]);
+    assert.ok([4001, 1001].includes(await client.closed));
+    child.kill('SIGINT');
+    const result = await done;
+    assert.equal(result.signal, null, result.stderr);
+    assert.equal(result.code, 130, result.stderr);
+    assert.match(result.stderr, /the run goes on: .*broken on purpose\n/);
+    assert.doesNotMatch(result.stderr, /\n\s+at /);
+    assert.equal((await tapehead(['verify', log])).code, 0);
+  });
+}
 
 test('a port that is in use is one line, and no run', async (t) => {
   const root = temporaryFolder(t);

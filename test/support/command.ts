@@ -19,11 +19,12 @@ const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 /** Starts it; `done` resolves when it has ended. */
 export function startTapehead(
   args: readonly string[],
-  options: { readonly nodeFlags?: readonly string[]; readonly cwd?: string } = {},
+  options: { readonly nodeFlags?: readonly string[]; readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
 ): { readonly child: ChildProcess; readonly done: Promise<CommandResult> } {
   const child = spawn(process.execPath, [...(options.nodeFlags ?? []), MAIN, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.env === undefined ? {} : { env: options.env }),
   });
   let stdout = '';
   let stderr = '';
