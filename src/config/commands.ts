@@ -9,7 +9,7 @@ import { canonical } from './canonical.ts';
 import { oneLine } from './one-line.ts';
 
 const name = z.string().min(1).max(64);
-const by = z.string().max(32).default('config');
+const by = z.string().max(64).default('config');
 const scope = z.enum(['engine', 'account', 'strategy', 'instrument']);
 
 /** `name`: of the account, strategy or instrument; left out for the engine. */

@@ -7,6 +7,12 @@ export function count(value: number): string {
     .replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 }
 
+/** A number with its own decimals, thousands separated: 1234567.5 → 1,234,567.5; what is written in no such way stays. */
+export function grouped(value: number | string): string {
+  const [, whole, rest = ''] = /^(-?\d+)(\.\d+)?$/.exec(String(value)) ?? [];
+  return whole === undefined ? String(value) : `${whole.replace(/\B(?=(\d{3})+(?!\d))/g, ',')}${rest}`;
+}
+
 /** "1 gap", "2 gaps". */
 export function plural(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;

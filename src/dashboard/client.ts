@@ -15,13 +15,15 @@ import {
   TOPICS,
   type Topic,
 } from './protocol.ts';
-import { type BucketsByAddress, type Rate, TokenBucket } from './rate-limit.ts';
+import { type BucketsByAddress, type Rate, sourceOf, TokenBucket } from './rate-limit.ts';
 import type { Subscription, Subscriptions } from './subscriptions.ts';
 import type { Params, View } from './topics.ts';
 
 /** What a connection is let in with. */
 export interface Admitted {
   readonly role: DashboardRole;
+  /** Of the browser's session that it came with; ''. */
+  readonly session: string;
   client: Client | null;
 }
 
@@ -39,6 +41,7 @@ export interface ClientContext {
   /** Null where no command can be carried out: a finished log. */
   readonly commands: SentCommands | null;
   readonly commandsByAddress: BucketsByAddress;
+  readonly storiesByAddress: BucketsByAddress;
   readonly travel: TimeTravel | null;
   /** The story of an order, a line each. */
   readonly story: (orderId: number) => Promise<readonly string[]>;
@@ -52,8 +55,6 @@ const MAX_RATE = 60;
 const DEFAULT_RATE = 10;
 const MAX_DEPTH = 100;
 const DEFAULT_DEPTH = 20;
-/** Stories are read from the disk: few at a time. */
-const STORY_RATE: Rate = { perSecond: 2, burst: 5 };
 const SEEK_RATE: Rate = { perSecond: 5, burst: 10 };
 
 /** What makes no sense is answered, up to a point. */
@@ -70,7 +71,6 @@ export class Client {
   private readonly subscribed = new Map<number, Subscription>();
   private readonly challenges = new Challenges();
   private readonly frames: TokenBucket;
-  private readonly stories: TokenBucket;
   private readonly seeks: TokenBucket;
   private problems = 0;
   /** What came before the run had begun, to be done then; null from then on. */
@@ -84,7 +84,6 @@ export class Client {
     this.view = context.view;
     const nowMs = context.now();
     this.frames = new TokenBucket(context.frameRate, nowMs);
-    this.stories = new TokenBucket(STORY_RATE, nowMs);
     this.seeks = new TokenBucket(SEEK_RATE, nowMs);
   }
 
@@ -195,7 +194,9 @@ export class Client {
     try {
       if (commands === null) throw new Error('this is a finished log: nothing can be commanded');
       if (this.role === 'view') throw new Error('the role view may not command anything');
-      if (!commandsByAddress.take(this.peer.remoteAddress, now())) throw new Error('too many commands; wait a little');
+      // By role, too: who may only trade can't use up what an administrator of the same address may ask for.
+      if (!commandsByAddress.take(`${this.role}@${sourceOf(this.peer.remoteAddress)}`, now()))
+        throw new Error('too many commands; wait a little');
       const by = askedBy(this.role, this.peer.remoteAddress);
       const { nonce, words, text } = this.challenges.ask(command, this.role, by, now());
       this.send([ServerFrame.Challenge, ref, nonce, words, text]);
@@ -220,8 +221,11 @@ export class Client {
     if (typeof orderId !== 'number' || !Number.isSafeInteger(orderId) || orderId < 1) {
       throw new Problem('Story takes the number of an order');
     }
-    if (!this.stories.take(this.context.now())) throw new Problem('too many stories; wait a little');
-    void this.context.story(orderId).then((lines) => this.send([ServerFrame.StoryOf, ref, orderId, lines]));
+    const { storiesByAddress, story, now } = this.context;
+    const answer = (lines: readonly string[]): void => this.send([ServerFrame.StoryOf, ref, orderId, lines]);
+    // No Problem: who shares an address with somebody greedy did nothing wrong.
+    if (!storiesByAddress.take(sourceOf(this.peer.remoteAddress), now())) answer(['too many stories; wait a little']);
+    else void story(orderId).then(answer, (error: unknown) => answer([`the story can't be told: ${messageOf(error)}`]));
   }
 
   private seek(ns: unknown): void {

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Command, encodeCommand, parseCommand } from '../config/commands.ts';
 import { messageOf } from '../core/errors.ts';
+import { grouped } from '../core/text.ts';
 import type { CommandWatch } from './model/model.ts';
 import type { DashboardRole } from './protocol.ts';
 
@@ -14,7 +15,6 @@ const CHALLENGE_MS = 10_000;
 const MOST_OPEN = 4;
 /** A command that the journal does not show by then is reported as sent, and not yet seen. */
 const JOURNAL_MS = 2_000;
-const MAX_BY = 32;
 const NOT_SEEN = 'sent, but the journal does not show it yet; look before you ask again';
 const TOO_LATE = 'the run has ended: the journal does not show it';
 
@@ -31,9 +31,9 @@ interface Challenge {
   readonly untilMs: number;
 }
 
-/** `dashboard:admin@127.0.0.1`, cut where a record has no room for more. */
+/** `dashboard:admin@127.0.0.1` */
 export function askedBy(role: DashboardRole, address: string): string {
-  return `dashboard:${role}@${address.replace(/^::ffff:/, '')}`.slice(0, MAX_BY);
+  return `dashboard:${role}@${address}`;
 }
 
 /** What a role may ask for. */
@@ -105,7 +105,7 @@ function textOf(command: Command): string {
     case 'trading-state':
       return `The trading state of ${subjectOf(command).toLowerCase()} becomes ${command.state}.`;
     case 'set-limit':
-      return `The limit ${command.limit} becomes ${command.value ?? 'none'}.`;
+      return `The limit ${command.limit} becomes ${command.value === null ? 'none' : grouped(command.value)}.`;
     case 'set-parameters':
       return `Parameters of ${command.strategy} are changed: ${JSON.stringify(command.params)}.`;
     case 'halt-strategy':

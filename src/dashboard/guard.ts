@@ -2,6 +2,7 @@
  * Looks at a client's frame before anything is made of it: MessagePack of limited depth, size and kinds, and nothing behind it.
  * Extension types, binary data and maps with keys that mean something to JavaScript objects are refused.
  */
+import { isUtf8 } from 'node:buffer';
 import { decode } from '@msgpack/msgpack';
 
 /** Arrays and maps within one another. */
@@ -45,7 +46,7 @@ class Scan {
     if (type <= 0x7f || type >= 0xe0) return;
     if (type <= 0x8f) this.map(type & 0x0f, depth);
     else if (type <= 0x9f) this.list(type & 0x0f, depth);
-    else if (type <= 0xbf) this.skip(type & 0x1f);
+    else if (type <= 0xbf) this.text(type & 0x1f);
     else this.longer(type, depth);
   }
 
@@ -119,7 +120,9 @@ class Scan {
 
   private text(length: number): void {
     if (length > MAX_STRING_BYTES) throw new Refusal('too long a text');
+    const from = this.at;
     this.skip(length);
+    if (!isUtf8(this.bytes.subarray(from, this.at))) throw new Refusal('text that is no UTF-8');
   }
 
   /** A big-endian number of so many bytes. */

@@ -67,7 +67,12 @@ export class LogArchive implements TimeTravel {
 
   seek(ns: number, current: View): View {
     const own = this.views.has(current) ? current : this.addView();
-    this.goTo(own.model, ns);
+    try {
+      this.goTo(own.model, ns);
+    } catch (error) {
+      if (own !== current) this.leave(own); // nobody would look at it
+      throw error;
+    }
     return own;
   }
 

@@ -73,7 +73,7 @@ export function servingOptions(options: DashboardOptions): ServingOptions {
     );
   }
   for (const origin of options.origins ?? []) {
-    if (!/^https?:\/\/[^/?#\s]+$/.test(origin)) {
+    if (!/^https?:\/\/[^/?#@\s]+$/.test(origin) || !URL.canParse(origin)) {
       throw new TapeheadError('USAGE', `${origin} is no origin; expected one such as https://desk.example:8443`);
     }
   }
@@ -84,7 +84,7 @@ export function servingOptions(options: DashboardOptions): ServingOptions {
     tokens: options.tokens ?? makeTokens(),
     areTokensMadeUp: options.tokens === null,
     isOpenToLoopback: options.tokens === null,
-    origins: options.origins ?? [],
+    origins: (options.origins ?? []).map((origin) => new URL(origin).origin), // as browsers state them
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     idleSeconds: options.idleSeconds ?? DEFAULT_IDLE_SECONDS,
     library: options.library ?? null,

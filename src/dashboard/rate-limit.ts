@@ -33,6 +33,17 @@ export class TokenBucket {
   }
 }
 
+/**
+ * Whom an address stands for. Who has an IPv6 address has the 2^64 of its network: they count as one.
+ */
+export function sourceOf(address: string): string {
+  if (!address.includes(':')) return address;
+  const [front, back] = address.split('::');
+  const groups = front.split(':').filter((group) => group !== '');
+  const zeros = back === undefined ? 0 : 8 - groups.length - back.split(':').length;
+  return [...groups, ...Array<string>(Math.max(0, zeros)).fill('0'), ...(back ?? '').split(':')].slice(0, 4).join(':');
+}
+
 /** A bucket for each address. Those that are as good as new are forgotten when there are many. */
 export class BucketsByAddress {
   private readonly rate: Rate;
@@ -67,7 +78,10 @@ const LONGEST_PENALTY_MS = 60_000;
 const FORGIVEN_MS = 15 * 60_000;
 const MOST_REMEMBERED = 10_000;
 
-/** Sign-ins that fail: after a few an address has to wait, longer each time. */
+/**
+ * Sign-ins that fail: after a few an address has to wait, longer each time. One that succeeds makes up for none: who has a token
+ * to view could try any number of others in between.
+ */
 export class FailedSignIns {
   private readonly failures = new Map<string, { count: number; untilMs: number; atMs: number }>();
 
@@ -88,9 +102,5 @@ export class FailedSignIns {
       this.failures.delete(oldest);
       break;
     }
-  }
-
-  succeeded(address: string): void {
-    this.failures.delete(address);
   }
 }

@@ -13,7 +13,7 @@ import { Gate } from './gate.ts';
 import { metricsOf, type ServerFigures } from './metrics.ts';
 import type { ServingOptions } from './options.ts';
 import { CloseCode, type Hello, SUBPROTOCOL, type Topic } from './protocol.ts';
-import { BucketsByAddress } from './rate-limit.ts';
+import { BucketsByAddress, type Rate, sourceOf } from './rate-limit.ts';
 import { CONFLATE_BYTES, Subscriptions } from './subscriptions.ts';
 import type { View } from './topics.ts';
 import { answer, type WebParts } from './web.ts';
@@ -21,6 +21,8 @@ import { answer, type WebParts } from './web.ts';
 /** A client's frames. */
 const MAX_FRAME_BYTES = 16 << 10;
 const MAX_BODY_BYTES = 4 << 10;
+/** Beside those of clients: files of the process, which the run's log needs as well. */
+const MORE_CONNECTIONS = 500;
 /** A client with so many bytes waiting is closed. */
 export const MAX_BACKLOG_BYTES = 1 << 20;
 /** ... and one whose bytes pile up (subscriptions.ts) for so long. */
@@ -30,6 +32,10 @@ const FAREWELL_MS = 2_000;
 const WATCH_MS = 500;
 /** What a command changes is told at once. */
 const COMMANDED: readonly Topic[] = ['state', 'orders', 'alerts'];
+/** Stories are read from the disk, by a thread each: few at a time for everybody at an address together. */
+const STORY_RATE: Rate = { perSecond: 2, burst: 5 };
+/** Of all clients together; beyond it those that read least are closed. */
+const MAX_BACKLOG_BYTES_IN_ALL = 256 << 20;
 /** Close code of RFC 6455, 7.4.1. */
 const INTERNAL_ERROR = 1011;
 const BROKEN: NetReply = { status: 500, body: 'a bug in the dashboard\n' };
@@ -81,6 +87,7 @@ export class DashboardServer {
       view,
       commands,
       commandsByAddress: new BucketsByAddress(options.limits.commands),
+      storiesByAddress: new BucketsByAddress(STORY_RATE),
       travel: parts.travel,
       story: parts.story,
       frameRate: options.limits.frames,
@@ -103,6 +110,7 @@ export class DashboardServer {
         maxFrameBytes: MAX_FRAME_BYTES,
         maxBodyBytes: MAX_BODY_BYTES,
         maxBacklogBytes: 2 * MAX_BACKLOG_BYTES, // behind our own, which says why
+        maxConnections: options.limits.clients + MORE_CONNECTIONS,
         idleSeconds,
         ...(tls == null ? {} : { tls }),
         ...(library === null ? {} : { library }),
@@ -143,6 +151,7 @@ export class DashboardServer {
     if (nowMs < this.nextWatchMs) return;
     this.nextWatchMs = nowMs + WATCH_MS;
     for (const client of this.clients) this.watch(client, nowMs);
+    this.watchAll();
   }
 
   /** Somebody waits for what the journal says of a command. */
@@ -177,6 +186,11 @@ export class DashboardServer {
   }
 
   private watch(client: Client, nowMs: number): void {
+    const { session } = client.peer.data;
+    if (session !== '' && !this.gate.sessions.isOn(session, nowMs)) {
+      this.dismiss(client, CloseCode.NotAllowed, 'signed out');
+      return;
+    }
     const backlog = client.peer.backlogBytes();
     if (backlog <= CONFLATE_BYTES) {
       client.congestedMs = 0;
@@ -189,6 +203,20 @@ export class DashboardServer {
     }
   }
 
+  /** What waits for all of them together has a bound of its own. */
+  private watchAll(): void {
+    const waiting = Array.from(this.clients, (client) => ({ client, bytes: client.peer.backlogBytes() }));
+    let bytes = waiting.reduce((sum, one) => sum + one.bytes, 0);
+    if (bytes <= MAX_BACKLOG_BYTES_IN_ALL) return;
+    waiting.sort((a, b) => b.bytes - a.bytes);
+    for (const one of waiting) {
+      if (bytes <= MAX_BACKLOG_BYTES_IN_ALL) return;
+      bytes -= one.bytes;
+      this.closedForBacklog++;
+      this.dismiss(one.client, CloseCode.Backlog, 'you do not read');
+    }
+  }
+
   /** Closes a client that may not even read that it is closed. */
   private dismiss({ peer }: Client, code: number, reason: string): void {
     peer.close(code, reason);
@@ -197,7 +225,7 @@ export class DashboardServer {
 
   private handlers(): NetHandlers<Admitted> {
     return {
-      http: (request) => this.guarded(() => answer(this.web, request), BROKEN),
+      http: (request) => this.guarded(() => this.answer(request), BROKEN),
       upgrade: (request) => this.guarded(() => this.upgrade(request), { refuse: BROKEN }),
       open: (peer) => this.forClient(peer, () => this.opened(peer)),
       message: (peer, frame, isBinary) => this.forClient(peer, () => peer.data.client?.take(frame, isBinary)),
@@ -216,11 +244,24 @@ export class DashboardServer {
     try {
       return act();
     } catch (error) {
-      this.bugs++;
-      const { model } = this.parts.view;
-      model.alerts.add(model.seq, model.nowNs, 'error', 'dashboard', `a bug in the dashboard: ${messageOf(error)}`);
+      this.bug(error);
       return otherwise;
     }
+  }
+
+  private bug(error: unknown): void {
+    this.bugs++;
+    const { model } = this.parts.view;
+    model.alerts.add(model.seq, model.nowNs, 'error', 'dashboard', `a bug in the dashboard: ${messageOf(error)}`);
+  }
+
+  private answer(request: NetRequest): NetReply | Promise<NetReply> {
+    const reply = answer(this.web, request);
+    if (!(reply instanceof Promise)) return reply;
+    return reply.catch((error: unknown) => {
+      this.bug(error);
+      return BROKEN;
+    });
   }
 
   private upgrade(request: NetRequest): UpgradeAnswer<Admitted> {
@@ -239,17 +280,18 @@ export class DashboardServer {
     if ('refuse' in entry) return entry;
     if (this.isClosing || this.clients.size >= limits.clients)
       return { refuse: this.gate.refuse(503, 'too many clients') };
-    if ((this.ofAddress.get(request.remoteAddress) ?? 0) >= limits.clientsOfAddress) {
+    if ((this.ofAddress.get(sourceOf(request.remoteAddress)) ?? 0) >= limits.clientsOfAddress) {
       return { refuse: this.gate.refuse(429, 'too many clients from this address') };
     }
-    return { accept: { role: entry.role, client: null }, protocol: SUBPROTOCOL };
+    return { accept: { ...entry, client: null }, protocol: SUBPROTOCOL };
   }
 
   private opened(peer: Peer<Admitted>): void {
     const client = new Client(peer, this.context);
     peer.data.client = client;
     this.clients.add(client);
-    this.ofAddress.set(peer.remoteAddress, (this.ofAddress.get(peer.remoteAddress) ?? 0) + 1);
+    const source = sourceOf(peer.remoteAddress);
+    this.ofAddress.set(source, (this.ofAddress.get(source) ?? 0) + 1);
     this.waiting.add(client);
     this.welcomeAll();
   }
@@ -267,8 +309,9 @@ export class DashboardServer {
     if (client === null || !this.clients.delete(client)) return;
     this.waiting.delete(client);
     client.leave();
-    const left = (this.ofAddress.get(peer.remoteAddress) ?? 1) - 1;
-    if (left === 0) this.ofAddress.delete(peer.remoteAddress);
-    else this.ofAddress.set(peer.remoteAddress, left);
+    const source = sourceOf(peer.remoteAddress);
+    const left = (this.ofAddress.get(source) ?? 1) - 1;
+    if (left === 0) this.ofAddress.delete(source);
+    else this.ofAddress.set(source, left);
   }
 }

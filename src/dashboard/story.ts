@@ -9,6 +9,8 @@ export interface StoryAsked {
 
 /** One at a time: the others wait. */
 let before: Promise<unknown> = Promise.resolve();
+let waiting = 0;
+const MOST_WAITING = 8;
 
 /** The story as `tapehead log --order` tells it, a line each; where there is none, one line that says so. */
 export function storyLines(
@@ -16,8 +18,14 @@ export function storyLines(
   orderId: number,
   checkNames: readonly string[],
 ): Promise<readonly string[]> {
+  if (waiting >= MOST_WAITING) return Promise.resolve(['too many stories are asked for; ask again']);
+  waiting++;
   const story = before.then(() => tell({ logDirectory, orderId, checkNames }));
-  before = story;
+  before = story
+    .catch(() => {}) // said to whoever asked; the next one may have better luck
+    .then(() => {
+      waiting--;
+    });
   return story;
 }
 

@@ -11,6 +11,9 @@ import { type Params, TOPIC_SOURCES, type TopicSource, type View } from './topic
 /** A client with so many bytes waiting gets no updates until they are gone: then a snapshot. */
 export const CONFLATE_BYTES = 64 << 10;
 
+/** A turn of sending takes so long, but for the payload in hand. */
+const TURN_MS = 20;
+
 /** What a channel needs to know of a client. */
 export interface Receiver {
   readonly outbox: Outbox;
@@ -169,7 +172,8 @@ export class Subscriptions {
     subscription.seq = seq;
     channel.subscriptions.add(subscription);
     try {
-      channel.greet(subscription, nowMs);
+      // Who does not read gets it when there is room: subscribing again and again piles up nothing.
+      if (receiver.outbox.backlogBytes() <= CONFLATE_BYTES) channel.greet(subscription, nowMs);
     } catch (error) {
       this.remove(subscription); // or the bug would come again with every tick, for everybody
       throw error;
@@ -184,11 +188,18 @@ export class Subscriptions {
     if (channel.subscriptions.size === 0) this.channels.delete(channel.key);
   }
 
-  /** Sends on every channel whose time has come: all that a client gets in one write. */
+  /**
+   * Sends on every channel whose time has come, all that a client gets in one write; after TURN_MS the rest waits for the next
+   * call, those first that were served longest ago: however much is subscribed, frames of clients have their turn.
+   */
   tick(nowMs: number): void {
+    const untilMs = performance.now() + TURN_MS;
     try {
-      for (const channel of this.channels.values()) {
+      for (const [key, channel] of this.channels) {
         if (nowMs < channel.nextMs) continue;
+        if (performance.now() >= untilMs) return;
+        this.channels.delete(key);
+        this.channels.set(key, channel);
         channel.nextMs = nextDue(nowMs, 1000 / channel.params.rate);
         channel.tick(nowMs);
       }

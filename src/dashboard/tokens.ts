@@ -101,13 +101,19 @@ function digestOf(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
-const MAX_SESSIONS = 1000;
+/** Of each role: who may only view can't sign out whoever may kill. */
+const MAX_SESSIONS = 500;
 const SESSION_HOURS = 12;
 const COOKIE = 'tapehead-session';
 
+interface Session {
+  readonly role: DashboardRole;
+  readonly untilMs: number;
+}
+
 /** Browsers that have signed in, by the digest of their cookie. */
 export class BrowserSessions {
-  private readonly sessions = new Map<string, { readonly role: DashboardRole; readonly untilMs: number }>();
+  private readonly sessions = new Map<string, Session>();
   private readonly isSecure: boolean;
 
   constructor(isSecure: boolean) {
@@ -117,21 +123,23 @@ export class BrowserSessions {
   /** Returns what goes into Set-Cookie. */
   open(role: DashboardRole, nowMs: number): string {
     const id = randomBytes(32).toString('base64url');
-    if (this.sessions.size >= MAX_SESSIONS) {
-      for (const [oldest] of this.sessions) {
-        this.sessions.delete(oldest);
-        break;
-      }
-    }
+    const same = [...this.sessions].filter(([, session]) => session.role === role);
+    if (same.length >= MAX_SESSIONS) this.sessions.delete(same[0][0]);
     this.sessions.set(keyOf(id), { role, untilMs: nowMs + SESSION_HOURS * 3600e3 });
     return this.cookie(id, SESSION_HOURS * 3600);
   }
 
   /** Of the Cookie header; null without a session in it. */
-  roleOf(cookies: string, nowMs: number): DashboardRole | null {
+  find(cookies: string, nowMs: number): { readonly role: DashboardRole; readonly session: string } | null {
     const id = cookieOf(cookies);
-    const session = id === '' ? undefined : this.sessions.get(keyOf(id));
-    return session === undefined || session.untilMs < nowMs ? null : session.role;
+    if (id === '') return null;
+    const session = keyOf(id);
+    return this.isOn(session, nowMs) ? { role: (this.sessions.get(session) as Session).role, session } : null;
+  }
+
+  /** False once it was signed out, or is over. */
+  isOn(session: string, nowMs: number): boolean {
+    return (this.sessions.get(session)?.untilMs ?? Number.NEGATIVE_INFINITY) >= nowMs;
   }
 
   /** Ends the session; returns what goes into Set-Cookie. */

@@ -40,8 +40,8 @@ function session(parts: WebParts, request: NetRequest): NetReply | Promise<NetRe
   const cookies = request.header('cookie');
   switch (request.method) {
     case 'GET': {
-      const role = gate.sessions.roleOf(cookies, now());
-      return role === null ? plain(401, 'sign in first') : json({ role });
+      const found = gate.sessions.find(cookies, now());
+      return found === null ? plain(401, 'sign in first') : json({ role: found.role });
     }
     case 'DELETE':
       return {

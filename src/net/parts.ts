@@ -1,7 +1,7 @@
 /** What both servers share: options that are looked at before anything listens, replies, who is silent for too long. */
 import { readFileSync } from 'node:fs';
 import { STATUS_CODES } from 'node:http';
-import { BlockList, isIPv6 } from 'node:net';
+import { BlockList, isIPv6, SocketAddress } from 'node:net';
 import { messageOf, TapeheadError } from '../core/errors.ts';
 import type { NetOptions, NetReply } from './server.ts';
 
@@ -57,6 +57,13 @@ function readPem(file: string): Buffer {
       `${file}: can't be read (${messageOf(error)}); TLS needs a key and a certificate as PEM files`,
     );
   }
+}
+
+/** A peer's address as people write it: the libraries state IPv6 in full, and IPv4 that came in over it as such. */
+export function plainAddress(address: string): string {
+  const [bare] = address.split('%');
+  if (!isIPv6(bare)) return bare;
+  return new SocketAddress({ address: bare, family: 'ipv6' }).address.replace(/^::ffff:(?=\d+\.)/, '');
 }
 
 const LOOPBACK = new BlockList();

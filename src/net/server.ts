@@ -77,6 +77,8 @@ export interface NetOptions {
   readonly maxBacklogBytes: number;
   /** A peer that sends nothing, not even a pong, for so long is closed; pings are sent for it. */
   readonly idleSeconds: number;
+  /** Connections of every kind at once; further ones are cut before anything is read of them. Default: no limit. */
+  readonly maxConnections?: number;
   /** PEM files; without them plain http and ws. */
   readonly tls?: { readonly keyFile: string; readonly certFile: string };
   /** Instead of the best there is: for tests, and for people who want it so. */

@@ -15,6 +15,7 @@ import {
   FRAME_TOO_LONG,
   GOING_AWAY,
   headersOf,
+  plainAddress,
   readTls,
   SilenceWatch,
   statusText,
@@ -101,6 +102,7 @@ export async function listenUws<T>(uws: Uws, options: NetOptions, handlers: NetH
   const port = await freePort(options);
   const app = makeApp(uws, options);
   const peers = new Set<UwsPeer<T>>();
+  if (options.maxConnections !== undefined) limitConnections(app, options.maxConnections);
   addWebsocket(app, options, handlers, peers);
   addHttp(app, options, handlers);
   return new Promise((resolve, reject) => {
@@ -164,6 +166,16 @@ function makeApp(uws: Uws, options: NetOptions): TemplatedApp {
   }
 }
 
+/** Its types do not know `filter`: called with 1 for a connection that came, -1 for one that is gone. */
+function limitConnections(app: TemplatedApp, most: number): void {
+  let count = 0;
+  const filter = (response: HttpResponse, change: number): void => {
+    count += change;
+    if (change > 0 && count > most) response.close();
+  };
+  (app as TemplatedApp & { filter(handler: typeof filter): void }).filter(filter);
+}
+
 function addWebsocket<T>(
   app: TemplatedApp,
   options: NetOptions,
@@ -196,7 +208,7 @@ function addWebsocket<T>(
     },
     open: (socket) => {
       const attached = socket.getUserData();
-      const peer = new UwsPeer<T>(++lastId, attached.data, textOf(socket.getRemoteAddressAsText()), socket);
+      const peer = new UwsPeer<T>(++lastId, attached.data, addressOf(socket), socket);
       attached.peer = peer;
       peers.add(peer);
       handlers.open(peer);
@@ -278,9 +290,13 @@ function copyRequest(request: HttpRequest, response: HttpResponse, body: Buffer)
     path: request.getUrl(),
     query: request.getQuery() ?? '', // undefined without a question mark, whatever the types say
     header: (name) => headers.get(name) ?? '',
-    remoteAddress: textOf(response.getRemoteAddressAsText()),
+    remoteAddress: addressOf(response),
     body,
   };
+}
+
+function addressOf(from: { getRemoteAddressAsText(): ArrayBuffer }): string {
+  return plainAddress(textOf(from.getRemoteAddressAsText()));
 }
 
 function textOf(bytes: ArrayBuffer): string {

@@ -11,6 +11,7 @@ import {
   FRAME_TOO_LONG,
   GOING_AWAY,
   headersOf,
+  plainAddress,
   readTls,
   SilenceWatch,
   statusText,
@@ -137,6 +138,7 @@ class WsPeer<T> implements Peer<T>, Watched {
 
 export async function listenWs<T>(options: NetOptions, handlers: NetHandlers<T>, remark: string): Promise<NetServer> {
   const http = makeHttp(options);
+  if (options.maxConnections !== undefined) http.maxConnections = options.maxConnections;
   const peers = new Set<WsPeer<T>>();
   const topics = new Topics<T>();
   http.on('request', (request, response) => takeRequest(options, handlers, request, response));
@@ -217,7 +219,7 @@ function takeUpgrades<T>(
     }
     protocol = answer.protocol;
     server.handleUpgrade(request, socket, head, (websocket) => {
-      const address = request.socket.remoteAddress ?? '';
+      const address = plainAddress(request.socket.remoteAddress ?? '');
       const peer = new WsPeer<T>(++lastId, answer.accept, address, websocket, socket, options.maxBacklogBytes, topics);
       peers.add(peer);
       connect(peer, websocket, handlers, peers);
@@ -300,7 +302,7 @@ function copyRequest(request: IncomingMessage, body: Buffer): NetRequest {
     path: mark < 0 ? url : url.slice(0, mark),
     query: mark < 0 ? '' : url.slice(mark + 1),
     header: (name) => String(request.headers[name] ?? ''),
-    remoteAddress: request.socket.remoteAddress ?? '',
+    remoteAddress: plainAddress(request.socket.remoteAddress ?? ''),
     body,
   };
 }

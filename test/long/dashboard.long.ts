@@ -10,6 +10,7 @@ import { TestClient } from '../support/dashboard-client.ts';
 import { DashboardRig } from '../support/dashboard-rig.ts';
 import { dropConnections, untilGone } from '../support/dropped-connections.ts';
 import { malformed } from '../support/malformed-frames.ts';
+import { sendRaw, upgradeHead } from '../support/raw-http.ts';
 
 const FRAMES = Number(process.env.FRAMES ?? 1_000_000);
 const CONNECTIONS = Number(process.env.CONNECTIONS ?? 10_000);
@@ -36,6 +37,9 @@ try {
     if (client.closeCode !== 0) closed++;
     await client.end();
   }
+  const slow = ['', 'GET / HTTP/1.1\r\nX: ', upgradeHead(rig.server.port, '').slice(0, -4)];
+  const ends = await Promise.all(slow.map((text) => sendRaw(rig.server.port, text, () => false, 30_000)));
+  for (const { isClosed } of ends) assert.ok(isClosed, 'who sends a request and never ends it is cut');
   await dropConnections(rig, CONNECTIONS);
   await untilGone(rig);
   const client = await TestClient.open(rig.opened);

@@ -208,7 +208,9 @@ export class Model {
       this.standing.begin();
     } else if (type === RecordType.Command) {
       this.commands++;
-      this.watch?.journalled(recordText({ ...memory, at: w * 8 }, type), this.seq);
+      const text = recordText({ ...memory, at: w * 8 }, type);
+      this.standing.commanded(text);
+      this.watch?.journalled(text, this.seq);
     } else if (type === RecordType.Stop) {
       this.ended = STOP_REASON_TEXT[u32[w * 2 + 6]] ?? 'stopped';
       this.alerts.add(

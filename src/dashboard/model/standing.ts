@@ -15,6 +15,7 @@ import {
   VenueStanding,
 } from '../../core/record.ts';
 import { rejectText } from '../../core/reject-text.ts';
+import { grouped } from '../../core/text.ts';
 import { amountText } from '../../report/money.ts';
 import type { LimitRow, RiskSample } from '../protocol.ts';
 import type { Alerts } from './alerts.ts';
@@ -52,6 +53,7 @@ export interface SavedStanding {
   readonly venues: readonly (readonly [string, readonly [string, string]])[];
   readonly risk: SavedSamples<RiskSample>;
   readonly limits: SavedTable<string, LimitRow>;
+  readonly asked: string;
 }
 
 export class StandingModel {
@@ -66,6 +68,8 @@ export class StandingModel {
   venues = new Map<string, readonly [string, string]>();
   private readonly names: () => Names;
   private readonly alerts: Alerts;
+  /** The limit that the last command is about, and what it becomes: the record of the change names neither. */
+  private asked = '';
 
   constructor(alerts: Alerts, names: () => Names) {
     this.alerts = alerts;
@@ -76,6 +80,13 @@ export class StandingModel {
   begin(): void {
     this.killed = new Set(this.names().latched);
     for (const id of this.names().strategies) this.strategies.set(id, ['not started', '']);
+  }
+
+  /** A command, as its record has it. */
+  commanded(text: string): void {
+    const { do: what, limit, value } = parsed(text);
+    this.asked =
+      what === 'set-limit' ? `limit ${limit} is ${value === null ? 'none' : grouped(String(value))} now` : '';
   }
 
   riskState(memory: EventMemory, w: number, seq: number, nowNs: number, symbol: string): void {
@@ -139,6 +150,7 @@ export class StandingModel {
       venues: [...this.venues],
       risk: this.risk.save(),
       limits: this.limits.save(),
+      asked: this.asked,
     };
   }
 
@@ -149,6 +161,7 @@ export class StandingModel {
     this.venues = new Map(saved.venues);
     this.risk.load(saved.risk);
     this.limits.load(saved.limits);
+    this.asked = saved.asked;
   }
 
   private limit(
@@ -160,11 +173,12 @@ export class StandingModel {
     seq: number,
     ns: number,
   ): void {
-    const name = rejectText(code);
     if (kind === RiskStateKind.LimitChanged) {
-      this.alerts.add(seq, ns, 'info', 'limit', `${name} of ${subject} is ${max} now`);
+      const text = this.asked === '' ? `a limit of ${subject} is ${grouped(max)} now` : this.asked;
+      this.alerts.add(seq, ns, 'info', 'limit', text);
       return;
     }
+    const name = rejectText(code);
     const unit = MONEY_IN_MICRO.has(code) ? MICRO : 1;
     const share = max === 0 ? 1 : value / max;
     const percent = `${Math.round(share * 100)} %`;
@@ -181,6 +195,14 @@ export class StandingModel {
 /** Rates count messages; everything else is money, or a figure of the portfolio. */
 function amount(code: number, value: number): string {
   return COUNTS.has(code) || !Number.isFinite(value) ? String(value) : amountText(value.toFixed(6));
+}
+
+function parsed(json: string): Readonly<Record<string, unknown>> {
+  try {
+    return Object(JSON.parse(json));
+  } catch {
+    return {};
+  }
 }
 
 function views({ bytes, u32, f64 }: EventMemory): EventMemory {
