@@ -14,7 +14,7 @@ import type { View } from './topics.ts';
  * Records between two keyframes at first. A moment costs at most so many records of reading, some 0.5 us each (2026-11-23,
  * tapehead bench dashboard).
  */
-const RECORDS_APART = 1 << 16;
+const RECORDS_APART = 1 << 14;
 const MOST_KEYFRAMES = 64;
 const MOST_BYTES = 256 << 20;
 /** Clients that look at a moment of their own. */
@@ -85,7 +85,9 @@ export class LogArchive implements TimeTravel {
     const { keyframes } = this;
     let at = keyframes.length - 1;
     while (at > 0 && keyframes[at].nowNs > ns) at--;
-    model.load(keyframes[at]);
+    // On from where it is, if that is nearer than the keyframe.
+    const isNearer = model.nowNs <= ns && model.seq >= keyframes[at].seq;
+    if (!isNearer) model.load(keyframes[at]);
     const { base } = this.view.model;
     const reader = new LogReader(this.directory);
     try {
