@@ -14,8 +14,9 @@ export interface ServerFigures {
   readonly closedForBacklog: number;
 }
 
+type Labelled = readonly (readonly [labels: Readonly<Record<string, string>>, value: number])[];
 /** A value, or values by label. */
-type Values = number | readonly (readonly [labels: Readonly<Record<string, string>>, value: number])[];
+type Values = number | Labelled;
 
 const QUANTILES: readonly (readonly [string, 2 | 3 | 4 | 5])[] = [
   ['0.5', 2],
@@ -23,6 +24,8 @@ const QUANTILES: readonly (readonly [string, 2 | 3 | 4 | 5])[] = [
   ['0.99', 4],
   ['0.999', 5],
 ];
+/** Series of a metric that has one for each symbol or limit: who scrapes keeps every one for weeks. */
+const MOST_SERIES = 500;
 const RISK_FIGURES = [
   'value_at_risk',
   'expected_shortfall',
@@ -105,9 +108,20 @@ export function metricsOf(view: View, figures: () => ServerFigures, now: () => n
   gauge('orders_open', 'Orders that are not over', () => model.trading.openOrders);
   gauge('killed', 'Kill switches that are latched', () => model.standing.killed.size);
   gauge('pnl', "Profit and loss in the first account's currency", () => pnlOf(view), ['kind']);
-  gauge('position_lots', 'Position in lots', () => positionsOf(view), ['strategy', 'symbol']);
+  gauge(
+    'position_lots',
+    'Position in lots, of the first 500 by strategy and symbol',
+    () => positionsOf(view).slice(0, MOST_SERIES),
+    ['strategy', 'symbol'],
+  );
   gauge('risk', 'Figures of portfolio risk', () => riskOf(view), ['figure']);
-  gauge('limit_share', 'Share of a limit that is used', () => limitsOf(view), ['limit']);
+  gauge(
+    'limit_share',
+    'Share of a limit that is used, of the 500 that are used most',
+    () => limitsOf(view).slice(0, MOST_SERIES),
+    ['limit'],
+  );
+  gauge('series_left_out', 'Positions and limits beyond 500 each, which are not told', () => leftOut(view));
   gauge('latency_seconds', 'Latency by stage', () => latencyOf(view, now()), ['stage', 'quantile']);
   gauge('latency_max_seconds', 'Largest latency by stage', () => latencyMaxOf(view, now()), ['stage']);
   gauge('ring_used', 'What waits in a ring', () => ringsOf(view, now(), 2), ['ring', 'unit']);
@@ -129,7 +143,11 @@ function pnlOf({ model }: View): Values {
   ];
 }
 
-function positionsOf({ model }: View): Values {
+function leftOut(view: View): number {
+  return [positionsOf(view), limitsOf(view)].reduce((sum, { length }) => sum + Math.max(0, length - MOST_SERIES), 0);
+}
+
+function positionsOf({ model }: View): Labelled {
   model.trading.refresh();
   return model.trading.positions
     .rows()
@@ -142,9 +160,11 @@ function riskOf({ model }: View): Values {
   return RISK_FIGURES.map((figure, i) => [{ figure }, last[2 + i] as number] as const);
 }
 
-function limitsOf({ model, gauges }: View): Values {
+/** Those that are used most first. */
+function limitsOf({ model, gauges }: View): Labelled {
   const table = gauges.limits.size > 0 ? gauges.limits : model.standing.limits;
-  return table.rows().map(([limit, , , share]) => [{ limit }, share] as const);
+  const rows = table.rows().sort((a, b) => (a[3] === b[3] ? 0 : b[3] - a[3]));
+  return rows.map(([limit, , , share]) => [{ limit }, share] as const);
 }
 
 function latencyOf({ gauges }: View, nowMs: number): Values {

@@ -6,6 +6,8 @@ import type { DashboardWorkerData, FromDashboard, Opened, ToDashboard } from './
 import type { LimitUseRow } from './model/gauges.ts';
 import type { StageStart } from './stage.ts';
 
+/** Several times what the longest histories and tables, and a snapshot of them, take. */
+const MOST_HEAP_MB = 1024;
 /** How long an ending process waits for the thread's sockets to be closed. */
 const FAREWELL_MS = 2_000;
 
@@ -40,7 +42,10 @@ export class DashboardThread {
   static async start(start: StageStart, keepsOffEngine: boolean, requests: ThreadRequests): Promise<DashboardThread> {
     const closed = new SharedArrayBuffer(4);
     const workerData: DashboardWorkerData = { start, keepsOffEngine, closed };
-    const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData });
+    const worker = new Worker(new URL('./worker.js', import.meta.url), {
+      workerData,
+      resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP_MB },
+    });
     let failure: Error | null = null;
     let isOpen = false;
     const fail = (error: Error): void => {

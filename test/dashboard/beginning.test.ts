@@ -55,6 +55,18 @@ test('a limit warning says money as money, rates as counts, and of a position ho
   assert.match(warn(RejectCode.StrategyRate, 40, 50), /, 40 of 50 \(80 %\)$/);
   assert.match(warn(RejectCode.PositionLong, 75_000_000, 100_000_000), /, 75 % of it$/);
   assert.match(warn(RejectCode.StressLimit, 1234.5, 1500), /, 1,234\.50 of 1,500\.00 \(82 %\)$/);
+  const change = (command: object, max: number): string => {
+    standing.commanded(JSON.stringify(command));
+    memory.bytes[27] = RiskStateKind.LimitChanged;
+    f64[7] = max;
+    memory.u32[16] = RejectCode.None;
+    standing.riskState(memory, 0, 1, 5e9 * max, '');
+    return alerts.history.rows().at(-1)?.[4] ?? '';
+  };
+  const set = { do: 'set-limit', limit: 'engine.maxGross' };
+  assert.equal(change({ ...set, value: '5000000.5' }, 5_000_000.5), 'limit engine.maxGross is 5,000,000.5 now');
+  assert.equal(change({ ...set, value: null }, 1), 'limit engine.maxGross is none now');
+  assert.equal(change({ do: 'kill', scope: 'engine' }, 1_234_567), 'a limit of engine is 1,234,567 now');
   const gross = [...standing.limits.rows()].find(([name]) => name.startsWith('gross'));
   assert.deepEqual(gross?.slice(1, 3), [5779.047658, 8000]);
 });

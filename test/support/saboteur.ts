@@ -11,7 +11,7 @@ function breakThread(): void {
   if (how === 'throw') throw new Error('broken on purpose');
   if (how === 'reject') void Promise.reject(new Error('broken on purpose'));
   const kept: number[][] = [];
-  while (how === 'memory') kept.push(new Array<number>(1 << 20).fill(kept.length));
+  if (how === 'memory') setInterval(() => kept.push(new Array<number>(1 << 20).fill(kept.length)), 4);
 }
 
 if (!isMainThread && 'serving' in (workerData?.start ?? {})) {
