@@ -3,7 +3,15 @@ import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { MAX_INSTRUMENTS } from '../../src/core/limits.ts';
-import { CRC32_START, crc32Byte, crc32Finish, crc32Update } from '../../src/feed/text/crc32.ts';
+import { Prng } from '../../src/core/prng.ts';
+import {
+  CRC32_START,
+  crc32Append,
+  crc32Byte,
+  crc32Finish,
+  crc32Update,
+  MAX_APPENDED,
+} from '../../src/feed/text/crc32.ts';
 import { FrameQueue } from '../../src/feed/text/frame-queue.ts';
 import { InstrumentTable } from '../../src/feed/text/instruments.ts';
 import { NameTable } from '../../src/feed/text/name-table.ts';
@@ -18,6 +26,16 @@ test('the CRC-32 is the one of zlib, in any pieces', () => {
       for (let p = at; p < bytes.length; p++) state = crc32Byte(state, bytes[p]);
       assert.equal(crc32Finish(state) >>> 0, crc32(bytes));
     }),
+  );
+});
+
+test('a text whose own CRC-32 is known carries the state on as its bytes do', () => {
+  fc.assert(
+    fc.property(fc.integer(), fc.uint8Array({ maxLength: MAX_APPENDED }), (state, bytes) => {
+      const own = crc32Update(0, bytes, 0, bytes.length);
+      assert.equal(crc32Append(state, own, bytes.length), crc32Update(state, bytes, 0, bytes.length));
+    }),
+    { numRuns: 1000 },
   );
 });
 
@@ -121,12 +139,11 @@ test('the queue keeps the newest frames within its bounds and counts the others'
   );
 });
 
-/** Text of a side, best first, through the CRC of its single texts. */
+/** Levels of a side, best first: price and CRC of the text. */
 function levelsOf(side: TextSide): string[] {
   const levels: string[] = [];
   for (let depth = 0; depth < side.count; depth++) {
-    const price = crc32Finish(side.crcPrice(CRC32_START, depth)) >>> 0;
-    levels.push(`${side.priceAt(depth)} ${price} ${crc32Finish(side.crcQty(CRC32_START, depth)) >>> 0}`);
+    levels.push(`${side.priceAt(depth)} ${crc32Finish(side.crcLevel(CRC32_START, depth)) >>> 0}`);
   }
   return levels;
 }
@@ -171,13 +188,55 @@ test('a text side holds the same levels in the same order as a sorted map, in bo
       }
       const expected = [...twin]
         .sort(([a], [b]) => (b - a) * direction)
-        .map(([price, [p, q]]) => `${price} ${crc32(Buffer.from(p))} ${crc32(Buffer.from(q))}`);
+        .map(([price, [p, q]]) => `${price} ${crc32(Buffer.from(form === TextForm.Digits ? p + q : `${p}:${q}`))}`);
       assert.deepEqual(levelsOf(side), expected);
       side.clear();
       assert.equal(side.count, 0);
     }),
     { numRuns: 300 },
   );
+});
+
+test('a text side of a thousand levels that change anywhere holds what a sorted list does, after every change', () => {
+  for (const direction of [1, -1] as const) {
+    const random = new Prng(direction + 7);
+    const side = new TextSide(direction, TextForm.Written);
+    let twin: [price: number, text: string][] = [];
+    let middle = 1000;
+    for (let i = 0; i < 6000; i++) {
+      // In most cases near the last one, as in a stream; at times anywhere.
+      middle = random.below(8) === 0 ? 1 + random.below(2000) : Math.max(1, middle + random.below(41) - 20);
+      const text = `${middle}:0.${1 + random.below(9999)}`;
+      const bytes = utf8(text);
+      const colon = text.indexOf(':');
+      const at = twin.findIndex(([price]) => (price - middle) * direction <= 0);
+      const isThere = at >= 0 && twin[at][0] === middle;
+      if (random.below(10) < (i < 3000 ? 2 : 5)) {
+        side.remove(middle);
+        if (isThere) twin.splice(at, 1);
+      } else if (random.below(200) === 0 && twin.length > 0) {
+        assert.equal(side.removeWorst(), twin.pop()![0]);
+      } else {
+        assert.ok(side.set(middle, bytes, 0, colon, colon + 1, bytes.length));
+        twin.splice(at < 0 ? twin.length : at, isThere ? 1 : 0, [middle, text]);
+      }
+      assert.equal(side.count, twin.length);
+      const depth = random.below(Math.max(twin.length, 1));
+      if (twin.length > 0) {
+        assert.equal(side.priceAt(depth), twin[depth][0]);
+        assert.equal(crc32Finish(side.crcLevel(CRC32_START, depth)) >>> 0, crc32(Buffer.from(twin[depth][1])));
+      }
+      if (i % 500 === 0)
+        assert.deepEqual(
+          levelsOf(side),
+          twin.map(([p, t]) => `${p} ${crc32(Buffer.from(t))}`),
+        );
+      if (i === 5000) {
+        side.clear();
+        twin = [];
+      }
+    }
+  }
 });
 
 test('a text too long for its slot is refused', () => {

@@ -96,7 +96,7 @@ export class KrakenBooks {
 /** Asks, best first, then bids, each price then quantity. */
 function krakenChecksum(book: TextBook): number {
   let crc = CRC32_START;
-  for (let i = 0; i < CHECKSUM_LEVELS && i < book.asks.count; i++) crc = book.asks.crcPriceAndQty(crc, i);
-  for (let i = 0; i < CHECKSUM_LEVELS && i < book.bids.count; i++) crc = book.bids.crcPriceAndQty(crc, i);
+  for (let i = 0; i < CHECKSUM_LEVELS && i < book.asks.count; i++) crc = book.asks.crcLevel(crc, i);
+  for (let i = 0; i < CHECKSUM_LEVELS && i < book.bids.count; i++) crc = book.bids.crcLevel(crc, i);
   return crc32Finish(crc) >>> 0;
 }
