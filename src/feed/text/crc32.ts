@@ -57,6 +57,12 @@ export function crc32Append(state: number, crc: number, length: number): number 
   );
 }
 
+/** CRC32_DIGITS[16 k + d]: what the digit d adds to the crc of a text (from the state 0 on) that has k bytes behind it. */
+export const CRC32_DIGITS = Int32Array.from(
+  { length: MAX_APPENDED << 4 },
+  (_, i) => SHIFTS[(((i >> 4) + 1) << 10) | (0x30 + (i & 15))],
+);
+
 export function crc32Byte(state: number, byte: number): number {
   return TABLE[(state ^ byte) & 0xff] ^ (state >>> 8);
 }

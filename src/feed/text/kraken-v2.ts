@@ -15,9 +15,9 @@ import { EventFlag, Side } from '../../core/event.ts';
 import { ascii, type JsonScanner } from './json-scan.ts';
 import type { KrakenBook, KrakenBooks } from './kraken-books.ts';
 import { KrakenEntry } from './kraken-entry.ts';
+import { scanKrakenLevels } from './kraken-levels.ts';
 import { DEPTHS, KrakenNotices } from './kraken-notices.ts';
 import { KrakenPrints } from './kraken-prints.ts';
-import { scanPrice, scanQty } from './level-scan.ts';
 import type { TextMarket } from './market.ts';
 import type { Rows } from './rows.ts';
 
@@ -38,15 +38,9 @@ const UPDATE = ascii('update');
 const BIDS = ascii('bids');
 const ASKS = ascii('asks');
 const CHECKSUM = ascii('checksum');
-const PRICE = ascii('price');
-const QTY = ascii('qty');
-/** A level as the venue writes it. */
-const LEVEL_START = ascii('{"price":');
-const PRICE_TO_QTY = ascii(',"qty":');
 
 const OPEN_BRACKET = 0x5b;
 const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
 
 const Type = { None: 0, Snapshot: 1, Update: 2, Other: 3 } as const;
 type Type = (typeof Type)[keyof typeof Type];
@@ -228,10 +222,10 @@ export class KrakenV2 {
     scan.beginObject();
     while (scan.nextKey()) {
       if (scan.keyIs(BIDS)) {
-        this.levels(Side.Bid);
+        scanKrakenLevels(scan, rows, Side.Bid);
         part = 1;
       } else if (scan.keyIs(ASKS)) {
-        this.levels(Side.Ask);
+        scanKrakenLevels(scan, rows, Side.Ask);
         part = 2;
       } else if (scan.keyIs(CHECKSUM)) {
         scan.integerInto(this.checksum, 0);
@@ -242,52 +236,6 @@ export class KrakenV2 {
       parts |= part;
     }
     if ((parts & 12) !== 12) scan.misfit('a book without symbol and checksum');
-  }
-
-  private levels(side: Side): void {
-    const { scan, rows } = this;
-    scan.beginArray();
-    while (scan.nextItem()) {
-      const row = rows.add(side);
-      if (!this.plainLevel(row)) this.anyLevel(row);
-    }
-  }
-
-  /** {"price":1.5,"qty":2} without white space; if it is something else the cursor stays where it was. */
-  private plainLevel(row: number): boolean {
-    const { scan, rows } = this;
-    const { bytes, end, pos } = scan;
-    const priceAt = pos + LEVEL_START.length;
-    if (priceAt > end || !scan.rangeIs(pos, priceAt, LEVEL_START)) return false;
-    scan.pos = priceAt;
-    scanPrice(scan, rows, row);
-    const qtyAt = scan.pos + PRICE_TO_QTY.length;
-    if (qtyAt <= end && scan.rangeIs(scan.pos, qtyAt, PRICE_TO_QTY)) {
-      scan.pos = qtyAt;
-      scanQty(scan, rows, row);
-      if (scan.pos < end && bytes[scan.pos] === CLOSE_BRACE) {
-        scan.pos++;
-        return true;
-      }
-    }
-    scan.pos = pos;
-    return false;
-  }
-
-  private anyLevel(row: number): void {
-    const { scan, rows } = this;
-    let numbers = 0;
-    scan.beginObject();
-    while (scan.nextKey()) {
-      if (scan.keyIs(PRICE)) {
-        scanPrice(scan, rows, row);
-        numbers |= 1;
-      } else if (scan.keyIs(QTY)) {
-        scanQty(scan, rows, row);
-        numbers |= 2;
-      } else scan.skipValue();
-    }
-    if (numbers !== 3) scan.misfit('a level without price and qty');
   }
 
   private applyEntry(): void {

@@ -52,10 +52,10 @@ function plainLevels(scan: JsonScanner, rows: Rows, side: Side): boolean {
     const i = rows.count;
     if (bytes[levelFrom] !== OPEN || bytes[levelFrom + 1] !== QUOTE) break;
     const priceFrom = levelFrom + 2;
-    const priceTo = plainNumber(bytes, priceFrom, scan.priceShape, rows.price, rows.priceDecimals, i);
+    const priceTo = plainNumber(bytes, priceFrom, QUOTE, scan.priceShape, rows.price, rows.priceDecimals, i);
     if (priceTo === 0 || bytes[priceTo + 1] !== COMMA || bytes[priceTo + 2] !== QUOTE) break;
     const qtyFrom = priceTo + 3;
-    const qtyTo = plainNumber(bytes, qtyFrom, scan.qtyShape, rows.qty, rows.qtyDecimals, i);
+    const qtyTo = plainNumber(bytes, qtyFrom, QUOTE, scan.qtyShape, rows.qty, rows.qtyDecimals, i);
     if (qtyTo === 0) break;
     rows.id[i] = 0;
     rows.extraFrom[i] = -1;
@@ -153,7 +153,7 @@ function outlineLevels(
  * Reads a column of numbers of one shape, whose points are where they must be, into rows [first, to); returns the first
  * row with anything else than digits, or `to`.
  */
-function shapedNumbers(
+export function shapedNumbers(
   view: DataView,
   starts: Int32Array,
   shape: NumberShape,
@@ -195,10 +195,11 @@ function shapedNumbers(
   return to;
 }
 
-/** Digits, a point or none, a closing quote: its position, with the value in mantissas[i] and decimals[i]; 0 if not so. */
-function plainNumber(
+/** Digits, a point or none, then `closer`: its position, with the value in mantissas[i] and decimals[i]; 0 if not so. */
+export function plainNumber(
   bytes: Uint8Array,
   from: number,
+  closer: number,
   shape: NumberShape,
   mantissas: Float64Array,
   decimals: Uint8Array,
@@ -224,7 +225,7 @@ function plainNumber(
     if (fraction === 0) return 0;
   }
   // 15 digits can't pass 2^53.
-  if (digit !== QUOTE - ZERO || p - from > (fraction === 0 ? 15 : 16)) return 0;
+  if (digit !== closer - ZERO || p - from > (fraction === 0 ? 15 : 16)) return 0;
   mantissas[i] = value;
   decimals[i] = fraction;
   shape.learn(p - from - (fraction === 0 ? 0 : fraction + 1), fraction);

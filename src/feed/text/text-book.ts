@@ -9,7 +9,7 @@
  */
 import { assert } from '../../core/assert.ts';
 import { Side } from '../../core/event.ts';
-import { CRC32_START, crc32Append, crc32Byte, crc32Finish, crc32Update, MAX_APPENDED } from './crc32.ts';
+import { CRC32_DIGITS, CRC32_START, crc32Append, crc32Byte, crc32Finish, crc32Update, MAX_APPENDED } from './crc32.ts';
 import type { Rows } from './rows.ts';
 import { rescaled } from './scale.ts';
 
@@ -21,12 +21,13 @@ const MAX_TEXT = (MAX_APPENDED - 1) / 2;
 const FIRST_CAPACITY = 64;
 /** Moves of fewer levels are made one by one: a call of copyWithin takes as long. */
 const FEW = 24;
+/** Levels beside the gap that a search looks at first. */
+const FIRST_SPAN = 16;
 
 const ZERO = 0x30;
 const POINT = 0x2e;
 const COLON = 0x3a;
 const COLON_BYTE = Uint8Array.of(COLON);
-const ZERO_BYTE = Uint8Array.of(ZERO);
 
 export const TextForm = {
   /** As written (OKX, Bitfinex). */
@@ -81,8 +82,8 @@ export class TextSide {
     this.crc = 0;
     this.length = 0;
     if (this.form === TextForm.Digits) {
-      this.digits(bytes, priceFrom, priceTo, priceDecimals);
       this.digits(bytes, qtyFrom, qtyTo, qtyDecimals);
+      this.digits(bytes, priceFrom, priceTo, priceDecimals);
     } else {
       this.piece(bytes, priceFrom, priceTo);
       this.piece(COLON_BYTE, 0, 1);
@@ -139,41 +140,19 @@ export class TextSide {
     return i < this.gapFrom ? i : i + this.gapTo - this.gapFrom;
   }
 
-  /**
-   * Place of the first key not below `key`, never in the gap; keys.length if there is none. From the gap on, with steps
-   * that grow.
-   */
+  /** Place of the first key not below `key`, never in the gap; keys.length if there is none. From the gap on. */
   private search(key: number): number {
     const { keys, gapFrom, gapTo } = this;
-    let low: number;
-    let high: number;
+    let span = FIRST_SPAN;
     if (gapFrom > 0 && keys[gapFrom - 1] >= key) {
-      low = 0;
-      high = gapFrom - 1;
-      for (let step = 2; high - step > 0; step *= 2) {
-        if (keys[high - step] < key) {
-          low = high - step + 1;
-          break;
-        }
-        high -= step;
-      }
-    } else {
-      low = gapTo;
-      high = keys.length;
-      for (let step = 2; low + step < high; step *= 2) {
-        if (keys[low + step - 1] >= key) {
-          high = low + step - 1;
-          break;
-        }
-        low += step;
-      }
+      let high = gapFrom - 1;
+      for (; high > span && keys[high - span] >= key; span *= 8) high -= span;
+      const low = high > span ? high - span + 1 : 0;
+      return searchSpan(keys, low, high - low, key);
     }
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (keys[middle] < key) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    let low = gapTo;
+    for (; low + span < keys.length && keys[low + span - 1] < key; span *= 8) low += span;
+    return searchSpan(keys, low, Math.min(span, keys.length - low), key);
   }
 
   /** Makes a level in front of the one at `at`; returns its place. */
@@ -233,17 +212,46 @@ export class TextSide {
     this.length += to - from;
   }
 
-  /** A number's text without its point and without leading zeros, with `decimals` digits behind the point at least. */
+  /**
+   * A number's text without its point and without leading zeros, with `decimals` digits behind the point at least, in front
+   * of the text at hand: from its last digit on, each adds what its place makes of it, and none waits for another.
+   */
   private digits(bytes: Uint8Array, from: number, to: number, decimals: number): void {
-    let point = from;
-    while (point < to && bytes[point] !== POINT) point++;
-    const places = Math.max(to - 1 - point, 0);
     let first = from;
     while (first < to && (bytes[first] === ZERO || bytes[first] === POINT)) first++;
-    if (first < point) this.piece(bytes, first, point);
-    this.piece(bytes, Math.min(Math.max(first, point + 1), to), to);
-    for (let written = places; written < decimals; written++) this.piece(ZERO_BYTE, 0, 1);
+    let { crc, length } = this;
+    if (decimals > 0) {
+      for (let written = decimalsOf(bytes, from, to); written < decimals; written++) crc ^= CRC32_DIGITS[length++ << 4];
+    }
+    for (let p = to - 1; p >= first; p--) {
+      const digit = bytes[p] - ZERO;
+      if (digit >= 0 && digit <= 9) crc ^= CRC32_DIGITS[(length++ << 4) | digit];
+      else if (digit !== POINT - ZERO) crc ^= crc32Append(crc32Update(0, bytes, p, p + 1), 0, length++); // an exponent
+    }
+    this.crc = crc;
+    this.length = length;
   }
+}
+
+/**
+ * First of `count` places from `from` on whose key is not below `key`; from + count if there is none. Which way a search
+ * goes can't be foretold, so the result of a comparison is added, not branched on.
+ */
+function searchSpan(keys: Float64Array, from: number, count: number, key: number): number {
+  let low = from;
+  let left = count;
+  while (left > 1) {
+    const half = left >>> 1;
+    low += half & -Number(keys[low + half - 1] < key);
+    left -= half;
+  }
+  return left === 1 ? low + Number(keys[low] < key) : low;
+}
+
+/** Digits behind the point of a plain number's text. */
+function decimalsOf(bytes: Uint8Array, from: number, to: number): number {
+  for (let p = from; p < to; p++) if (bytes[p] === POINT) return to - 1 - p;
+  return 0;
 }
 
 export class TextBook {
