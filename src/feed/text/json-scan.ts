@@ -12,6 +12,7 @@
  */
 import { MAX_DECIMALS, parseDecimal } from './decimal.ts';
 import { JsonCursor } from './json-cursor.ts';
+import type { Literal } from './literal.ts';
 import { NumberShape } from './number-shape.ts';
 
 const QUOTE = 0x22;
@@ -19,6 +20,7 @@ const COMMA = 0x2c;
 const MINUS = 0x2d;
 const POINT = 0x2e;
 const ZERO = 0x30;
+const BACKSLASH = 0x5c;
 const CLOSE_BRACKET = 0x5d;
 const CLOSE_BRACE = 0x7d;
 
@@ -32,6 +34,45 @@ export class JsonScanner extends JsonCursor {
   readonly priceShape = new NumberShape();
   readonly qtyShape = new NumberShape();
   private readonly cell = new Float64Array(1);
+
+  /** Passes the text if it stands at the cursor. */
+  passes(text: Literal): boolean {
+    if (!text.isAt(this.view(), this.pos, this.end)) return false;
+    this.pos += text.length;
+    return true;
+  }
+
+  /** Passes plain text up to a quote, into textFrom..textTo; false, the cursor anywhere, if it has anything to look at. */
+  plainText(): boolean {
+    const { bytes, end } = this;
+    const from = this.pos;
+    let p = from;
+    let c = bytes[p];
+    while (c !== QUOTE && c >= 0x20 && c < 0x80 && c !== BACKSLASH) c = bytes[++p];
+    if (c !== QUOTE || p >= end) return false;
+    this.textFrom = from;
+    this.textTo = p;
+    this.pos = p;
+    return true;
+  }
+
+  /** Reads a plain integer without quotes into target[i]; false, the cursor where it is, if it is something else. */
+  plainInteger(target: Float64Array, i: number): boolean {
+    const { bytes, end } = this;
+    const from = this.pos;
+    let p = from;
+    let value = 0;
+    let digit = bytes[p] - ZERO;
+    while (digit >= 0 && digit <= 9) {
+      value = value * 10 + digit;
+      digit = bytes[++p] - ZERO;
+    }
+    const digits = p - from;
+    if (digits === 0 || digits > 15 || p >= end || (digits > 1 && bytes[from] === ZERO)) return false;
+    target[i] = value;
+    this.pos = p;
+    return true;
+  }
 
   /** Reads true or false; a value of another type is skipped and gives null. */
   boolean(): boolean | null {

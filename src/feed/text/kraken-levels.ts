@@ -5,7 +5,8 @@
  */
 import type { Side } from '../../core/event.ts';
 import { ascii, type JsonScanner } from './json-scan.ts';
-import { plainNumber, scanPrice, scanQty, shapedNumbers } from './level-scan.ts';
+import { plainPrice, plainQty, scanPrice, scanQty, shapedNumbers } from './level-scan.ts';
+import { Literal } from './literal.ts';
 import type { Rows } from './rows.ts';
 
 const PRICE = ascii('price');
@@ -17,6 +18,8 @@ const POINT = 0x2e;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
+const LEVEL_START = new Literal('{"price":');
+const PRICE_TO_QTY = new Literal(',"qty":');
 /** `{"pr`, `ice"` and `:` stand in front of the price, `,"qt` and `ty":` (the t is one) between it and the quantity. */
 const START_0 = 0x7270227b;
 const START_4 = 0x22656369;
@@ -100,37 +103,26 @@ function outlineLevels(scan: JsonScanner, view: DataView, rows: Rows, side: Side
   return i;
 }
 
-/** One level of whatever shapes, which are those of the next, it is guessed. Leaves the cursor where it is if not so. */
+/** One level of whatever shapes, which are those of the next, it is guessed; false if it is something else. */
 function plainLevel(scan: JsonScanner, rows: Rows, side: Side, from: number): boolean {
-  const { bytes, end } = scan;
-  const view = scan.view();
   const i = rows.count;
-  const priceFrom = from + START_BYTES;
-  if (priceFrom > end || view.getInt32(from, true) !== START_0 || view.getInt32(from + 4, true) !== START_4)
+  const before = scan.pos;
+  scan.pos = from;
+  const isPlain =
+    scan.passes(LEVEL_START) &&
+    plainPrice(scan, rows, i, COMMA) &&
+    scan.passes(PRICE_TO_QTY) &&
+    plainQty(scan, rows, i, CLOSE_BRACE);
+  if (!isPlain) {
+    scan.pos = before;
     return false;
-  if (bytes[from + 8] !== COLON) return false;
-  const priceTo = plainNumber(bytes, priceFrom, COMMA, scan.priceShape, rows.price, rows.priceDecimals, i);
-  const qtyFrom = priceTo + MIDDLE_BYTES;
-  if (priceTo === 0 || qtyFrom > end || isPadded(bytes, priceFrom)) return false;
-  if (view.getInt32(priceTo, true) !== MIDDLE_0 || view.getInt32(priceTo + 3, true) !== MIDDLE_3) return false;
-  const qtyTo = plainNumber(bytes, qtyFrom, CLOSE_BRACE, scan.qtyShape, rows.qty, rows.qtyDecimals, i);
-  if (qtyTo === 0 || qtyTo >= end || isPadded(bytes, qtyFrom)) return false;
+  }
   rows.side[i] = side;
   rows.id[i] = 0;
-  rows.priceFrom[i] = priceFrom;
-  rows.priceTo[i] = priceTo;
-  rows.qtyFrom[i] = qtyFrom;
-  rows.qtyTo[i] = qtyTo;
   rows.extraFrom[i] = -1;
   rows.count = i + 1;
-  scan.pos = qtyTo + 1;
+  scan.pos++;
   return true;
-}
-
-/** A digit behind a leading 0: no JSON. */
-function isPadded(bytes: Uint8Array, from: number): boolean {
-  const second = bytes[from + 1];
-  return bytes[from] === ZERO && second >= ZERO && second <= ZERO + 9;
 }
 
 function anyLevel(scan: JsonScanner, rows: Rows, row: number): void {

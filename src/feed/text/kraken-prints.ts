@@ -7,7 +7,8 @@ import type { TextInstrument } from './instruments.ts';
 import { ascii, type JsonScanner } from './json-scan.ts';
 import type { KrakenEntry } from './kraken-entry.ts';
 import type { KrakenNotices } from './kraken-notices.ts';
-import { scanPrice, scanQty } from './level-scan.ts';
+import { plainPrice, plainQty, scanPrice, scanQty } from './level-scan.ts';
+import { Literal } from './literal.ts';
 import type { TextMarket } from './market.ts';
 import type { Rows } from './rows.ts';
 
@@ -22,12 +23,26 @@ const BID_QTY = ascii('bid_qty');
 const ASK = ascii('ask');
 const ASK_QTY = ascii('ask_qty');
 
+const COMMA = 0x2c;
+
+/** What stands around the values of the usual message, in order. */
+const TRADES = new Literal('{"channel":"trade","type":"update","data":[{"symbol":"');
+const SYMBOL_TO_BUY = new Literal('","side":"buy","price":');
+const SYMBOL_TO_SELL = new Literal('","side":"sell","price":');
+const PRICE_TO_QTY = new Literal(',"qty":');
+const QTY_TO_TYPE = new Literal(',"ord_type":"');
+const TYPE_TO_ID = new Literal('","trade_id":');
+const ID_TO_TIME = new Literal(',"timestamp":"');
+const NEXT_TRADE = new Literal('"},{"symbol":"');
+const TRADES_END = new Literal('"}]}');
+
 export class KrakenPrints {
   private readonly market: TextMarket;
   private readonly entry: KrakenEntry;
   private readonly scan: JsonScanner;
   private readonly rows: Rows;
   private readonly notices: KrakenNotices;
+  private readonly tradeType: number;
 
   constructor(market: TextMarket, entry: KrakenEntry, scan: JsonScanner, rows: Rows, notices: KrakenNotices) {
     this.market = market;
@@ -35,6 +50,7 @@ export class KrakenPrints {
     this.scan = scan;
     this.rows = rows;
     this.notices = notices;
+    this.tradeType = market.stats.type('trade');
   }
 
   /** {"symbol","side","price","qty","trade_id","timestamp",...}, those of one pair behind one another. */
@@ -57,6 +73,57 @@ export class KrakenPrints {
       if (instrument === null || !this.notices.isNewTrade(instrument, rows.id, rows.count - 1)) rows.count--;
     }
     this.emitTrades(pair, flags);
+  }
+
+  /**
+   * The usual message, in one go: trades of one pair with their fields in the venue's order, without white space. False if
+   * it is written in another way; nothing was emitted then.
+   */
+  usualTrades(): boolean {
+    const { scan, rows, market } = this;
+    if (!scan.passes(TRADES)) return false;
+    rows.clear(scan.bytes);
+    const symbolFrom = scan.pos;
+    let symbolTo = symbolFrom;
+    do {
+      if (!scan.plainText()) return false;
+      if (rows.count === 0) symbolTo = scan.textTo;
+      else if (!this.isSame(symbolFrom, symbolTo)) return false;
+      if (!this.usualTrade()) return false;
+    } while (scan.passes(NEXT_TRADE));
+    if (!scan.passes(TRADES_END) || scan.pos !== scan.end) return false;
+    market.begin(this.tradeType);
+    const instrument = market.instruments.get(scan.bytes, symbolFrom, symbolTo);
+    if (instrument === null) return true;
+    let kept = 0;
+    for (let i = 0; i < rows.count; i++) {
+      if (this.notices.isNewTrade(instrument, rows.id, i)) rows.copyRow(i, kept++);
+    }
+    rows.count = kept;
+    this.emitTrades(instrument, 0);
+    return true;
+  }
+
+  /** The text at hand is the same as bytes[from, to). */
+  private isSame(from: number, to: number): boolean {
+    const { bytes, textFrom, textTo } = this.scan;
+    if (textTo - textFrom !== to - from) return false;
+    for (let i = 0; i < to - from; i++) if (bytes[textFrom + i] !== bytes[from + i]) return false;
+    return true;
+  }
+
+  /** What is behind a trade's symbol, into a row. */
+  private usualTrade(): boolean {
+    const { scan, rows, market } = this;
+    const isBuy = scan.passes(SYMBOL_TO_BUY);
+    if (!isBuy && !scan.passes(SYMBOL_TO_SELL)) return false;
+    const row = rows.add(isBuy ? Side.Bid : Side.Ask);
+    if (!plainPrice(scan, rows, row, COMMA) || !scan.passes(PRICE_TO_QTY)) return false;
+    if (!plainQty(scan, rows, row, COMMA) || !scan.passes(QTY_TO_TYPE)) return false;
+    if (!scan.plainText() || !scan.passes(TYPE_TO_ID)) return false;
+    if (!scan.plainInteger(rows.id, row) || !scan.passes(ID_TO_TIME) || !scan.plainText()) return false;
+    rows.time[row] = market.times.iso(scan.bytes, scan.textFrom, scan.textTo);
+    return true;
   }
 
   private emitTrades(instrument: TextInstrument | null, flags: number): void {

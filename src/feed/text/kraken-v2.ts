@@ -89,6 +89,9 @@ export class KrakenV2 {
   frame(connection: number): void {
     const { scan } = this;
     this.connection = connection;
+    const from = scan.pos;
+    if (this.prints.usualTrades()) return;
+    scan.pos = from;
     this.envelope();
     scan.finish();
     if (this.isBook) this.bookEntries();

@@ -232,6 +232,34 @@ export function plainNumber(
   return p;
 }
 
+/** Reads a plain number behind which `closer` stands as the price of row `i`; false if it is something else. */
+export function plainPrice(scan: JsonScanner, rows: Rows, i: number, closer: number): boolean {
+  const from = scan.pos;
+  const to = plainNumber(scan.bytes, from, closer, scan.priceShape, rows.price, rows.priceDecimals, i);
+  if (to === 0 || to >= scan.end || (closer !== QUOTE && isPadded(scan.bytes, from))) return false;
+  rows.priceFrom[i] = from;
+  rows.priceTo[i] = to;
+  scan.pos = to;
+  return true;
+}
+
+/** The same as its quantity. */
+export function plainQty(scan: JsonScanner, rows: Rows, i: number, closer: number): boolean {
+  const from = scan.pos;
+  const to = plainNumber(scan.bytes, from, closer, scan.qtyShape, rows.qty, rows.qtyDecimals, i);
+  if (to === 0 || to >= scan.end || (closer !== QUOTE && isPadded(scan.bytes, from))) return false;
+  rows.qtyFrom[i] = from;
+  rows.qtyTo[i] = to;
+  scan.pos = to;
+  return true;
+}
+
+/** A digit behind a leading 0: no JSON, where there are no quotes. */
+function isPadded(bytes: Uint8Array, from: number): boolean {
+  const second = bytes[from + 1];
+  return bytes[from] === ZERO && second >= ZERO && second <= ZERO + 9;
+}
+
 /** Reads one level [price, quantity, ...] at the cursor. */
 export function scanLevel(scan: JsonScanner, rows: Rows, side: Side): void {
   scanLevelAt(scan, rows, rows.add(side));
