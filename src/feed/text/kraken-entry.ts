@@ -28,6 +28,23 @@ export class KrakenEntry {
     return this.market.instruments.get(this.scan.bytes, this.symbolFrom, this.symbolTo);
   }
 
+  /** Reads a plain symbol's text, up to its quote; false if it has anything to look at. */
+  plainSymbol(): boolean {
+    const { scan } = this;
+    if (!scan.plainText()) return false;
+    this.symbolFrom = scan.textFrom;
+    this.symbolTo = scan.textTo;
+    return true;
+  }
+
+  /** The same of a time. */
+  plainTime(): boolean {
+    const { scan } = this;
+    if (!scan.plainText()) return false;
+    this.time = this.market.times.iso(scan.bytes, scan.textFrom, scan.textTo);
+    return true;
+  }
+
   /** "symbol" (bit 8) or "timestamp" (bit 16) of an entry; anything else is skipped (0). */
   field(): number {
     const { scan } = this;

@@ -15,6 +15,7 @@ const QTY = ascii('qty');
 const ZERO = 0x30;
 const COMMA = 0x2c;
 const POINT = 0x2e;
+const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
@@ -38,6 +39,12 @@ export function scanKrakenLevels(scan: JsonScanner, rows: Rows, side: Side): voi
   while (scan.nextItem()) {
     if (!plainLevels(scan, rows, side)) anyLevel(scan, rows, rows.add(side));
   }
+}
+
+/** Reads the levels behind a [ to the ] that ends them, in front of which the cursor stays; false if they are written otherwise. */
+export function plainKrakenLevels(scan: JsonScanner, rows: Rows, side: Side): boolean {
+  if (scan.bytes[scan.pos] === CLOSE_BRACKET) return true;
+  return plainLevels(scan, rows, side) && scan.bytes[scan.pos] === CLOSE_BRACKET;
 }
 
 /** Reads levels as long as they come without white space and with their keys in order; false if the first one does not. */

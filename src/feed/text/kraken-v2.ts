@@ -15,9 +15,10 @@ import { EventFlag, Side } from '../../core/event.ts';
 import { ascii, type JsonScanner } from './json-scan.ts';
 import type { KrakenBook, KrakenBooks } from './kraken-books.ts';
 import { KrakenEntry } from './kraken-entry.ts';
-import { scanKrakenLevels } from './kraken-levels.ts';
+import { plainKrakenLevels, scanKrakenLevels } from './kraken-levels.ts';
 import { DEPTHS, KrakenNotices } from './kraken-notices.ts';
 import { KrakenPrints } from './kraken-prints.ts';
+import { Literal } from './literal.ts';
 import type { TextMarket } from './market.ts';
 import type { Rows } from './rows.ts';
 
@@ -38,6 +39,14 @@ const UPDATE = ascii('update');
 const BIDS = ascii('bids');
 const ASKS = ascii('asks');
 const CHECKSUM = ascii('checksum');
+
+/** What stands around the values of the usual update, in order. */
+const BOOK_UPDATE = new Literal('{"channel":"book","type":"update","data":[{"symbol":"');
+const SYMBOL_TO_BIDS = new Literal('","bids":[');
+const BIDS_TO_ASKS = new Literal('],"asks":[');
+const ASKS_TO_CHECKSUM = new Literal('],"checksum":');
+const CHECKSUM_TO_TIME = new Literal(',"timestamp":"');
+const UPDATE_END = new Literal('"}]}');
 
 const OPEN_BRACKET = 0x5b;
 const OPEN_BRACE = 0x7b;
@@ -90,7 +99,15 @@ export class KrakenV2 {
     const { scan } = this;
     this.connection = connection;
     const from = scan.pos;
-    if (this.prints.usualTrades()) return;
+    if (scan.passes(BOOK_UPDATE)) {
+      if (this.usualUpdate()) {
+        this.market.begin(this.updateType);
+        this.type = Type.Update;
+        this.applyEntry();
+        return;
+      }
+      scan.pos = from;
+    } else if (this.prints.usualTrades()) return;
     scan.pos = from;
     this.envelope();
     scan.finish();
@@ -110,6 +127,19 @@ export class KrakenV2 {
 
   private nameIs(name: Uint8Array): boolean {
     return this.scan.rangeIs(this.nameFrom, this.nameTo, name);
+  }
+
+  /** What is behind the usual head of an update, in its usual form, to the frame's end; false if it is written otherwise. */
+  private usualUpdate(): boolean {
+    const { scan, rows, entry } = this;
+    rows.clear(scan.bytes);
+    entry.begin();
+    if (!entry.plainSymbol() || !scan.passes(SYMBOL_TO_BIDS)) return false;
+    if (!plainKrakenLevels(scan, rows, Side.Bid) || !scan.passes(BIDS_TO_ASKS)) return false;
+    if (!plainKrakenLevels(scan, rows, Side.Ask) || !scan.passes(ASKS_TO_CHECKSUM)) return false;
+    if (!scan.plainInteger(this.checksum, 0) || this.checksum[0] > 0xffffffff) return false;
+    if (!scan.passes(CHECKSUM_TO_TIME) || !entry.plainTime()) return false;
+    return scan.passes(UPDATE_END) && scan.pos === scan.end;
   }
 
   /** Finds the frame's parts. A book's entry is read on the way, where its channel and type stand in front of it. */
