@@ -7,19 +7,18 @@
 import { EventFlag, Side } from '../../core/event.ts';
 import { CoinbaseFull } from './coinbase-full.ts';
 import { against, type CoinbaseParts } from './coinbase-parts.ts';
+import { adoptFullProducts } from './coinbase-subscriptions.ts';
 import { CoinbaseTrades } from './coinbase-trades.ts';
+import { CoinbaseUsual } from './coinbase-usual.ts';
 import type { TextInstrument } from './instruments.ts';
 import { ascii } from './json-scan.ts';
 import { scanLevels, scanPrice, scanQty } from './level-scan.ts';
+import type { StreamBook } from './venue.ts';
 
 const TYPE = ascii('type');
 const CHANNEL = ascii('channel');
 const SEQUENCE = ascii('sequence');
 const SUBSCRIPTIONS = ascii('subscriptions');
-const CHANNELS = ascii('channels');
-const NAME = ascii('name');
-const FULL = ascii('full');
-const PRODUCT_IDS = ascii('product_ids');
 const HEARTBEAT = ascii('heartbeat');
 const LAST_TRADE_ID = ascii('last_trade_id');
 const RECEIVED = ascii('received');
@@ -48,7 +47,6 @@ const BEST_BID_SIZE = ascii('best_bid_size');
 const BEST_ASK_SIZE = ascii('best_ask_size');
 
 const OPEN_BRACKET = 0x5b;
-const OPEN_BRACE = 0x7b;
 
 const LEVEL_3 = /\/products\/[^/?#]+\/book\?(.*&)?level=3(&|$)/;
 
@@ -60,6 +58,9 @@ export class CoinbaseExchange {
   private readonly parts: CoinbaseParts;
   private readonly full: CoinbaseFull;
   private readonly matches: CoinbaseTrades;
+  private readonly usual: CoinbaseUsual;
+  private readonly matchType: number;
+  private readonly updateType: number;
   private readonly otherType: number;
   private readonly bookType: number;
   private typeFrom = 0;
@@ -77,6 +78,9 @@ export class CoinbaseExchange {
     this.parts = parts;
     this.full = new CoinbaseFull(market);
     this.matches = new CoinbaseTrades(market, books);
+    this.usual = new CoinbaseUsual(parts);
+    this.matchType = market.stats.type('match');
+    this.updateType = market.stats.type('l2update');
     this.otherType = market.stats.type('other');
     this.bookType = market.stats.type('level 3 book');
   }
@@ -115,13 +119,39 @@ export class CoinbaseExchange {
     return hasChannel ? Interface.Advanced : hasType ? Interface.Exchange : Interface.None;
   }
 
+  /** The frame that the scanner was opened on, if it is a match or an l2update as the venue mostly writes it; else false. */
+  usualFrame(connection: number): boolean {
+    const { usual } = this;
+    const { scan, market, rows, books } = this.parts;
+    const from = scan.pos;
+    const isMatch = usual.match();
+    if (!isMatch) {
+      scan.pos = from;
+      if (!usual.update()) return false;
+    }
+    const instrument = market.instruments.get(scan.bytes, usual.productFrom, usual.productTo);
+    if (instrument !== null && this.full.has(instrument)) return false;
+    this.time = usual.time;
+    market.begin(isMatch ? this.matchType : this.updateType);
+    if (instrument === null) return true;
+    if (!isMatch) {
+      this.applyUpdate(books.of(instrument), connection);
+      return true;
+    }
+    rows.time[0] = this.time;
+    if (this.matches.accept(instrument, connection, rows.id[0], false, this.time)) market.trades(instrument, rows, 0);
+    return true;
+  }
+
   /** The frame whose envelope was read, from its first byte on. */
   frame(bytes: Uint8Array, from: number, to: number, connection: number): void {
     const { scan, market } = this.parts;
     const type = this.typeTo === 0 ? this.otherType : market.stats.typeOf(bytes, this.typeFrom, this.typeTo);
     scan.open(bytes, from, to);
-    if (this.typeIs(SUBSCRIPTIONS)) this.subscriptions(type);
-    else if (this.productTo === 0) market.begin(type);
+    if (this.typeIs(SUBSCRIPTIONS)) {
+      market.begin(type);
+      adoptFullProducts(this.parts, this.full);
+    } else if (this.productTo === 0) market.begin(type);
     else if (this.typeIs(L2UPDATE) || this.typeIs(SNAPSHOT)) this.book(type, connection);
     else if (this.typeIs(MATCH) || this.typeIs(LAST_MATCH)) this.match(type, from, to, connection);
     else if (this.typeIs(TICKER)) this.ticker(type);
@@ -181,49 +211,6 @@ export class CoinbaseExchange {
 
   private instrument(): TextInstrument | null {
     return this.parts.market.instruments.get(this.parts.scan.bytes, this.productFrom, this.productTo);
-  }
-
-  /** {"channels":[{"name":"full","product_ids":[...]},...]}: those products' books are made of the full channel. */
-  private subscriptions(type: number): void {
-    const { scan } = this.parts;
-    this.parts.market.begin(type);
-    scan.beginObject();
-    while (scan.nextKey()) {
-      if (!scan.keyIs(CHANNELS) || scan.peek() !== OPEN_BRACKET) {
-        scan.skipValue();
-        continue;
-      }
-      scan.beginArray();
-      while (scan.nextItem()) this.subscribed();
-    }
-  }
-
-  private subscribed(): void {
-    const { scan, market } = this.parts;
-    if (scan.peek() !== OPEN_BRACE) {
-      scan.skipValue();
-      return;
-    }
-    let isFull = false;
-    let productsAt = -1;
-    scan.beginObject();
-    while (scan.nextKey()) {
-      if (scan.keyIs(NAME)) isFull = scan.string() && scan.textIs(FULL);
-      else {
-        if (scan.keyIs(PRODUCT_IDS) && scan.peek() === OPEN_BRACKET) productsAt = scan.pos;
-        scan.skipValue();
-      }
-    }
-    const end = scan.pos;
-    if (!isFull || productsAt < 0) return;
-    scan.pos = productsAt;
-    scan.beginArray();
-    while (scan.nextItem()) {
-      if (!scan.string()) continue;
-      const instrument = market.instruments.get(scan.bytes, scan.textFrom, scan.textTo);
-      if (instrument !== null) this.full.adopt(instrument);
-    }
-    scan.pos = end;
   }
 
   /** received, open, done or change. One without a sequence is not of the public feed. */
@@ -290,6 +277,12 @@ export class CoinbaseExchange {
       market.live(instrument, this.time);
       return;
     }
+    this.applyUpdate(book, connection);
+  }
+
+  private applyUpdate(book: StreamBook, connection: number): void {
+    const { rows, market } = this.parts;
+    const { instrument } = book;
     market.introduce(instrument, rows, this.time);
     if (!book.takes(connection)) return;
     if (market.prepareUpdate(instrument, rows, this.time)) market.levels(instrument, rows, this.time, 0, false);

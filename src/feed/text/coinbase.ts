@@ -37,6 +37,8 @@ export class CoinbaseVenue implements VenueDecoder {
   frame(bytes: Uint8Array, from: number, to: number, connection: number): void {
     const { scan, market } = this.parts;
     scan.open(bytes, from, to);
+    if (this.exchange.usualFrame(connection)) return;
+    scan.open(bytes, from, to);
     const whose = this.exchange.envelope();
     if (whose === Interface.Exchange) {
       this.exchange.frame(bytes, from, to, connection);
