@@ -26,6 +26,8 @@ export interface FeedCase {
   begin(): readonly string[];
   /** Frame `i`. */
   frame(i: number, random: Prng): string;
+  /** What stands in front of an id that a decoder takes once only: every round has new ones, of as many digits. */
+  readonly id?: string;
 }
 
 type Level = readonly [price: string, qty: string];
@@ -122,10 +124,11 @@ function coinbaseUpdate(count: number): FeedCase {
 const COINBASE_MATCH: FeedCase = {
   name: 'Coinbase match',
   venue: 'coinbase',
+  id: '"trade_id":',
   make: (market) => new CoinbaseVenue(market),
   begin: () => [],
   frame: (i, random) =>
-    `{"type":"match","trade_id":${800_000 + i},"maker_order_id":"b6d3b6f2-6b5c-4b7e-9d3c-1d4c1f0a5e01",` +
+    `{"type":"match","trade_id":${800_000_000 + i},"maker_order_id":"b6d3b6f2-6b5c-4b7e-9d3c-1d4c1f0a5e01",` +
     `"taker_order_id":"0f3c2b1a-8f4e-4b1d-a6a7-5f9e1c2d3b4a","side":"${random.below(2) === 0 ? 'buy' : 'sell'}",` +
     `"size":"${qty(random)}000","price":"${price(random)}","product_id":"BTC-USD","sequence":${90_000_000 + i},"time":"${ISO}"}`,
 };
@@ -231,16 +234,27 @@ export class FeedRun {
   private readonly begin: readonly Uint8Array[];
   private readonly venue: VenueDecoder;
   private readonly tallied: TallySink;
+  /** Where the ids end that a decoder takes once only, by frame. */
+  private readonly idEnds: number[] = [];
+  private isFirstRound = true;
 
   constructor(feed: FeedCase, count: number, seed: number, tally: Tally | null) {
     const random = new Prng(seed);
     const frames = Array.from({ length: count }, (_, i) => Buffer.from(feed.frame(i, random), 'latin1'));
     this.bytes = Buffer.concat(frames);
     let end = 0;
-    this.ends = Int32Array.from(frames, (frame) => {
+    const ends = Int32Array.from(frames, (frame) => {
       end += frame.length;
       return end;
     });
+    this.ends = ends;
+    const { id } = feed;
+    for (let i = 0; id !== undefined && i < count; i++) {
+      const idFrom = this.text(i).indexOf(id) + id.length;
+      this.idEnds.push(
+        ends[i] - frames[i].length + idFrom + (/^\d+/.exec(this.text(i).slice(idFrom))?.[0].length ?? 0),
+      );
+    }
     this.begin = feed.begin().map((text) => Buffer.from(text, 'latin1'));
     this.tallied = new TallySink(tally);
     const market = new TextMarket({ symbols: null, base: BASE });
@@ -263,9 +277,22 @@ export class FeedRun {
 
   /** Brings the book to where the frames begin; what that emits is not counted. */
   rewind(): void {
+    if (!this.isFirstRound) for (const end of this.idEnds) this.addToId(end, this.count);
+    this.isFirstRound = false;
     this.venue.disconnected(0);
     for (const frame of this.begin) this.venue.frame(frame, 0, frame.length, 0);
     this.tallied.drain();
+  }
+
+  /** Adds to the decimal integer whose text ends there. */
+  private addToId(end: number, more: number): void {
+    const { bytes } = this;
+    let carry = more;
+    for (let p = end - 1; carry > 0; p--) {
+      const sum = bytes[p] - 0x30 + carry;
+      bytes[p] = 0x30 + (sum % 10);
+      carry = Math.floor(sum / 10);
+    }
   }
 
   /** ns per frame over all of them. */

@@ -64,9 +64,10 @@ export function krakenBook(count: number): FeedCase {
 export const KRAKEN_TRADE: FeedCase = {
   name: 'Kraken v2 trade',
   venue: 'kraken',
+  id: '"trade_id":',
   make: (market) => new KrakenVenue(market),
   begin: () => [],
   frame: (i, random) =>
     `{"channel":"trade","type":"update","data":[{"symbol":"${SYMBOL}","side":"${random.below(2) === 0 ? 'buy' : 'sell'}",` +
-    `"price":${price(random)},"qty":${qty(random)}000,"ord_type":"limit","trade_id":${4_665_906 + i},"timestamp":"${TIME}"}]}`,
+    `"price":${price(random)},"qty":${qty(random)}000,"ord_type":"limit","trade_id":${40_665_906 + i},"timestamp":"${TIME}"}]}`,
 };

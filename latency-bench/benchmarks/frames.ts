@@ -78,6 +78,7 @@ function measure(feed: FeedCase, smoke: boolean): Measured {
     runs[1].push(theirsNs);
     round++;
   }
+  check(events[0] > 0, `${feed.name}: nothing was emitted`);
   check(new Set(events).size === 1, `${feed.name}: rounds of ${[...new Set(events)].join(' and ')} events`);
   const figure = (name: string, values: number[]): Figure => ({
     name,

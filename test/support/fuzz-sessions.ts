@@ -114,12 +114,13 @@ export const krakenV2Session: MakeSession = (prng) => {
     const all = model.change();
     const of = (isBid: boolean) => all.filter((one) => one.isBid === isBid).map((one) => level(one.price, one.lots));
     frames.push(book('update', of(true), of(false)));
-    frames.push(
-      ws(
-        `{"channel":"trade","type":"update","data":[{"symbol":"${symbol}","side":"${i % 2 ? 'buy' : 'sell'}","price":${px(9_999)},` +
-          `"qty":${sz(model.lots())},"ord_type":"market","trade_id":${1200 + i},"timestamp":"${TIME}"}]}`,
-      ),
-    );
+    const trade = (id: number, of: string) =>
+      `{"symbol":"${of}","side":"${id % 2 ? 'buy' : 'sell'}","price":${px(9_999)},"qty":${sz(model.lots())},` +
+      `"ord_type":"market","trade_id":${id},"timestamp":"${TIME}"}`;
+    const trades = [trade(1200 + 3 * i, symbol)];
+    if (prng.below(2) === 0) trades.push(trade(1201 + 3 * i, symbol));
+    if (prng.below(4) === 0) trades.push(trade(1202 + 3 * i, 'ETH/USD'));
+    frames.push(ws(`{"channel":"trade","type":"update","data":[${trades.join(',')}]}`));
   }
   return frames;
 };
@@ -133,6 +134,7 @@ export const coinbaseLevel2Session: MakeSession = (prng) => {
       type,
       trade_id: id,
       maker_order_id: 'a',
+      ...(id % 3 === 0 ? {} : { taker_order_id: 'b' }),
       side: id % 2 ? 'buy' : 'sell',
       size: sz(model.lots()),
       price: px(9_999),
