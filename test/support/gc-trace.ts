@@ -23,9 +23,9 @@ export interface MeasuredPart {
 }
 
 /** `program`: beside this file. It collects once on purpose before the part and once after: these two lines name its isolate. */
-export async function measuredPart(program: string): Promise<MeasuredPart> {
+export async function measuredPart(program: string, ...args: string[]): Promise<MeasuredPart> {
   const path = fileURLToPath(new URL(program, import.meta.url));
-  const child = spawn(process.execPath, [...FLAGS, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...FLAGS, path, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;

@@ -158,9 +158,13 @@ export class BybitVenue implements VenueDecoder {
     scan.beginObject();
     while (scan.nextKey()) {
       if (scan.keyIs(DATA)) this.data();
-      else if (scan.keyIs(TS)) this.ts = scan.integer();
-      else if (scan.keyIs(CTS)) this.cts = scan.integer();
-      else if (scan.keyIs(TOPIC)) this.topic();
+      else if (scan.keyIs(TS)) {
+        scan.readInteger();
+        this.ts = scan.number[0];
+      } else if (scan.keyIs(CTS)) {
+        scan.readInteger();
+        this.cts = scan.number[0];
+      } else if (scan.keyIs(TOPIC)) this.topic();
       else if (scan.keyIs(TYPE)) {
         this.once(Seen.Type);
         const isText = scan.string();
@@ -246,8 +250,10 @@ export class BybitVenue implements VenueDecoder {
       } else if (key === 0x61) {
         this.once(Seen.Asks);
         scanLevels(scan, rows, Side.Ask);
-      } else if (key === 0x75) this.update = scan.integer();
-      else if (key === 0x73) this.symbol();
+      } else if (key === 0x75) {
+        scan.readInteger();
+        this.update = scan.number[0];
+      } else if (key === 0x73) this.symbol();
       else if (scan.keyIs(SEQ)) this.sequence = scan.idOrZero();
       else scan.skipValue();
     }
@@ -288,11 +294,13 @@ export class BybitVenue implements VenueDecoder {
       } else if (key === 0x53) {
         const isText = scan.string();
         rows.side[row] = isText && scan.textIs(BUY) ? Side.Bid : isText && scan.textIs(SELL) ? Side.Ask : Side.None;
-      } else if (key === 0x54) rows.time[row] = market.times.millis(scan.integer());
-      else if (key === 0x69) {
+      } else if (key === 0x54) {
+        scan.integerInto(rows.time, row);
+        market.times.fromMillis(rows.time, row);
+      } else if (key === 0x69) {
         scan.peek();
         rows.extraFrom[row] = scan.pos;
-        rows.id[row] = scan.idOrZero();
+        scan.idInto(rows.id, row);
         rows.extraTo[row] = scan.pos;
       } else scan.skipValue();
     }

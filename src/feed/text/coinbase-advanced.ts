@@ -117,7 +117,8 @@ export class AdvancedTrade {
       } else if (scan.keyIs(TIMESTAMP)) {
         if (scan.string()) this.time = market.eventTime(market.times.iso(scan.bytes, scan.textFrom, scan.textTo));
       } else if (scan.keyIs(SEQUENCE_NUM)) {
-        this.number = scan.integer();
+        scan.readInteger();
+        this.number = scan.number[0];
         if (!(this.number >= 0)) scan.misfit('a sequence_num is an integer');
       } else {
         if (scan.keyIs(EVENTS) && scan.peek() === OPEN_BRACKET) eventsAt = scan.pos;

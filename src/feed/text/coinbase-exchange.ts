@@ -323,7 +323,7 @@ export class CoinbaseExchange {
       } else if (scan.keyIs(SIZE)) {
         scanQty(scan, rows, row);
         numbers |= 2;
-      } else if (scan.keyIs(TRADE_ID)) rows.id[row] = scan.idOrZero();
+      } else if (scan.keyIs(TRADE_ID)) scan.idInto(rows.id, row);
       else if (scan.keyIs(SIDE)) {
         if (scan.string()) {
           rows.side[row] = against(scan.textIs(BUY) ? Side.Bid : scan.textIs(SELL) ? Side.Ask : Side.None);

@@ -33,7 +33,8 @@ export class JsonScanner extends JsonCursor {
   /** Of the levels that were scanned last. */
   readonly priceShape = new NumberShape();
   readonly qtyShape = new NumberShape();
-  private readonly cell = new Float64Array(1);
+  /** Cell 0: what `readInteger` found. */
+  readonly number = new Float64Array(1);
 
   /** Passes the text if it stands at the cursor. */
   passes(text: Literal): boolean {
@@ -86,8 +87,13 @@ export class JsonScanner extends JsonCursor {
    * type. The text of a string or number stays in textFrom..textTo.
    */
   integer(): number {
-    this.integerInto(this.cell, 0);
-    return this.cell[0];
+    this.integerInto(this.number, 0);
+    return this.number[0];
+  }
+
+  /** Reads an integer like `integer` into number[0]: a float64 that is returned may be boxed. */
+  readInteger(): void {
+    this.integerInto(this.number, 0);
   }
 
   /** Reads an integer like `integer` into target[i]: for hot loops, where a float64 that is returned may be boxed. */
@@ -122,8 +128,14 @@ export class JsonScanner extends JsonCursor {
 
   /** Reads an integer like `integer`; 0 for anything but a positive one (an id that is left out, or is no number). */
   idOrZero(): number {
-    const id = this.integer();
-    return Number.isNaN(id) ? 0 : Math.max(id, 0);
+    this.idInto(this.number, 0);
+    return this.number[0];
+  }
+
+  /** The same into target[i]. */
+  idInto(target: Float64Array, i: number): void {
+    this.integerInto(target, i);
+    if (!(target[i] > 0)) target[i] = 0;
   }
 
   /**

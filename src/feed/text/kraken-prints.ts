@@ -144,7 +144,7 @@ export class KrakenPrints {
       } else if (scan.keyIs(QTY)) {
         scanQty(scan, rows, row);
         fields |= 2;
-      } else if (scan.keyIs(TRADE_ID)) rows.id[row] = scan.idOrZero();
+      } else if (scan.keyIs(TRADE_ID)) scan.idInto(rows.id, row);
       else if (scan.keyIs(SIDE)) {
         if (scan.string()) rows.side[row] = scan.textIs(BUY) ? Side.Bid : scan.textIs(SELL) ? Side.Ask : Side.None;
       } else fields |= this.entry.field();

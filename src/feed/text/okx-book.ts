@@ -67,11 +67,19 @@ export class OkxEntry {
         if (hasAsks) scan.misfit('the same key twice');
         hasAsks = true;
         scanLevels(scan, rows, Side.Ask);
-      } else if (scan.keyIs(TS)) this.ts = scan.integer();
-      else if (scan.keyIs(CHECKSUM)) this.checksum = scan.integer();
-      else if (scan.keyIs(SEQ_ID)) this.sequence = scan.integer();
-      else if (scan.keyIs(PREV_SEQ_ID)) this.previous = scan.integer();
-      else scan.skipValue();
+      } else if (scan.keyIs(TS)) {
+        scan.readInteger();
+        this.ts = scan.number[0];
+      } else if (scan.keyIs(CHECKSUM)) {
+        scan.readInteger();
+        this.checksum = scan.number[0];
+      } else if (scan.keyIs(SEQ_ID)) {
+        scan.readInteger();
+        this.sequence = scan.number[0];
+      } else if (scan.keyIs(PREV_SEQ_ID)) {
+        scan.readInteger();
+        this.previous = scan.number[0];
+      } else scan.skipValue();
     }
     if (!hasBids || !hasAsks) scan.misfit('a book entry without bids and asks');
     if (Number.isNaN(this.checksum)) scan.misfit('a checksum that is no integer');

@@ -39,9 +39,11 @@ export function scanTrade(scan: JsonScanner, rows: Rows, times: SessionTimes): n
       numbers |= 2;
     } else if (scan.keyIs(SIDE)) {
       if (scan.string()) rows.side[row] = scan.textIs(BUY) ? Side.Bid : scan.textIs(SELL) ? Side.Ask : Side.None;
-    } else if (scan.keyIs(TRADE_ID)) rows.id[row] = scan.idOrZero();
-    else if (scan.keyIs(TS)) rows.time[row] = times.millis(scan.integer());
-    else if (scan.keyIs(COUNT)) count = Math.max(scan.idOrZero(), 1);
+    } else if (scan.keyIs(TRADE_ID)) scan.idInto(rows.id, row);
+    else if (scan.keyIs(TS)) {
+      scan.integerInto(rows.time, row);
+      times.fromMillis(rows.time, row);
+    } else if (scan.keyIs(COUNT)) count = Math.max(scan.idOrZero(), 1);
     else scan.skipValue();
   }
   if (numbers !== 3) scan.misfit('a trade without px and sz');
@@ -73,8 +75,10 @@ export function scanTouch(scan: JsonScanner, rows: Rows): number {
     } else if (scan.keyIs(ASKS)) {
       firstLevel(scan, rows, ask);
       sides |= 2;
-    } else if (scan.keyIs(TS)) ts = scan.integer();
-    else scan.skipValue();
+    } else if (scan.keyIs(TS)) {
+      scan.readInteger();
+      ts = scan.number[0];
+    } else scan.skipValue();
   }
   if (sides !== 3) scan.misfit('a best bid and a best ask are expected');
   rows.emptyIfMissing(bid);

@@ -39,6 +39,14 @@ export class SessionTimes {
     return this.at(seconds, (ms - seconds * 1000) * 1e6);
   }
 
+  /** Turns cells[i] from epoch milliseconds into session ns: no float64 is passed or returned, which might be boxed. */
+  fromMillis(cells: Float64Array, i: number): void {
+    const ms = cells[i];
+    const seconds = Math.floor(ms / 1000);
+    const session = (seconds - this.baseSeconds) * 1e9 + ((ms - seconds * 1000) * 1e6 - this.baseNs);
+    cells[i] = Number.isSafeInteger(session) ? session : Number.NaN;
+  }
+
   /** Epoch in ns (19 digits), microseconds (16) or milliseconds (13), told apart by their length. */
   digits(bytes: Uint8Array, from: number, to: number): number {
     const length = to - from;
