@@ -11,6 +11,8 @@ const ZERO = 0x30;
 const SPACE = 0x20;
 const HEX = Buffer.from('0123456789abcdef', 'latin1');
 const NINE_DIGITS = 1e9;
+/** Ten digits and a point. */
+const SECOND_LENGTH = 11;
 const END = Buffer.from('"}\n', 'latin1');
 const DATA = Buffer.from(',"data":"', 'latin1');
 const BASE64 = Buffer.from(',"b64":"', 'latin1');
@@ -24,6 +26,22 @@ const MARKS = Uint8Array.from({ length: 256 }, (_, c) => {
   if (c === QUOTE || c === BACKSLASH) return ESCAPED;
   return c < SPACE ? CONTROL : c >= 0x80 ? HIGH : 0;
 });
+
+/** The marks of both bytes, above the length of what they become. */
+const PAIR_SHIFT = 3;
+const PAIR_LENGTH = 7;
+/** By two bytes as a little-endian word: what they become inside a JSON string, likewise, ... */
+const PAIRS = new Uint32Array(1 << 16);
+/** ... and of how many bytes that is, and what kinds of bytes they are. */
+const PAIR_MARKS = new Uint8Array(1 << 16);
+for (let pair = 0; pair < 1 << 16; pair++) {
+  let length = 0;
+  for (const c of [pair & 0xff, pair >> 8]) {
+    if ((MARKS[c] & ESCAPED) !== 0) PAIRS[pair] |= BACKSLASH << (8 * length++);
+    PAIRS[pair] |= c << (8 * length++);
+  }
+  PAIR_MARKS[pair] = length | ((MARKS[pair & 0xff] | MARKS[pair >> 8]) << PAIR_SHIFT);
+}
 
 /** Bytes that a line may need beside its frame, its url and the name of its connection. */
 const OVERHEAD = 128;
@@ -39,6 +57,13 @@ export class CaptureLines {
   private out: Uint8Array;
   private readonly baseSeconds: number;
   private readonly baseNs: number;
+  private outView: DataView;
+  /** The array that frames came in last. */
+  private viewed: Uint8Array | null = null;
+  private view: DataView = new DataView(new ArrayBuffer(0));
+  /** Text of the last line's second, with its point, and which it is. */
+  private readonly second = Buffer.alloc(SECOND_LENGTH);
+  private secondAt = Number.NaN;
   /** What a line begins with, by kind and connection. */
   private readonly starts = new Map<string, Map<LineKind, Buffer>>();
 
@@ -48,6 +73,7 @@ export class CaptureLines {
     this.baseNs = Number(epoch % 1_000_000_000n);
     this.buffer = bytes;
     this.out = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.outView = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   /** The lines so far are bytes[0, used). */
@@ -58,6 +84,7 @@ export class CaptureLines {
   set bytes(bytes: Buffer) {
     this.buffer = bytes;
     this.out = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.outView = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   /** Bytes that a line with a frame and a url of these lengths may take. */
@@ -107,50 +134,73 @@ export class CaptureLines {
     return start;
   }
 
-  private put(text: Buffer): void {
-    text.copy(this.bytes, this.used);
-    this.used += text.length;
+  /** Some dozen bytes: fewer than a call is worth. */
+  private put(text: Uint8Array): void {
+    const { out, used } = this;
+    for (let i = 0; i < text.length; i++) out[used + i] = text[i];
+    this.used = used + text.length;
   }
 
-  /** Epoch seconds with nine decimals. */
+  /** Epoch seconds with nine decimals. The text of the second is kept for the next lines. */
   private time(tsRecv: number): void {
     const total = tsRecv + this.baseNs;
     const whole = Math.floor(total / NINE_DIGITS);
-    this.digits(this.baseSeconds + whole, 10);
-    this.out[this.used++] = 0x2e;
-    this.digits(total - whole * NINE_DIGITS, 9);
+    if (whole !== this.secondAt) {
+      this.secondAt = whole;
+      this.second.write(`${this.baseSeconds + whole}.`.padStart(SECOND_LENGTH, '0'), 'latin1');
+    }
+    this.put(this.second);
+    this.nineDigits(total - whole * NINE_DIGITS);
   }
 
-  private digits(value: number, count: number): void {
-    let rest = value;
-    for (let at = this.used + count - 1; at >= this.used; at--) {
-      const tens = Math.floor(rest / 10);
-      this.out[at] = ZERO + (rest - tens * 10);
+  private nineDigits(ns: number): void {
+    const { out } = this;
+    let rest = ns | 0;
+    for (let at = this.used + 8; at >= this.used; at--) {
+      const tens = (rest / 10) | 0;
+      out[at] = ZERO + (rest - tens * 10);
       rest = tens;
     }
-    this.used += count;
+    this.used += 9;
   }
 
   /**
    * Copies text as the inside of a JSON string; false where it is no UTF-8. A quarter of a frame's bytes are quotes, in no
-   * order that a processor could guess: so there is no branch for them, the backslash is written always and kept or not.
+   * order that a processor could guess: so there is no branch for them. Two bytes go at a time, as what they become, which
+   * is up to four; four are always written, and as many kept as count.
    */
   private escape(source: Uint8Array, from: number, to: number): boolean {
-    const { out } = this;
+    const { outView } = this;
+    const view = this.sourceView(source);
     let at = this.used;
     let seen = 0;
-    for (let p = from; p < to; p++) {
-      const c = source[p];
-      const marks = MARKS[c];
+    let p = from;
+    for (; p + 2 <= to; p += 2) {
+      const pair = view.getUint16(p, true);
+      const marks = PAIR_MARKS[pair];
+      outView.setUint32(at, PAIRS[pair], true);
       seen |= marks;
-      out[at] = BACKSLASH;
-      at += marks & ESCAPED;
-      out[at++] = c;
+      at += marks & PAIR_LENGTH;
     }
-    if ((seen & CONTROL) !== 0) at = this.escapeAll(source, from, to);
-    if ((seen & HIGH) !== 0 && !isUtf8(source.subarray(from, to))) return false;
+    if (p < to) {
+      const marks = MARKS[source[p]];
+      seen |= marks << PAIR_SHIFT;
+      if ((marks & ESCAPED) !== 0) this.out[at++] = BACKSLASH;
+      this.out[at++] = source[p];
+    }
+    if ((seen & (CONTROL << PAIR_SHIFT)) !== 0) at = this.escapeAll(source, from, to);
+    if ((seen & (HIGH << PAIR_SHIFT)) !== 0 && !isUtf8(source.subarray(from, to))) return false;
     this.used = at;
     return true;
+  }
+
+  /** A new one for every new array: frames come in one. */
+  private sourceView(source: Uint8Array): DataView {
+    if (this.viewed !== source) {
+      this.view = new DataView(source.buffer, source.byteOffset, source.byteLength);
+      this.viewed = source;
+    }
+    return this.view;
   }
 
   /** The same with control characters, which are rare. */
