@@ -22,6 +22,9 @@ test('receive times in ns, microseconds and ms are exact', () => {
       assert.equal(BigInt(times.digits(...bytes(String(ns / 1000n)))), (ns / 1000n) * 1000n - BASE);
       assert.equal(BigInt(times.digits(...bytes(String(ns / 1_000_000n)))), (ns / 1_000_000n) * 1_000_000n - BASE);
       assert.equal(BigInt(times.millis(Number(ns / 1_000_000n))), (ns / 1_000_000n) * 1_000_000n - BASE);
+      const cells = Float64Array.of(0, Number(ns / 1_000_000n));
+      times.fromMillis(cells, 1);
+      assert.equal(BigInt(cells[1]), (ns / 1_000_000n) * 1_000_000n - BASE);
     }),
   );
 });

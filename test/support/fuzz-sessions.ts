@@ -114,12 +114,12 @@ export const krakenV2Session: MakeSession = (prng) => {
     const all = model.change();
     const of = (isBid: boolean) => all.filter((one) => one.isBid === isBid).map((one) => level(one.price, one.lots));
     frames.push(book('update', of(true), of(false)));
-    const trade = (id: number) =>
-      `{"symbol":"${symbol}","side":"${id % 2 ? 'buy' : 'sell'}","price":${px(9_999)},"qty":${sz(model.lots())},` +
-      `"ord_type":"market","trade_id":${id},"timestamp":"${TIME}"}`;
-    const trades = [trade(1200 + 2 * i)];
-    if (prng.below(2) === 0) trades.push(trade(1201 + 2 * i));
-    frames.push(ws(`{"channel":"trade","type":"update","data":[${trades.join(',')}]}`));
+    frames.push(
+      ws(
+        `{"channel":"trade","type":"update","data":[{"symbol":"${symbol}","side":"${i % 2 ? 'buy' : 'sell'}","price":${px(9_999)},` +
+          `"qty":${sz(model.lots())},"ord_type":"market","trade_id":${1200 + i},"timestamp":"${TIME}"}]}`,
+      ),
+    );
   }
   return frames;
 };
