@@ -145,6 +145,18 @@ test('change: a smaller size reduces in place, a new price or larger size goes t
   );
 });
 
+test('a change is of its new_size alone: one with another kind of size changes nothing', () => {
+  assert.deepEqual(
+    after(
+      start()
+        .recv(change(101, 1, { old_size: '2.00', size: '1.25', price: '10.5' }))
+        .recv(change(102, 1, { old_size: '2.00', remaining_size: '1.25', price: '10.5' }))
+        .recv(change(103, 1, { size: '9', old_size: '2.00', new_size: '1.25', remaining_size: '8', price: '10.5' })),
+    ),
+    ['Reduce 0 75 last #1'],
+  );
+});
+
 test('a hole in the sequence makes the book stale; a book that joins what came since makes it live again', () => {
   const texts = after(
     start()

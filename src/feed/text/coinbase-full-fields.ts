@@ -32,12 +32,16 @@ const LETTER_N = 0x6e;
 export const FullType = { Other: 0, Open: 1, Done: 2, Match: 3, Change: 4 } as const;
 export type FullType = (typeof FullType)[keyof typeof FullType];
 
-/** Which numbers a message has. */
-export const Has = { Price: 1, Size: 2, OldSize: 4, NewPrice: 8, OldPrice: 16 } as const;
+/** Which numbers a message has. Size: the one that a message of its type is about. */
+export const Has = { Price: 1, Size: 2, OldSize: 4, NewPrice: 8, OldPrice: 16, Remaining: 32, NewSize: 64 } as const;
+
+/** Rows of the sizes that are of use in messages of one type only. */
+const REMAINING_ROW = 2;
+const NEW_ROW = 3;
 
 export class FullFields {
   readonly scan = new JsonScanner();
-  /** Row 0: the order's side (a match's maker), price, and size, whatever the message calls it. Row 1: what it was before. */
+  /** Row 0: the order's side (a match's maker), price, and size, as its type calls it. Row 1: what it was before. */
   readonly rows = new Rows();
   type: FullType = FullType.Other;
   has = 0;
@@ -55,8 +59,7 @@ export class FullFields {
   read(bytes: Uint8Array, from: number, to: number): void {
     const { scan, rows } = this;
     rows.clear(bytes);
-    rows.add(Side.None);
-    rows.add(Side.None);
+    for (let row = 0; row <= NEW_ROW; row++) rows.add(Side.None);
     this.type = FullType.Other;
     this.has = 0;
     this.isFilled = false;
@@ -69,6 +72,7 @@ export class FullFields {
     while (scan.nextKey()) this.field();
     scan.finish();
     this.choose();
+    rows.count = 2;
     rows.side[1] = rows.side[0];
   }
 
@@ -77,6 +81,18 @@ export class FullFields {
     const id = this.type === FullType.Match ? this.makerId : this.orderId;
     this.idFrom = id[0];
     this.idTo = id[1];
+    if (this.type === FullType.Change) this.chooseSize(NEW_ROW, Has.NewSize);
+    else if (this.type !== FullType.Match) this.chooseSize(REMAINING_ROW, Has.Remaining);
+  }
+
+  /** What an order that opens or is done has left is its remaining_size, what a change leaves its new_size: no other will do. */
+  private chooseSize(row: number, bit: number): void {
+    const { rows } = this;
+    rows.qty[0] = rows.qty[row];
+    rows.qtyDecimals[0] = rows.qtyDecimals[row];
+    rows.qtyFrom[0] = rows.qtyFrom[row];
+    rows.qtyTo[0] = rows.qtyTo[row];
+    this.has = (this.has & bit) !== 0 ? this.has | Has.Size : this.has & ~Has.Size;
   }
 
   private field(): void {
@@ -84,7 +100,9 @@ export class FullFields {
     if (scan.keyIs(ORDER_ID)) this.id(this.orderId);
     else if (scan.keyIs(MAKER_ORDER_ID)) this.id(this.makerId);
     else if (scan.keyIs(PRICE)) this.price(0, Has.Price);
-    else if (scan.keyIs(SIZE) || scan.keyIs(REMAINING_SIZE) || scan.keyIs(NEW_SIZE)) this.size(0, Has.Size);
+    else if (scan.keyIs(SIZE)) this.size(0, Has.Size);
+    else if (scan.keyIs(REMAINING_SIZE)) this.size(REMAINING_ROW, Has.Remaining);
+    else if (scan.keyIs(NEW_SIZE)) this.size(NEW_ROW, Has.NewSize);
     else if (scan.keyIs(OLD_SIZE)) this.size(1, Has.OldSize);
     else if (scan.keyIs(NEW_PRICE)) this.price(0, Has.Price | Has.NewPrice);
     else if (scan.keyIs(OLD_PRICE)) this.price(1, Has.OldPrice);
