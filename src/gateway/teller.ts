@@ -4,6 +4,7 @@ import { Liquidity } from '../core/order.ts';
 import { assetUnits, commissionAssetOf, execIdOf, type Listing, Scale } from './listings.ts';
 import { VenueMessage } from './venue-message.ts';
 import { MessageWord, type VenueMessageWriter } from './venue-ring.ts';
+import type { GatewayWorld } from './world.ts';
 
 const { First, TsRecvNs, Commission, CommissionAsset, PriceDecimals, QtyDecimals } = MessageWord;
 
@@ -34,14 +35,16 @@ export class Teller {
   private readonly venue: number;
   private readonly midnightMs: number;
   private readonly originNs: number;
+  private readonly world: GatewayWorld;
   private readonly report = new ExecReport();
 
   /** `midnightMs`: the session's midnight, epoch ms; `venue`: its index in the run's list. */
-  constructor(writer: VenueMessageWriter, venue: number, midnightMs: number) {
+  constructor(writer: VenueMessageWriter, venue: number, midnightMs: number, world: GatewayWorld) {
     this.writer = writer;
     this.venue = venue;
     this.midnightMs = midnightMs;
-    this.originNs = Math.round((performance.timeOrigin - midnightMs) * 1e6);
+    this.world = world;
+    this.originNs = Math.round((world.originMs - midnightMs) * 1e6);
   }
 
   standing(standing: number, reason: number): void {
@@ -144,6 +147,6 @@ export class Teller {
   }
 
   private nowNs(): number {
-    return this.originNs + Math.round(performance.now() * 1e6);
+    return this.originNs + Math.round(this.world.nowMs() * 1e6);
   }
 }

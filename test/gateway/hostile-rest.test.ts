@@ -7,6 +7,7 @@ import { protocolOf } from '../../src/feed/live/protocols/index.ts';
 import { RestClient as FeedClient } from '../../src/feed/live/rest.ts';
 import { RateLimits } from '../../src/gateway/binance/rate-limits.ts';
 import { RestClient } from '../../src/gateway/binance/rest.ts';
+import { MACHINE } from '../../src/gateway/world.ts';
 
 async function serve(t: TestContext, answer: (response: ServerResponse) => void): Promise<string> {
   const server = createServer((_request, response) => answer(response));
@@ -34,7 +35,7 @@ test('an answer that drips is lost in time, and may have been done', async (t) =
     const drip = setInterval(() => response.write(' '), 5);
     response.on('close', () => clearInterval(drip));
   });
-  const client = new RestClient(address, new RateLimits(), 60);
+  const client = new RestClient(address, new RateLimits(), 60, MACHINE);
   t.after(() => client.close());
   const answer = await client.request('POST', '/api/v3/order', null);
   assert.ok(!answer.ok && answer.wasSent && answer.error.status === 0);
@@ -42,7 +43,7 @@ test('an answer that drips is lost in time, and may have been done', async (t) =
 
 test('an answer without end is cut off', async (t) => {
   const address = await serve(t, flood);
-  const client = new RestClient(address, new RateLimits(), 20_000);
+  const client = new RestClient(address, new RateLimits(), 20_000, MACHINE);
   t.after(() => client.close());
   const answer = await client.request('GET', '/api/v3/openOrders', null);
   assert.ok(!answer.ok && answer.wasSent && answer.error.text !== 'no answer in time', JSON.stringify(answer));

@@ -16,6 +16,7 @@ import { OrderTag } from '../../src/gateway/order-tag.ts';
 import { Teller } from '../../src/gateway/teller.ts';
 import { CommissionAsset, VenueMessage } from '../../src/gateway/venue-message.ts';
 import { MessageWord, VenueMessageReader, VenueMessageWriter } from '../../src/gateway/venue-ring.ts';
+import { MACHINE } from '../../src/gateway/world.ts';
 import { OrderManager } from '../../src/oms/order-manager.ts';
 import { createSpsc, SpscReader } from '../../src/ring/spsc.ts';
 
@@ -38,7 +39,7 @@ function scene(): {
 } {
   const shared = createSpsc(1024);
   const messages = new VenueMessageReader(new SpscReader(shared));
-  const teller = new Teller(new VenueMessageWriter(shared), 0, 0);
+  const teller = new Teller(new VenueMessageWriter(shared), 0, 0, MACHINE);
   const listings = new Listings();
   const listing = listings.define(3, 'binance:BTCUSDT', 2, 5);
   listing.base = 'BTC';
@@ -55,7 +56,7 @@ function scene(): {
     }
     return all;
   };
-  return { orders: new LiveOrders(listings, TAG, teller), listings, teller, reports, commissions };
+  return { orders: new LiveOrders(listings, TAG, teller, MACHINE), listings, teller, reports, commissions };
 }
 
 function fact(status: string, cumLots: number, qtyLots: number, timeMs: number, trades: TradeFact[] = []): OrderFact {

@@ -3,15 +3,12 @@
  * Information", "Event format"). It dies once: whoever owns it makes another. Requests that were not answered then are lost:
  * they may have been done.
  */
-import { WebSocket } from 'ws';
 import { messageOf, TapeheadError } from '../../core/errors.ts';
+import type { GatewaySocket, GatewayWorld } from '../world.ts';
 import { type Answer, lost } from './answer.ts';
 import { isObject, type JsonObject, objects, parseJson } from './facts.ts';
 import type { RateLimits, RateLimitText } from './rate-limits.ts';
 import type { Params } from './signing.ts';
-
-/** Longest frame that is taken: the answers of a request, its trades at most. */
-const MAX_FRAME_BYTES = 32 << 20;
 
 export interface ApiSocketEvents {
   /** An event of the user-data stream. */
@@ -22,7 +19,7 @@ export interface ApiSocketEvents {
 
 interface Pending {
   readonly resolve: (answer: Answer) => void;
-  readonly timer: NodeJS.Timeout;
+  readonly endWait: () => void;
 }
 
 export interface SocketTimes {
@@ -35,57 +32,73 @@ export interface SocketTimes {
 }
 
 export class ApiSocket {
-  private readonly socket: WebSocket;
+  private readonly socket: GatewaySocket;
   private readonly events: ApiSocketEvents;
   private readonly times: SocketTimes;
   private readonly limits: RateLimits;
+  private readonly world: GatewayWorld;
   private readonly pending = new Map<number, Pending>();
-  private readonly watch: NodeJS.Timeout;
+  private endWatch = (): void => {};
   private lastNumber = 0;
-  private heardMs = performance.now();
+  private heardMs: number;
   private isDown = false;
 
-  private constructor(socket: WebSocket, events: ApiSocketEvents, times: SocketTimes, limits: RateLimits) {
-    this.socket = socket;
+  private constructor(
+    url: string,
+    events: ApiSocketEvents,
+    times: SocketTimes,
+    limits: RateLimits,
+    world: GatewayWorld,
+    onOpen: () => void,
+    onRefused: (why: string) => void,
+  ) {
     this.events = events;
     this.times = times;
     this.limits = limits;
-    socket.on('message', (data: Buffer, isBinary: boolean) => this.onFrame(data, isBinary));
-    socket.on('ping', () => this.heard());
-    socket.on('pong', () => this.heard());
-    socket.on('error', (error) => this.end(messageOf(error)));
-    socket.on('close', (code) => this.end(`closed with ${code}`));
-    this.watch = setInterval(() => this.checkSilence(), times.silenceMs / 3);
+    this.world = world;
+    this.heardMs = world.nowMs();
+    let hasOpened = false;
+    const over = (why: string): void => {
+      if (hasOpened) this.end(why);
+      else onRefused(why);
+    };
+    this.socket = world.connect(url, times.connectMs, {
+      opened: () => {
+        hasOpened = true;
+        this.heard();
+        this.endWatch = world.every(times.silenceMs / 3, () => this.checkSilence());
+        onOpen();
+      },
+      message: (frame) => this.onFrame(frame),
+      heard: () => this.heard(),
+      refused: (status, retryAfter) => {
+        const seconds = Number(retryAfter ?? 0);
+        if (seconds > 0) limits.pauseUntil(world.wallMs() + seconds * 1000);
+        over(`HTTP ${status}`);
+      },
+      failed: (error) => over(messageOf(error)),
+      closed: (code) => over(`closed with ${code}`),
+    });
   }
 
   /** Resolves when the connection is open. Rejects with TapeheadError. */
-  static open(url: string, events: ApiSocketEvents, times: SocketTimes, limits: RateLimits): Promise<ApiSocket> {
+  static open(
+    url: string,
+    events: ApiSocketEvents,
+    times: SocketTimes,
+    limits: RateLimits,
+    world: GatewayWorld,
+  ): Promise<ApiSocket> {
     return new Promise((resolve, reject) => {
-      const socket = new WebSocket(url, {
-        perMessageDeflate: false,
-        skipUTF8Validation: true,
-        maxPayload: MAX_FRAME_BYTES,
-        handshakeTimeout: times.connectMs,
-      });
-      const refuse = (error: Error): void => {
-        reject(new TapeheadError('USAGE', `${url}: can't connect (${messageOf(error)})`));
+      const refuse = (why: string): void => {
+        reject(new TapeheadError('USAGE', `${url}: can't connect (${why})`));
       };
-      socket.once('error', refuse);
-      socket.once('unexpected-response', (_request, response) => {
-        const seconds = Number(response.headers['retry-after'] ?? 0);
-        if (seconds > 0) limits.pauseUntil(Date.now() + seconds * 1000);
-        response.destroy();
-        refuse(new Error(`HTTP ${response.statusCode}`));
-      });
-      socket.once('open', () => {
-        socket.off('error', refuse);
-        resolve(new ApiSocket(socket, events, times, limits));
-      });
+      const socket: ApiSocket = new ApiSocket(url, events, times, limits, world, () => resolve(socket), refuse);
     });
   }
 
   get isOpen(): boolean {
-    return !this.isDown && this.socket.readyState === WebSocket.OPEN;
+    return !this.isDown && this.socket.isOpen;
   }
 
   /** Resolves always. */
@@ -93,8 +106,8 @@ export class ApiSocket {
     if (!this.isOpen) return Promise.resolve(lost('not connected', false));
     const id = ++this.lastNumber;
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.settle(id, lost('no answer in time', true)), withinMs);
-      this.pending.set(id, { resolve, timer });
+      const endWait = this.world.after(withinMs, () => this.settle(id, lost('no answer in time', true)));
+      this.pending.set(id, { resolve, endWait });
       this.socket.send(JSON.stringify({ id, method, params }));
     });
   }
@@ -102,20 +115,20 @@ export class ApiSocket {
   /** Closes without waiting; `down` is not called. */
   close(): void {
     this.isDown = true;
-    clearInterval(this.watch);
+    this.endWatch();
     for (const id of [...this.pending.keys()]) this.settle(id, lost('closed', true));
     this.socket.terminate();
   }
 
   private heard(): void {
-    this.heardMs = performance.now();
+    this.heardMs = this.world.nowMs();
   }
 
-  private onFrame(data: Buffer, isBinary: boolean): void {
+  private onFrame(data: Buffer): void {
     this.heard();
     let frame: unknown = null;
     try {
-      if (!isBinary) frame = parseJson(data.toString('utf8'));
+      frame = parseJson(data.toString('utf8'));
     } catch {
       frame = null;
     }
@@ -129,7 +142,7 @@ export class ApiSocket {
 
   private answerOf(frame: JsonObject): Answer {
     const limits = objects(frame.rateLimits).filter(isRateLimit);
-    if (limits.length > 0) this.limits.learn(limits, Date.now());
+    if (limits.length > 0) this.limits.learn(limits, this.world.wallMs());
     const status = typeof frame.status === 'number' ? frame.status : 0;
     if (status === 200) return { ok: true, result: frame.result };
     const { code, msg, data } = isObject(frame.error) ? frame.error : { code: 0, msg: '', data: undefined };
@@ -147,12 +160,12 @@ export class ApiSocket {
     const pending = this.pending.get(id);
     if (pending === undefined) return; // too late: it was given up
     this.pending.delete(id);
-    clearTimeout(pending.timer);
+    pending.endWait();
     pending.resolve(answer);
   }
 
   private checkSilence(): void {
-    if (performance.now() - this.heardMs > this.times.silenceMs) this.end('nothing was heard from it');
+    if (this.world.nowMs() - this.heardMs > this.times.silenceMs) this.end('nothing was heard from it');
     else if (this.isOpen) this.socket.ping();
   }
 

@@ -10,6 +10,7 @@ import type { VenueGateway } from '../venue-gateway.ts';
 import { type KeyMaterial, VenueKey } from '../venue-key.ts';
 import { GatewayStanding } from '../venue-message.ts';
 import type { VenueMessageWriter } from '../venue-ring.ts';
+import { type GatewayWorld, MACHINE, sleep } from '../world.ts';
 import type { BinanceMarket } from './dialect.ts';
 import { futuresUpdate, isObject, type JsonObject, objects, spotBalances, spotUpdate } from './facts.ts';
 import { LiveOrder, Placement } from './live-order.ts';
@@ -49,7 +50,8 @@ export class BinanceGateway implements VenueGateway {
   private readonly say: (line: string) => void;
   /** Requests under way: a reconciliation waits for what became of them. */
   private readonly underWay = new Set<Promise<void>>();
-  private readonly startedMs = performance.now();
+  private readonly world: GatewayWorld;
+  private readonly startedMs: number;
   /** Counts the times that the session came up or broke. */
   private epoch = 0;
   private isUp = false;
@@ -57,11 +59,19 @@ export class BinanceGateway implements VenueGateway {
   private deadManAtMs = 0;
 
   /** `say`: one line for people, without secrets. Throws TapeheadError for a key that is none. */
-  constructor(settings: BinanceSettings, key: KeyMaterial, writer: VenueMessageWriter, say: (line: string) => void) {
+  constructor(
+    settings: BinanceSettings,
+    key: KeyMaterial,
+    writer: VenueMessageWriter,
+    say: (line: string) => void,
+    world: GatewayWorld = MACHINE,
+  ) {
     this.settings = settings;
+    this.world = world;
+    this.startedMs = world.nowMs();
     this.say = say;
-    this.teller = new Teller(writer, settings.venue, settings.midnightMs);
-    this.orders = new LiveOrders(this.listings, new OrderTag(settings.tag), this.teller);
+    this.teller = new Teller(writer, settings.venue, settings.midnightMs, world);
+    this.orders = new LiveOrders(this.listings, new OrderTag(settings.tag), this.teller, world);
     this.session = new BinanceSession(
       settings.market,
       settings.endpoints,
@@ -73,6 +83,7 @@ export class BinanceGateway implements VenueGateway {
         failed: (why) => this.guard(() => this.onDown(GatewayStanding.Failed, why)),
         event: (event) => this.guard(() => this.onEvent(event)),
       },
+      world,
     );
     this.flows = new OrderFlows(this.session, settings.market, this.orders, this.teller);
     this.reconciler = new Reconciler(
@@ -149,16 +160,16 @@ export class BinanceGateway implements VenueGateway {
         } catch (error) {
           if (!isCurrent()) return;
           this.say(`reconciliation: ${messageOf(error)}; trying again`);
-          await new Promise((resolve) => setTimeout(resolve, waitMs));
+          await sleep(this.world, waitMs);
         }
       }
     })().catch((error: unknown) => this.fail(error));
   }
 
   async cancelAll(number: number): Promise<void> {
-    const untilMs = performance.now() + CANCEL_ALL_MS;
+    const untilMs = this.world.nowMs() + CANCEL_ALL_MS;
     await this.quiet(CANCEL_ALL_MS / 2);
-    for (let left = 1; left > 0 && performance.now() < untilMs && !this.isStopped; ) {
+    for (let left = 1; left > 0 && this.world.nowMs() < untilMs && !this.isStopped; ) {
       try {
         const open = (await this.reconciler.openOrders()).filter((fact) => this.orders.isOurs(fact));
         left = open.length;
@@ -168,7 +179,7 @@ export class BinanceGateway implements VenueGateway {
         }
       } catch (error) {
         this.say(`cancelling all: ${messageOf(error)}; trying again`);
-        await new Promise((resolve) => setTimeout(resolve, 200));
+        await sleep(this.world, 200);
       }
     }
     await this.setDeadMan(0);
@@ -177,15 +188,15 @@ export class BinanceGateway implements VenueGateway {
 
   /** Until nothing is under way, at most so long. */
   private async quiet(withinMs: number): Promise<void> {
-    const untilMs = performance.now() + withinMs;
-    while (this.underWay.size > 0 && performance.now() < untilMs && !this.isStopped) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    const untilMs = this.world.nowMs() + withinMs;
+    while (this.underWay.size > 0 && this.world.nowMs() < untilMs && !this.isStopped) {
+      await sleep(this.world, 5);
     }
   }
 
   heartbeat(): void {
     const { deadManMs } = this.settings;
-    const nowMs = performance.now();
+    const nowMs = this.world.nowMs();
     if (deadManMs === 0 || !this.isUp || nowMs < this.deadManAtMs) return;
     this.deadManAtMs = nowMs + deadManMs / 3;
     void this.setDeadMan(deadManMs);
@@ -247,7 +258,8 @@ export class BinanceGateway implements VenueGateway {
   }
 
   private queue(order: LiveOrder, flow: () => Promise<void>): void {
-    const done = order.queue.then(flow);
+    this.orders.beginRequest(order);
+    const done = order.queue.then(flow).finally(() => this.orders.endRequest(order));
     order.queue = done.catch(() => {});
     this.begin(done);
   }

@@ -31,6 +31,12 @@ export class LiveOrder {
   toldCum = 0n;
   /** ClOrdID of a cancel that waits for its answer, 0: none. */
   cancelId = 0;
+  /** What is being asked about it. */
+  requests = 0;
+  /** Time of the gateway's world, ms, when something last happened to it. */
+  touchedMs = 0;
+  /** All of the chain, the current one among them. */
+  readonly placements: Placement[] = [];
 
   constructor(listing: Listing, terms: OrderTerms | null, clOrdId: number, name: string, qty: bigint, price: string) {
     this.listing = listing;
@@ -39,6 +45,20 @@ export class LiveOrder {
     this.price = price;
     this.current = new Placement(this, clOrdId, name, 0);
   }
+
+  /** The engine knows its end and all that it executed, and waits for no answer. */
+  get isDone(): boolean {
+    if (this.requests > 0 || this.cancelId !== 0) return false;
+    return this.placements.every((placement) => placement.isOver && !placement.missesTrades);
+  }
+}
+
+/** Of a placement that is over. */
+export interface EndedState {
+  readonly venueOrderId: string;
+  readonly cum: bigint;
+  readonly isAccepted: boolean;
+  readonly lastTradeId: number;
 }
 
 /** How the venue says that it is done with an order. */
@@ -57,7 +77,7 @@ export class Placement {
   /** ClOrdID of the order that this one replaces, 0: none. */
   readonly replaces: number;
   venueOrderId = '';
-  /** performance.now() after which the venue takes no request any more that was signed when this one was. */
+  /** Time of the gateway's world, ms, after which the venue takes no request any more that was signed when this one was. */
   validUntilMs = 0;
   /** The venue has had it. */
   isAccepted = false;
@@ -72,6 +92,8 @@ export class Placement {
   /** Whole quantity and price that it stands for, where it replaces. */
   newQty: bigint;
   newPrice: string;
+  /** Trades up to this number were told, of an order that was over before. */
+  private toldUpTo = -1;
   private readonly trades = new Set<number>();
 
   constructor(order: LiveOrder, clOrdId: number, name: string, replaces: number) {
@@ -81,6 +103,23 @@ export class Placement {
     this.replaces = replaces;
     this.newQty = order.qty;
     this.newPrice = order.price;
+  }
+
+  /** Highest number of a trade that was told, -1: none was. */
+  get lastTradeId(): number {
+    let last = this.toldUpTo;
+    for (const tradeId of this.trades) if (tradeId > last) last = tradeId;
+    return last;
+  }
+
+  /** It stands as it did when it ended. */
+  endedBefore({ venueOrderId, cum, isAccepted, lastTradeId }: EndedState): void {
+    this.venueOrderId = venueOrderId;
+    this.isOver = true;
+    this.isAccepted = isAccepted;
+    this.cum = cum;
+    this.statedCum = cum;
+    this.toldUpTo = lastTradeId;
   }
 
   /** The venue counts trades that were not told. */
@@ -158,7 +197,7 @@ export class Placement {
 
   /** True where it was not told before. */
   takeTrade(trade: TradeFact, teller: Teller): boolean {
-    if (this.trades.has(trade.tradeId)) return false;
+    if (trade.tradeId <= this.toldUpTo || this.trades.has(trade.tradeId)) return false;
     this.trades.add(trade.tradeId);
     this.accept(trade.timeMs, teller);
     const { order } = this;

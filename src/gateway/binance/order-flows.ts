@@ -8,6 +8,7 @@ import { exact } from '../exact.ts';
 import { type Listing, priceText, qtyText } from '../listings.ts';
 import type { OrderTerms } from '../order-terms.ts';
 import type { Teller } from '../teller.ts';
+import { type GatewayWorld, sleep } from '../world.ts';
 import type { Answer } from './answer.ts';
 import { type BinanceMarket, orderParams } from './dialect.ts';
 import { isObject, objects, orderAnswer, tradeAnswer } from './facts.ts';
@@ -32,11 +33,13 @@ export class OrderFlows {
   private readonly market: BinanceMarket;
   private readonly orders: LiveOrders;
   private readonly teller: Teller;
+  private readonly world: GatewayWorld;
   private readonly fetching = new Set<Placement>();
   private isStopped = false;
 
   constructor(session: BinanceSession, market: BinanceMarket, orders: LiveOrders, teller: Teller) {
     this.session = session;
+    this.world = session.world;
     this.market = market;
     this.orders = orders;
     this.teller = teller;
@@ -54,8 +57,13 @@ export class OrderFlows {
     const order = new LiveOrder(listing, terms, clOrdId, name, exact(qty), price);
     this.orders.add(order);
     const params = orderParams(this.market, listing, terms, qtyLots, name);
-    if (params === null) order.current.refuse(RejectCode.VenueUnsupported, 0, this.teller);
-    else await (order.queue = this.send(order.current, params));
+    if (params === null) return order.current.refuse(RejectCode.VenueUnsupported, 0, this.teller);
+    this.orders.beginRequest(order);
+    try {
+      await (order.queue = this.send(order.current, params));
+    } finally {
+      this.orders.endRequest(order);
+    }
   }
 
   /** Cancels the order; its answer is told under `cancelId`, or, where that is 0, as if the venue had done it by itself. */
@@ -93,7 +101,8 @@ export class OrderFlows {
     if (cancelReplace !== null && old.cum === 0n && restLots(0n) > 0) {
       const params = orderParams(this.market, order.listing, terms, restLots(0n), next.name);
       if (params === null) return this.refuseReplace(old, next, RejectCode.VenueUnsupported);
-      if (!this.session.limits.takeOrder(Date.now())) return this.refuseReplace(old, next, RejectCode.VenueRate);
+      if (!this.session.limits.takeOrder(this.world.wallMs()))
+        return this.refuseReplace(old, next, RejectCode.VenueRate);
       this.stampValidity(next);
       const answer = await this.session.call(cancelReplace, {
         ...params,
@@ -113,11 +122,11 @@ export class OrderFlows {
 
   /** Asks the venue for an order until it is certain what became of it. */
   async resolve(placement: Placement): Promise<void> {
-    const sinceMs = performance.now();
+    const sinceMs = this.world.nowMs();
     const { listing } = placement.order;
     let isTold = false;
     for (let waitMs = 20; !this.isStopped; waitMs = Math.min(2 * waitMs, 500)) {
-      const askedMs = performance.now();
+      const askedMs = this.world.nowMs();
       const params = { symbol: listing.symbol, origClientOrderId: placement.name };
       const answer = await this.session.ask(this.session.operations.status, params, ASK_MS);
       if (this.isStopped) return;
@@ -131,23 +140,23 @@ export class OrderFlows {
         const isKnown = placement.isAccepted; // by an event: it was asked too early
         if (!isKnown && askedMs > placement.validUntilMs)
           return placement.refuse(RejectCode.VenueUnknownOrder, 0, this.teller);
-      } else if (!isTold && performance.now() - sinceMs > TELL_UNKNOWN_MS) {
+      } else if (!isTold && this.world.nowMs() - sinceMs > TELL_UNKNOWN_MS) {
         isTold = true;
         this.teller.unknown(listing, placement.clOrdId, status);
       }
-      await sleep(waitMs);
+      await sleep(this.world, waitMs);
     }
   }
 
   /** As `resolve`, of an order whose cancel may still be on its way: asked for again once it can't be any more. */
   private async resolveCancel(placement: Placement): Promise<void> {
     const { recvWindowMs, marginMs } = this.session.times;
-    const untilMs = performance.now() + recvWindowMs + marginMs;
+    const untilMs = this.world.nowMs() + recvWindowMs + marginMs;
     for (;;) {
       await this.resolve(placement);
-      const leftMs = untilMs - performance.now();
+      const leftMs = untilMs - this.world.nowMs();
       if (this.isStopped || placement.isOver || placement.end !== null || leftMs < 0) return;
-      await sleep(Math.min(leftMs + 1, 100));
+      await sleep(this.world, Math.min(leftMs + 1, 100));
     }
   }
 
@@ -162,10 +171,10 @@ export class OrderFlows {
   fetchLater(placement: Placement): void {
     if (this.fetching.has(placement)) return;
     this.fetching.add(placement);
-    setTimeout(() => {
+    this.world.after(TRADES_LATE_MS, () => {
       this.fetching.delete(placement);
       if (placement.missesTrades && !this.isStopped) void this.fetchTrades(placement);
-    }, TRADES_LATE_MS);
+    });
   }
 
   /** Tells every trade of an order that was not told, if the venue counts any. */
@@ -176,19 +185,19 @@ export class OrderFlows {
       const answer = await this.session.ask(this.session.operations.trades, params, ASK_MS);
       if (this.isStopped) return;
       if (answer.ok) for (const row of objects(answer.result)) this.orders.takeTrade(listing, tradeAnswer(row));
-      if (placement.missesTrades) await sleep(waitMs);
+      if (placement.missesTrades) await sleep(this.world, waitMs);
     }
   }
 
   private stampValidity(placement: Placement): void {
     const { recvWindowMs, marginMs } = this.session.times;
-    placement.validUntilMs = performance.now() + recvWindowMs + marginMs;
+    placement.validUntilMs = this.world.nowMs() + recvWindowMs + marginMs;
   }
 
   /** Sends a placement, once. */
   private async send(placement: Placement, params: Params): Promise<void> {
     const { session, teller } = this;
-    if (!session.limits.takeOrder(Date.now())) return placement.refuse(RejectCode.VenueRate, 0, teller);
+    if (!session.limits.takeOrder(this.world.wallMs())) return placement.refuse(RejectCode.VenueRate, 0, teller);
     this.stampValidity(placement);
     const answer = await session.call(session.operations.place, params);
     if (this.isStopped) return;
@@ -298,10 +307,6 @@ export class OrderFlows {
     old.tellEnd(this.teller);
     if (old.missesTrades) this.fetchLater(old);
   }
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function errorCode(response: unknown): number {

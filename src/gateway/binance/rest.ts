@@ -1,58 +1,42 @@
-/** REST requests of one venue on kept-alive connections. Never retries: whoever asks knows whether it may be asked twice. */
-import http from 'node:http';
-import https from 'node:https';
+/** REST requests of one venue. Never retries: whoever asks knows whether it may be asked twice. */
+import type { GatewayWorld, HttpHeaders, HttpLine } from '../world.ts';
 import { type Answer, lost } from './answer.ts';
 import { isObject, parseJson } from './facts.ts';
 import type { RateLimits } from './rate-limits.ts';
 
 /** Longest answer that is taken; exchangeInfo of all symbols is some 15 MB. */
 const MAX_BODY_BYTES = 64 << 20;
-/** Errors of connecting: not a byte was sent. */
-const NOT_SENT: readonly string[] = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
 
 export class RestClient {
   private readonly base: URL;
-  private readonly agent: http.Agent;
+  private readonly line: HttpLine;
   private readonly limits: RateLimits;
   private readonly timeoutMs: number;
+  private readonly world: GatewayWorld;
 
   /** `base`: such as https://api.binance.com; a path in it stands before every other. */
-  constructor(base: string, limits: RateLimits, timeoutMs: number) {
+  constructor(base: string, limits: RateLimits, timeoutMs: number, world: GatewayWorld) {
     this.base = new URL(base);
+    this.line = world.http(this.base);
     this.limits = limits;
     this.timeoutMs = timeoutMs;
-    const options = { keepAlive: true, maxSockets: 4 };
-    this.agent = this.base.protocol === 'https:' ? new https.Agent(options) : new http.Agent(options);
+    this.world = world;
   }
 
   /** `pathAndQuery` as it goes on the wire. Resolves always. */
-  request(method: string, pathAndQuery: string, apiKey: string | null, withinMs = this.timeoutMs): Promise<Answer> {
-    return new Promise((resolve) => {
-      const client = this.base.protocol === 'https:' ? https : http;
-      const headers: Record<string, string> = apiKey === null ? {} : { 'X-MBX-APIKEY': apiKey };
-      const request = client.request(this.address(pathAndQuery), { method, agent: this.agent, headers }, (response) => {
-        const chunks: Buffer[] = [];
-        let size = 0;
-        response.on('data', (chunk: Buffer) => {
-          size += chunk.length;
-          if (size <= MAX_BODY_BYTES) chunks.push(chunk);
-          else request.destroy();
-        });
-        response.on('error', () => resolve(lost('the connection broke within the answer', true)));
-        response.on('aborted', () => resolve(lost('the connection broke within the answer', true)));
-        response.on('end', () => {
-          this.limits.learnHeaders(response.headers, Date.now());
-          resolve(answerOf(response.statusCode ?? 0, response.headers, Buffer.concat(chunks).toString('utf8')));
-        });
-      });
-      // Of the whole answer: one that drips would never end, and the order that waits for it never be asked about.
-      const late = setTimeout(() => request.destroy(new Error('no answer in time')), withinMs);
-      request.on('close', () => clearTimeout(late));
-      request.on('error', (error: NodeJS.ErrnoException) =>
-        resolve(lost(error.code ?? error.message, !NOT_SENT.includes(error.code ?? ''))),
-      );
-      request.end();
-    });
+  async request(
+    method: string,
+    pathAndQuery: string,
+    apiKey: string | null,
+    withinMs = this.timeoutMs,
+  ): Promise<Answer> {
+    const headers: Record<string, string> = apiKey === null ? {} : { 'X-MBX-APIKEY': apiKey };
+    const url = this.address(pathAndQuery);
+    const outcome = await this.line.request({ method, url, headers, withinMs, maxBodyBytes: MAX_BODY_BYTES });
+    if ('lost' in outcome) return lost(outcome.lost, outcome.wasSent);
+    const nowMs = this.world.wallMs();
+    this.limits.learnHeaders(outcome.headers, nowMs);
+    return answerOf(outcome.status, outcome.headers, outcome.body, nowMs);
   }
 
   private address(pathAndQuery: string): URL {
@@ -60,11 +44,11 @@ export class RestClient {
   }
 
   close(): void {
-    this.agent.destroy();
+    this.line.close();
   }
 }
 
-function answerOf(status: number, headers: http.IncomingHttpHeaders, body: string): Answer {
+function answerOf(status: number, headers: HttpHeaders, body: string, nowMs: number): Answer {
   let parsed: unknown = null;
   let isJson = true;
   try {
@@ -79,7 +63,7 @@ function answerOf(status: number, headers: http.IncomingHttpHeaders, body: strin
     status: status >= 200 && status < 300 ? 0 : status, // an answer that can't be read: unknown
     code: typeof code === 'number' ? code : 0,
     text: typeof msg === 'string' ? msg : '',
-    retryAtMs: retryAfter > 0 ? Date.now() + retryAfter * 1000 : 0,
+    retryAtMs: retryAfter > 0 ? nowMs + retryAfter * 1000 : 0,
   };
   return { ok: false, error, wasSent: true, data: isObject(parsed) ? parsed.data : undefined };
 }

@@ -7,6 +7,7 @@
  */
 import { messageOf, TapeheadError } from '../../core/errors.ts';
 import type { VenueKey } from '../venue-key.ts';
+import type { GatewayWorld } from '../world.ts';
 import { type Answer, lost } from './answer.ts';
 import { ApiSocket, type ApiSocketEvents, type SocketTimes } from './api-socket.ts';
 import { type BinanceMarket, LISTEN_KEY_PATH, OPERATIONS, type Operation, type Operations } from './dialect.ts';
@@ -80,6 +81,7 @@ export class BinanceSession {
   readonly operations: Operations;
   readonly limits = new RateLimits();
   readonly times: SessionTimes;
+  readonly world: GatewayWorld;
   /** Venue's clock minus ours, ms. */
   clockOffsetMs = 0;
   private readonly market: BinanceMarket;
@@ -100,26 +102,28 @@ export class BinanceSession {
     key: VenueKey,
     times: SessionTimes,
     events: SessionEvents,
+    world: GatewayWorld,
   ) {
     this.market = market;
     this.operations = OPERATIONS[market];
     this.endpoints = endpoints;
     this.key = key;
     this.times = times;
+    this.world = world;
     this.events = events;
-    this.rest = new RestClient(endpoints.rest, this.limits, times.answerMs);
+    this.rest = new RestClient(endpoints.rest, this.limits, times.answerMs, world);
   }
 
   /** Connects, and stays connected until `stop`, or until the key turns out to be bad. Resolves then. */
   async run(): Promise<void> {
-    const clock = setInterval(() => void this.readClock(), this.times.clockEveryMs);
+    const endClock = this.world.every(this.times.clockEveryMs, () => void this.readClock());
     for (let attempt = 0; !this.isStopped; ) {
       try {
         const { ended } = await this.connect();
-        const upMs = performance.now();
+        const upMs = this.world.nowMs();
         this.events.up();
         const why = await ended;
-        if (performance.now() - upMs >= this.times.stableMs) attempt = 0;
+        if (this.world.nowMs() - upMs >= this.times.stableMs) attempt = 0;
         this.disconnect();
         if (!this.isStopped) this.events.down(why);
       } catch (error) {
@@ -131,9 +135,9 @@ export class BinanceSession {
         if (attempt === 0 && !this.isStopped) this.events.down(messageOf(error));
       }
       const limitMs = Math.min(this.times.backoffMaxMs, this.times.backoffMs * 2 ** Math.min(attempt++, 20));
-      if (!this.isStopped) await this.sleep(Math.random() * limitMs);
+      if (!this.isStopped) await this.sleep(this.world.random() * limitMs);
     }
-    clearInterval(clock);
+    endClock();
   }
 
   stop(): void {
@@ -146,7 +150,7 @@ export class BinanceSession {
 
   /** Epoch ms by the venue's clock. */
   nowMs(): number {
-    return Date.now() + this.clockOffsetMs;
+    return this.world.wallMs() + this.clockOffsetMs;
   }
 
   /** Asks once: by the websocket API where it is open, else by REST. Resolves always. */
@@ -162,31 +166,31 @@ export class BinanceSession {
 
   /** Asks what changes nothing, again and again while nobody can say, for at most `forMs`. */
   async ask(operation: Operation, params: Params, forMs: number): Promise<Answer> {
-    const deadline = performance.now() + forMs;
+    const deadline = this.world.nowMs() + forMs;
     for (let attempt = 0; ; attempt++) {
       await this.pause();
       const answer = await this.call(operation, params);
-      if (answer.ok || this.isStopped || performance.now() > deadline) return answer;
+      if (answer.ok || this.isStopped || this.world.nowMs() > deadline) return answer;
       const verdict = verdictOf(answer.error);
       if (verdict === Verdict.Refused || verdict === Verdict.BadKey) return answer;
       if (verdict === Verdict.Clock) await this.readClock();
-      await this.sleep(Math.random() * Math.min(1_000, 20 * 2 ** attempt));
+      await this.sleep(this.world.random() * Math.min(1_000, 20 * 2 ** attempt));
     }
   }
 
   /** Waits until the venue takes cancels and queries (again). */
   async pause(): Promise<void> {
-    for (let delayMs = this.limits.delayMs(Date.now()); delayMs > 0 && !this.isStopped; ) {
+    for (let delayMs = this.limits.delayMs(this.world.wallMs()); delayMs > 0 && !this.isStopped; ) {
       await this.sleep(delayMs);
-      delayMs = this.limits.delayMs(Date.now());
+      delayMs = this.limits.delayMs(this.world.wallMs());
     }
   }
 
   /** By Cristian's algorithm: the venue read its clock half way between question and answer. */
   async readClock(): Promise<void> {
-    const before = Date.now();
+    const before = this.world.wallMs();
     const answer = await this.call(this.operations.time, {});
-    const after = Date.now();
+    const after = this.world.wallMs();
     const serverTime = answer.ok && isObject(answer.result) ? answer.result.serverTime : undefined;
     if (typeof serverTime === 'number') this.clockOffsetMs = Math.round(serverTime - (before + after) / 2);
   }
@@ -208,7 +212,7 @@ export class BinanceSession {
   }
 
   private learn(retryAtMs: number, verdict: Verdict): void {
-    if (verdict === Verdict.Rate) this.limits.pauseUntil(retryAtMs > 0 ? retryAtMs : Date.now() + 1_000);
+    if (verdict === Verdict.Rate) this.limits.pauseUntil(retryAtMs > 0 ? retryAtMs : this.world.wallMs() + 1_000);
     else if (verdict === Verdict.Clock) void this.readClock();
   }
 
@@ -223,7 +227,7 @@ export class BinanceSession {
     };
     await this.pause();
     if (this.market === 'spot') {
-      this.api = await ApiSocket.open(this.endpoints.api, sockets, this.times, this.limits);
+      this.api = await ApiSocket.open(this.endpoints.api, sockets, this.times, this.limits, this.world);
       await this.readClock();
       await this.logOn();
       await this.subscribe();
@@ -234,9 +238,9 @@ export class BinanceSession {
       const key = answer.ok && isObject(answer.result) ? String(answer.result.listenKey ?? '') : '';
       const keepAlive = (): Promise<Answer> => this.listenKey('PUT');
       const { streams } = this.endpoints;
-      this.stream = await UserStream.open(streams, key, keepAlive, sockets, this.times, this.limits);
+      this.stream = await UserStream.open(streams, key, keepAlive, sockets, this.times, this.limits, this.world);
       const alone = { event: sockets.event, down: () => {} }; // REST goes on without it
-      this.api = await ApiSocket.open(this.endpoints.api, alone, this.times, this.limits).catch(() => null);
+      this.api = await ApiSocket.open(this.endpoints.api, alone, this.times, this.limits, this.world).catch(() => null);
       await this.logOn();
     }
     if (this.isStopped) throw new TapeheadError('USAGE', 'stopped');
@@ -285,11 +289,11 @@ export class BinanceSession {
     if (this.isStopped) return Promise.resolve();
     return new Promise((resolve) => {
       const done = (): void => {
-        clearTimeout(timer);
+        cancel();
         this.sleepers.delete(done);
         resolve();
       };
-      const timer = setTimeout(done, ms);
+      const cancel = this.world.after(ms, done);
       this.sleepers.add(done);
     });
   }

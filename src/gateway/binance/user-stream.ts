@@ -3,6 +3,7 @@
  * Streams" of USD-M futures: a key lives 60 minutes). It dies once, as an ApiSocket does.
  */
 import { messageOf, TapeheadError } from '../../core/errors.ts';
+import type { GatewayWorld } from '../world.ts';
 import type { Answer } from './answer.ts';
 import { ApiSocket, type ApiSocketEvents, type SocketTimes } from './api-socket.ts';
 import type { RateLimits } from './rate-limits.ts';
@@ -11,11 +12,11 @@ const KEEP_ALIVE_MS = 30 * 60_000;
 
 export class UserStream {
   private readonly socket: ApiSocket;
-  private readonly keepAlive: NodeJS.Timeout;
+  private readonly endKeepAlive: () => void;
 
-  private constructor(socket: ApiSocket, keepAlive: NodeJS.Timeout) {
+  private constructor(socket: ApiSocket, endKeepAlive: () => void) {
     this.socket = socket;
-    this.keepAlive = keepAlive;
+    this.endKeepAlive = endKeepAlive;
   }
 
   /** `streams`: such as wss://fstream.binance.com; `key`: the listen key. Rejects with TapeheadError. */
@@ -26,6 +27,7 @@ export class UserStream {
     events: ApiSocketEvents,
     times: SocketTimes,
     limits: RateLimits,
+    world: GatewayWorld,
   ): Promise<UserStream> {
     const both: ApiSocketEvents = {
       event: (event) => {
@@ -34,24 +36,25 @@ export class UserStream {
       },
       down: events.down,
     };
-    const keepAlive = setInterval(() => {
+    const endKeepAlive = world.every(KEEP_ALIVE_MS, () => {
       keepKeyAlive()
         .then((kept) => {
           if (!kept.ok && kept.error.code === -1125) events.down('its listen key is gone');
         })
         .catch((error: unknown) => events.down(messageOf(error)));
-    }, KEEP_ALIVE_MS);
+    });
     try {
-      return new UserStream(await ApiSocket.open(`${streams}/ws/${key}`, both, times, limits), keepAlive);
+      const socket = await ApiSocket.open(`${streams}/ws/${key}`, both, times, limits, world);
+      return new UserStream(socket, endKeepAlive);
     } catch (error) {
-      clearInterval(keepAlive);
+      endKeepAlive();
       // The address holds the listen key, which opens the account's stream to whoever has it.
       throw new TapeheadError('USAGE', messageOf(error).replaceAll(key, '…'));
     }
   }
 
   close(): void {
-    clearInterval(this.keepAlive);
+    this.endKeepAlive();
     this.socket.close();
   }
 }
