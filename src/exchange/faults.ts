@@ -114,10 +114,16 @@ export class FaultGate implements ProtocolFaults {
     return 'fine';
   }
 
-  /** The refusal that a request meets before anybody looks at it, or null. */
+  refusal(): 429 | 418 | null {
+    if (this.hits('ban-418')) return 418;
+    return this.hits('refuse-429') ? 429 : null;
+  }
+
+  /** The refusal that a request by HTTP meets before anybody looks at it, or null. */
   request(): ProtocolReply | null {
-    if (this.hits('ban-418')) return refusal(418, -1003, 'Way too many requests; IP banned.');
-    return this.hits('refuse-429') ? refusal(429, -1003, 'Too many requests.') : null;
+    const status = this.refusal();
+    if (status === null) return null;
+    return refusal(status, -1003, status === 418 ? 'Way too many requests; IP banned.' : 'Too many requests.');
   }
 
   /** A reply as it goes out. */

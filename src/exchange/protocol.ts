@@ -78,6 +78,8 @@ export interface ProtocolFaults {
   /** How many numbers of the next sequence are to be skipped: mostly 0. */
   sequenceGap(): number;
   orderFate(): OrderFate;
+  /** The status with which a request is refused before anybody looks at it; null: it is not. */
+  refusal?(): 429 | 418 | null;
 }
 
 export interface ProtocolServices {

@@ -14,7 +14,7 @@ import { OrderCommandWriter } from '../../src/gateway/order-command.ts';
 import { OrderRingOutlet } from '../../src/gateway/order-outlet.ts';
 import type { KeyMaterial } from '../../src/gateway/venue-key.ts';
 import { GatewayAction, GatewayStanding, VenueMessage } from '../../src/gateway/venue-message.ts';
-import { VenueMessageReader, VenueMessageWriter } from '../../src/gateway/venue-ring.ts';
+import { MessageWord, VenueMessageReader, VenueMessageWriter } from '../../src/gateway/venue-ring.ts';
 import { OrderManager } from '../../src/oms/order-manager.ts';
 import { createSpsc, SpscReader, type SpscShared } from '../../src/ring/spsc.ts';
 import { HMAC_KEY, type TestVenue } from './binance-venue.ts';
@@ -52,6 +52,8 @@ export class GatewayEngine {
   positionLots: number | null = null;
   readonly balances = new Map<string, { free: number; locked: number }>();
   readonly unknown: number[] = [];
+  /** Commissions of the executions that were taken, by CommissionAsset, in units of 1e-8. */
+  readonly paid = new Map<number, bigint>();
   standing = -1;
   settled = 0;
   reports = 0;
@@ -207,6 +209,11 @@ export class GatewayEngine {
     this.reports++;
     report.orderId = this.idOf.get(report.clOrdId) ?? 0;
     const outcome = this.oms.apply(report, ++this.now);
+    if (outcome === OmsOutcome.Applied && report.execId !== 0) {
+      const { view } = this.messages;
+      const asset = view.word(MessageWord.CommissionAsset);
+      this.paid.set(asset, (this.paid.get(asset) ?? 0n) + BigInt(view.word(MessageWord.Commission)));
+    }
     if (outcome === OmsOutcome.Applied || outcome === OmsOutcome.Duplicate) return;
     const status = this.oms.orders.status[report.orderId];
     this.wrong.push(`outcome ${outcome}: ExecType ${report.execType} of ClOrdID ${report.clOrdId} while ${status}`);

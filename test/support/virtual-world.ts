@@ -7,7 +7,7 @@ import { type SessionBase, sessionBaseNs } from '../../src/core/time.ts';
 import type { VenueMachine } from '../../src/exchange/venue-server.ts';
 import { LiveClock } from '../../src/feed/live/live-clock.ts';
 import type { HttpAnswer, LiveSocket, LiveWorld, SocketListener } from '../../src/feed/live/world.ts';
-import type { NetHandlers, NetOptions, NetRequest, NetServer, Peer } from '../../src/net/server.ts';
+import type { NetHandlers, NetOptions, NetReply, NetRequest, NetServer, Peer } from '../../src/net/server.ts';
 
 /** 2023-11-14 22:13:20 UTC. */
 export const VIRTUAL_START_US = 1_700_000_000_000_000;
@@ -74,14 +74,17 @@ export class VirtualWorld implements LiveWorld, VenueMachine {
   private readonly random: Prng;
   private time = 0;
   private server: VirtualServer<unknown> | null = null;
+  private readonly isAllAwaited: boolean;
   readonly listen: VenueMachine['listen'] = async (options, handlers) => {
     const server = new VirtualServer(this, options, handlers);
     this.server = server as unknown as VirtualServer<unknown>;
     return server;
   };
 
-  constructor(seed: number) {
+  /** `isAllAwaited`: somebody awaits what frames lead to, too. */
+  constructor(seed: number, isAllAwaited = false) {
     this.random = new Prng(seed);
+    this.isAllAwaited = isAllAwaited;
   }
 
   nowMs(): number {
@@ -112,10 +115,10 @@ export class VirtualWorld implements LiveWorld, VenueMachine {
   every(ms: number, work: () => void): () => void {
     let due: Due;
     const again = (): void => {
-      due = this.agenda.add(this.time + ms, again, false);
+      due = this.agenda.add(this.time + ms, again, this.isAllAwaited);
       work();
     };
-    due = this.agenda.add(this.time + ms, again, false);
+    due = this.agenda.add(this.time + ms, again, this.isAllAwaited);
     return () => {
       due.work = null;
     };
@@ -123,7 +126,7 @@ export class VirtualWorld implements LiveWorld, VenueMachine {
 
   /** Nobody awaits what it leads to. */
   soon(ms: number, work: () => void): void {
-    this.agenda.add(this.time + ms, work, false);
+    this.agenda.add(this.time + ms, work, this.isAllAwaited);
   }
 
   latency(): number {
@@ -148,20 +151,31 @@ export class VirtualWorld implements LiveWorld, VenueMachine {
     return new VirtualSocket(this, this.server, requestOf(url), handshakeTimeoutMs, listener);
   }
 
-  get(url: string, timeoutMs: number, _maxBodyBytes: number, stopping: AbortSignal): Promise<HttpAnswer> {
+  async get(url: string, timeoutMs: number, _maxBodyBytes: number, stopping: AbortSignal): Promise<HttpAnswer> {
+    const { status, headers, body } = await this.request('GET', url, {}, timeoutMs, stopping);
+    return { status, retryAfter: headers?.['Retry-After'] ?? null, body: Buffer.from(body as string) };
+  }
+
+  /** Rejects where no answer comes in time. */
+  request(
+    method: string,
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    timeoutMs: number,
+    stopping?: AbortSignal,
+  ): Promise<NetReply> {
     return new Promise((resolve, reject) => {
       const stopTimer = this.after(timeoutMs, () => reject(new Error(`no answer within ${timeoutMs / 1e3} s`)));
       const stopped = (): void => reject(new Error('stopped'));
-      stopping.addEventListener('abort', stopped);
+      stopping?.addEventListener('abort', stopped);
       this.after(this.latency(), async () => {
         const { server } = this;
         if (server === null) return reject(new Error('connection refused'));
-        const { status, headers, body } = await server.handlers.http(requestOf(url));
+        const reply = await server.handlers.http({ ...requestOf(url, headers), method });
         this.after(this.latency(), () => {
           stopTimer();
-          stopping.removeEventListener('abort', stopped);
-          const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-          resolve({ status, retryAfter: headers?.['Retry-After'] ?? null, body: bytes });
+          stopping?.removeEventListener('abort', stopped);
+          resolve(reply);
         });
       });
     });
@@ -173,10 +187,18 @@ export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-function requestOf(url: string): NetRequest {
+function requestOf(url: string, headers: Readonly<Record<string, string>> = {}): NetRequest {
   const { pathname, search } = new URL(url);
-  const query = search.slice(1);
-  return { method: 'GET', path: pathname, query, header: () => '', remoteAddress: '127.0.0.1', body: Buffer.alloc(0) };
+  const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
+  const byName = new Map(lower as [string, string][]);
+  return {
+    method: 'GET',
+    path: pathname,
+    query: search.slice(1),
+    header: (name) => byName.get(name) ?? '',
+    remoteAddress: '127.0.0.1',
+    body: Buffer.alloc(0),
+  };
 }
 
 class VirtualServer<T> implements NetServer {

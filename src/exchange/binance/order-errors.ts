@@ -16,6 +16,12 @@ export class WireError extends Error {
   }
 }
 
+/** A request that is refused for their number, for as long as `refusal` of REST says. */
+export function tooMany(status: 429 | 418, nowMs: number): WireError {
+  const text = status === 418 ? 'Way too many requests; IP banned.' : 'Too many requests.';
+  return new WireError(status, -1003, text, { serverTime: nowMs, retryAfter: nowMs + 2000 });
+}
+
 export function missing(name: string): WireError {
   return new WireError(400, -1102, `Mandatory parameter '${name}' was not sent, was empty/null, or malformed.`);
 }

@@ -6,7 +6,7 @@ import type { Account } from '../accounts.ts';
 import type { Connection, Line, ProtocolServices } from '../protocol.ts';
 import { accountOfKey, accountOfSigned, checkTime, socketPayload, type WireParams } from './order-auth.ts';
 import type { OrderDesk } from './order-desk.ts';
-import { missing, WireError } from './order-errors.ts';
+import { missing, tooMany, WireError } from './order-errors.ts';
 import type { UserStreams } from './user-streams.ts';
 
 type Method = (desk: OrderDesk, account: Account, params: WireParams) => unknown;
@@ -85,6 +85,11 @@ export class ApiConnection implements Connection {
     const method = String(request.method ?? '').replace(/^v3\//, '');
     const params = new Map<string, string>();
     for (const [name, value] of Object.entries(request.params ?? {})) params.set(name, String(value));
+    const refused = this.services.faults.refusal?.() ?? null;
+    if (refused !== null) {
+      this.sendError(id, null, tooMany(refused, this.desk.nowMs));
+      return;
+    }
     const fate = CHANGES.has(method) ? this.services.faults.orderFate() : 'fine';
     if (fate === 'lost') return;
     const mute = fate === 'lost-ack';

@@ -146,12 +146,19 @@ export class ApiSocket {
     const status = typeof frame.status === 'number' ? frame.status : 0;
     if (status === 200) return { ok: true, result: frame.result };
     const { code, msg, data } = isObject(frame.error) ? frame.error : { code: 0, msg: '', data: undefined };
-    const retryAfter = isObject(data) ? data.retryAfter : 0;
+    // By the venue's clock, which need not be ours.
+    const { retryAfter, serverTime } = isObject(data) ? data : ({} as JsonObject);
+    const nowMs = this.world.wallMs();
     const error = {
       status,
       code: typeof code === 'number' ? code : 0,
       text: typeof msg === 'string' ? msg : '',
-      retryAtMs: typeof retryAfter === 'number' ? retryAfter : 0,
+      retryAtMs:
+        typeof retryAfter !== 'number'
+          ? 0
+          : typeof serverTime !== 'number'
+            ? retryAfter
+            : nowMs + retryAfter - serverTime,
     };
     return { ok: false, error, wasSent: true, data };
   }

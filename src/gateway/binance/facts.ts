@@ -45,6 +45,8 @@ export interface BalanceFact {
   readonly asset: string;
   readonly free: string;
   readonly locked: string;
+  /** The venue's time of it, epoch ms; 0 where it does not say. */
+  readonly timeMs: number;
 }
 
 export interface PositionFact {
@@ -193,18 +195,42 @@ export function tradeAnswer(row: JsonObject): TradeFact {
 /** Spot's account, or an outboundAccountPosition. */
 export function spotBalances(account: JsonObject): BalanceFact[] {
   if (Array.isArray(account.B)) {
-    return objects(account.B).map((row) => ({ asset: text(row, 'a'), free: text(row, 'f'), locked: text(row, 'l') }));
+    const timeMs = timeOr0(account.u);
+    return objects(account.B).map((row) => ({
+      asset: text(row, 'a'),
+      free: text(row, 'f'),
+      locked: text(row, 'l'),
+      timeMs,
+    }));
   }
+  const timeMs = timeOr0(account.updateTime);
   return objects(account.balances).map((row) => ({
     asset: text(row, 'asset'),
     free: text(row, 'free'),
     locked: text(row, 'locked'),
+    timeMs,
   }));
 }
 
 /** Rows of the futures' balance: the wallet's balance is told as free, nothing of it is locked by the single order. */
 export function futuresBalances(rows: unknown): BalanceFact[] {
-  return objects(rows).map((row) => ({ asset: text(row, 'asset'), free: text(row, 'balance'), locked: '0' }));
+  return objects(rows).map((row) => ({
+    asset: text(row, 'asset'),
+    free: text(row, 'balance'),
+    locked: '0',
+    timeMs: timeOr0(row.updateTime),
+  }));
+}
+
+/** The futures' ACCOUNT_UPDATE. */
+export function futuresBalanceUpdate(event: JsonObject): BalanceFact[] {
+  if (!isObject(event.a)) return [];
+  const timeMs = timeOr0(event.T);
+  return objects(event.a.B).map((row) => ({ asset: text(row, 'a'), free: text(row, 'wb'), locked: '0', timeMs }));
+}
+
+function timeOr0(value: unknown): number {
+  return typeof value === 'number' ? value : 0;
 }
 
 /** Rows of positionRisk. */

@@ -11,8 +11,9 @@ import { type KeyMaterial, VenueKey } from '../venue-key.ts';
 import { GatewayStanding } from '../venue-message.ts';
 import type { VenueMessageWriter } from '../venue-ring.ts';
 import { type GatewayWorld, MACHINE, sleep } from '../world.ts';
+import { Balances } from './balances.ts';
 import type { BinanceMarket } from './dialect.ts';
-import { futuresUpdate, isObject, type JsonObject, objects, spotBalances, spotUpdate } from './facts.ts';
+import { futuresBalanceUpdate, futuresUpdate, type JsonObject, spotBalances, spotUpdate } from './facts.ts';
 import { LiveOrder, Placement } from './live-order.ts';
 import { LiveOrders } from './live-orders.ts';
 import { OrderFlows } from './order-flows.ts';
@@ -45,6 +46,7 @@ export class BinanceGateway implements VenueGateway {
   private readonly listings = new Listings();
   private readonly teller: Teller;
   private readonly orders: LiveOrders;
+  private readonly balances: Balances;
   private readonly flows: OrderFlows;
   private readonly reconciler: Reconciler;
   private readonly say: (line: string) => void;
@@ -72,6 +74,7 @@ export class BinanceGateway implements VenueGateway {
     this.say = say;
     this.teller = new Teller(writer, settings.venue, settings.midnightMs, world);
     this.orders = new LiveOrders(this.listings, new OrderTag(settings.tag), this.teller, world);
+    this.balances = new Balances(this.teller);
     this.session = new BinanceSession(
       settings.market,
       settings.endpoints,
@@ -92,6 +95,7 @@ export class BinanceGateway implements VenueGateway {
       this.listings,
       this.orders,
       this.flows,
+      this.balances,
       this.teller,
     );
   }
@@ -233,9 +237,9 @@ export class BinanceGateway implements VenueGateway {
       const placement = this.orders.take(fact);
       if (placement?.missesTrades === true) this.flows.fetchLater(placement);
     } else if (event.e === 'outboundAccountPosition') {
-      for (const { asset, free, locked } of spotBalances(event)) this.teller.balance(asset, free, locked);
-    } else if (event.e === 'ACCOUNT_UPDATE' && isObject(event.a)) {
-      for (const row of objects(event.a.B)) this.teller.balance(String(row.a), String(row.wb), '0');
+      for (const fact of spotBalances(event)) this.balances.event(fact);
+    } else if (event.e === 'ACCOUNT_UPDATE') {
+      for (const fact of futuresBalanceUpdate(event)) this.balances.event(fact);
     }
   }
 

@@ -6,6 +6,7 @@ import { TapeheadError } from '../../core/errors.ts';
 import { exact, exactText } from '../exact.ts';
 import type { Listing, Listings } from '../listings.ts';
 import type { Teller } from '../teller.ts';
+import type { Balances } from './balances.ts';
 import type { BinanceMarket, Operation } from './dialect.ts';
 import {
   futuresBalances,
@@ -41,6 +42,7 @@ export class Reconciler {
   private readonly listings: Listings;
   private readonly orders: LiveOrders;
   private readonly flows: OrderFlows;
+  private readonly balances: Balances;
   private readonly teller: Teller;
   /** By symbol: the highest trade number that was asked for. */
   private readonly lastTradeId = new Map<string, number>();
@@ -51,6 +53,7 @@ export class Reconciler {
     listings: Listings,
     orders: LiveOrders,
     flows: OrderFlows,
+    balances: Balances,
     teller: Teller,
   ) {
     this.session = session;
@@ -58,6 +61,7 @@ export class Reconciler {
     this.listings = listings;
     this.orders = orders;
     this.flows = flows;
+    this.balances = balances;
     this.teller = teller;
   }
 
@@ -146,10 +150,10 @@ export class Reconciler {
       if (listing !== undefined) teller.openOrder(listing, { ...fact, clOrdId: this.orders.clOrdIdOf(fact) });
     }
     if (this.market === 'usdm') this.tellPositions(rows);
-    for (const { asset, free, locked } of this.market === 'spot'
+    for (const fact of this.market === 'spot'
       ? spotBalances(isObject(balances) ? balances : {})
       : futuresBalances(balances)) {
-      teller.balance(asset, free, locked);
+      this.balances.read(fact);
     }
   }
 
