@@ -36,7 +36,7 @@ import type { ReportOptions } from './report.ts';
 import type { SimulateOptions } from './simulate.ts';
 import { addStressCommand } from './stress-command.ts';
 import type { SweepOptions } from './sweep.ts';
-import { processTerminal } from './terminal.ts';
+import { processTerminal, untilBegun } from './terminal.ts';
 import { addVarBacktestCommand } from './var-backtest-command.ts';
 import { addVarCommand } from './var-command.ts';
 import { addVenueCommand } from './venue-command.ts';
@@ -96,7 +96,7 @@ const replayCommand = program
   .option('--dashboard [port]', 'serve a dashboard of the run, on this machine (default: any free port)', port)
   .option('--hold', 'keep the dashboard open behind the end, until Ctrl-C (default: on a terminal)')
   .action((recordings: string[], options: ReplayOptions) =>
-    run(async () =>
+    runUntilAsked(async () =>
       (await import('./replay.ts')).replay(recordings, options, terminal, { environment: process.env, version }),
     ),
   );
@@ -235,11 +235,13 @@ program
     run(async () => (await import('./log-commands.ts')).recover(dir, options, terminal)),
   );
 
-addRecordCommand(program, (options) => run(async () => (await import('./record.ts')).record(options, terminal)));
-addLiveCommand(program, (options) =>
-  run(async () => (await import('./live.ts')).live(options, terminal, { environment: process.env, version })),
+addRecordCommand(program, (options) =>
+  runUntilAsked(async () => (await import('./record.ts')).record(options, terminal)),
 );
-addVenueCommand(program, (options) => run(async () => (await import('./venue.ts')).venue(options, terminal)));
+addLiveCommand(program, (options) =>
+  runUntilAsked(async () => (await import('./live.ts')).live(options, terminal, { environment: process.env, version })),
+);
+addVenueCommand(program, (options) => runUntilAsked(async () => (await import('./venue.ts')).venue(options, terminal)));
 addVarCommand(program, (options) => run(async () => (await import('./var.ts')).valueAtRisk(options, terminal)));
 addVarBacktestCommand(program, (options) =>
   run(async () => (await import('./var-backtest.ts')).varBacktest(options, terminal)),
@@ -303,6 +305,12 @@ async function run(command: () => number | Promise<number>): Promise<void> {
   } catch (error) {
     complain(error);
   }
+}
+
+/** Of a command that ends its work when it is asked to, which it can only once it has begun. */
+function runUntilAsked(command: () => Promise<number>): Promise<void> {
+  const begun = untilBegun();
+  return run(command).finally(begun);
 }
 
 function complain(error: unknown): void {

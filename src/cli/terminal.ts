@@ -20,8 +20,27 @@ export interface Terminal extends Paint {
 
 /** One Ctrl-C may arrive more than once: from the terminal, and passed on by npx, `timeout` or a supervisor. */
 const SAME_REQUEST_MS = 1_000;
+const INTERRUPTED_EXIT = 130;
 /** What must be done before a hurried end may take so long. */
 const LAST_MS = 1_000;
+
+/** Ends the listening of `untilBegun`. */
+let begin = (): void => {};
+
+/** Asked to end before a command listens for that itself, it says so and is gone: nothing was begun. Returns how to stop that. */
+export function untilBegun(): () => void {
+  const handler = (): void => {
+    process.stderr.write('tapehead: stopped before anything had begun; nothing was written\n');
+    process.exit(INTERRUPTED_EXIT);
+  };
+  process.on('SIGINT', handler);
+  process.on('SIGTERM', handler);
+  begin = () => {
+    process.off('SIGINT', handler);
+    process.off('SIGTERM', handler);
+  };
+  return begin;
+}
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -54,6 +73,7 @@ export function processTerminal(): Terminal {
       };
       process.on('SIGINT', handler);
       process.on('SIGTERM', handler);
+      begin();
       return () => {
         // Asked to end, the process is about to: the same request, arriving again by then, must not kill it.
         if (!Number.isNaN(askedMs)) return;
@@ -65,7 +85,7 @@ export function processTerminal(): Terminal {
 }
 
 function exitSoon(last: (() => Promise<unknown>) | undefined): void {
-  const exit = (): void => process.exit(130);
+  const exit = (): void => process.exit(INTERRUPTED_EXIT);
   if (last === undefined) exit();
   else {
     setTimeout(exit, LAST_MS);

@@ -95,7 +95,7 @@ function greet(server: VenueServer, options: VenueOptions, terminal: Terminal): 
   const why = net.remark === '' ? '' : `  (${net.remark})`;
   terminal.out(`${terminal.bold('tapehead venue')}  ${options.host}:${net.port} on ${net.library}${why}\n`);
   for (const { protocol, exchange } of server.venues) {
-    const symbols = exchange.markets.map((market) => market.symbol).join(', ');
+    const symbols = exchange.markets.map((market) => protocol.symbolOf?.(market) ?? market.symbol).join(', ');
     terminal.out(`  ${terminal.bold(protocol.name)}  ${symbols}\n`);
     for (const line of protocol.addresses(server.baseOf(protocol))) terminal.out(`    ${line}\n`);
   }

@@ -10,6 +10,7 @@
 import type { NetReply, NetRequest } from '../net/server.ts';
 import type { Exchange } from './exchange.ts';
 import type { Listing } from './listing.ts';
+import type { Market } from './market.ts';
 
 /** Protocols are given time at least so often. */
 export const PULSE_MS = 5;
@@ -96,6 +97,8 @@ export interface ExchangeProtocol {
   readonly name: string;
   /** For people: the addresses that a client needs, below `base` (such as 127.0.0.1:8080/binance), one line each. */
   addresses(base: string): readonly string[];
+  /** The venue's own name of a market. Default: base and quote, one behind the other. */
+  symbolOf?(market: Market): string;
   /** `path` without the prefix. A promise that never resolves is a request that is never answered. */
   http(request: NetRequest): ProtocolReply | Promise<ProtocolReply>;
   /** A websocket is asked for. */

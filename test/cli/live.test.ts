@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { isOneLine, startTapehead, tapehead, temporaryFolder } from '../support/command.ts';
@@ -49,7 +51,7 @@ test('a live session ends on SIGINT with its log closed; log, rerun and the reco
     capture,
     '--json',
   ];
-  const { code, stdout, stderr } = await untilSaid([...args, '--no-pin'], /books live/, async () => {});
+  const { code, stdout, stderr } = await untilSaid([...args, '--no-pin'], /2 of 2 books live/, async () => {});
   assert.equal(code, 0, stderr);
   const summary = JSON.parse(stdout);
   assert.ok(summary.events > 0 && summary.instruments === 2 && summary.gaps === 0);
@@ -94,6 +96,28 @@ test('a strategy trades on paper; the log of it reruns identically', async (t) =
   assert.equal(rerun.code, 0, rerun.stderr + rerun.stdout);
 });
 
+test('asked to end before anything has begun, it says so and leaves nothing behind', async (t) => {
+  // It never answers what is asked first: the terms of the instruments.
+  const server = createServer();
+  t.after(() => server.close());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/binance`;
+  const log = join(temporaryFolder(t), 'log');
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    const asked = once(server, 'connection');
+    const args = ['live', '--venue', 'binance=BTCUSDT', '--url', url, '--log', log, '--strategy', 'market-maker'];
+    const { child, done } = startTapehead(args);
+    const [socket] = await asked;
+    child.kill(signal);
+    const { code, stdout, stderr } = await done;
+    socket.destroy();
+    assert.deepEqual([code, stdout], [130, '']);
+    assert.equal(stderr, 'tapehead: stopped before anything had begun; nothing was written\n');
+    assert.equal(existsSync(log), false);
+  }
+});
+
 test('mistakes are named in one line', async (t) => {
   const url = await binance(t);
   const folder = temporaryFolder(t);
@@ -106,6 +130,11 @@ test('mistakes are named in one line', async (t) => {
     [['--venue', 'nasdaq=AAPL'], /no such venue; there are .*binance/],
     [['--venue', 'binance'], /name its instruments/],
     [['--venue', 'binance=NOPEUSDT', '--url', url, ...log], /NOPEUSDT/],
+    // Nobody asked for its terms: the venue has no snapshot of it, and never will.
+    [
+      ['--venue', 'binance=NOPEUSDT', '--url', url, '--no-terms', '--for', '20s', '--log', join(folder, 'nope')],
+      /no snapshot of NOPEUSDT: HTTP 400.*is the symbol right\? \(the log in .*nope is closed/,
+    ],
     [
       ['--venue', 'binance=BTCUSDT', '--url', 'ws://127.0.0.1:1/binance', '--log', join(folder, 'other')],
       /127\.0\.0\.1:1/,
@@ -140,7 +169,7 @@ test('a log that is closed is not gone on with, and one of another run names wha
   assert.equal(code, 0, stderr);
   const rerun = await tapehead(['rerun', log]);
   assert.equal(rerun.code, 0, rerun.stderr + rerun.stdout);
-  isOneLine(await tapehead(args), /closed log/);
+  isOneLine(await tapehead(args), /already holds a closed log of \d+ records; choose another directory or remove it/);
   assert.ok(
     readdirSync(log).every((name) => !readFileSync(join(log, name)).includes('127.0.0.1')),
     'no address in the log',

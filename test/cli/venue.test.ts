@@ -53,6 +53,23 @@ for (const library of ['uWebSockets.js', 'ws']) {
   });
 }
 
+test('tapehead venue names markets as each venue does, so that they can be asked for by these names', async (t) => {
+  const { child, done } = await start(t, ['--protocol', 'binance,coinbase,kraken,okx,bybit', '--symbols', 'BTC,ETH']);
+  child.kill('SIGINT');
+  const { code, stdout } = await done;
+  assert.equal(code, 0);
+  assert.deepEqual(
+    [...stdout.matchAll(/^ {2}(\S+) {2}(\S+, \S+)$/gm)].map(([, protocol, symbols]) => `${protocol} ${symbols}`),
+    [
+      'binance BTCUSDT, ETHUSDT',
+      'coinbase BTC-USD, ETH-USD',
+      'kraken BTC/USD, ETH/USD',
+      'okx BTC-USDT, ETH-USDT',
+      'bybit BTCUSDT, ETHUSDT',
+    ],
+  );
+});
+
 test('tapehead venue: mistakes are one line, and exit non-zero', async (t) => {
   const { port } = await start(t, ['--rate', '0']);
   const folder = temporaryFolder(t);

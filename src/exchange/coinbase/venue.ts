@@ -5,6 +5,7 @@
  */
 import type { NetRequest } from '../../net/server.ts';
 import { listingOf } from '../listing.ts';
+import type { Market } from '../market.ts';
 import {
   type Connection,
   type ExchangeProtocol,
@@ -32,6 +33,10 @@ class CoinbaseVenue implements ExchangeProtocol {
       publicOrder: (market, event) => this.products[market.index].product.hear(event),
       booked: (market) => this.products[market.index].product.requestEnds(),
     });
+  }
+
+  symbolOf({ listing }: Market): string {
+    return `${listing.base}-${listing.quote}`;
   }
 
   addresses(base: string): readonly string[] {

@@ -4,6 +4,7 @@
  */
 import type { NetRequest } from '../../net/server.ts';
 import { listingOf } from '../listing.ts';
+import type { Market } from '../market.ts';
 import {
   type Connection,
   type ExchangeProtocol,
@@ -31,6 +32,10 @@ class KrakenVenue implements ExchangeProtocol {
   constructor(services: ProtocolServices) {
     this.services = services;
     this.streams = new KrakenStreams(services);
+  }
+
+  symbolOf({ listing }: Market): string {
+    return `${listing.base}/${listing.quote}`;
   }
 
   addresses(base: string): readonly string[] {

@@ -33,6 +33,10 @@ class OkxVenue implements ExchangeProtocol {
     this.streams = new OkxStreams(services);
   }
 
+  symbolOf({ listing }: Market): string {
+    return `${listing.base}-${listing.quote}`;
+  }
+
   addresses(base: string): readonly string[] {
     return [`ws://${base}/ws/v5/public`, `http://${base}/api/v5/market/books?instId=BTC-USDT`];
   }

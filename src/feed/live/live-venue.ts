@@ -63,6 +63,8 @@ export class LiveVenue {
   private readonly httpName: string;
   private readonly url: string;
   private requests = 0;
+  /** Symbols that a snapshot came of. */
+  private readonly snapshots = new Set<string>();
   private wasEverUp = false;
   private isStopped = false;
   private firstUp: (() => void) | null = null;
@@ -371,12 +373,17 @@ export class LiveVenue {
         // Nothing need come that shows the hole between it and the connection's first message.
         this.log.note(this.httpName, `not used, asked for before messages were lost: ${url}`);
       } else if (answer.status === 200) {
+        this.snapshots.add(symbol);
         if (this.log.answer(this.venue, this.httpName, url, answer.body) === 'refused') this.counts.refused++;
       } else {
         this.counts.failedRequests++;
         if (answer.status === 429 || answer.status === 418) this.counts.rateLimited++;
         this.log.note(this.httpName, `${url}: ${answer.trouble}`);
-        this.handlers.say(`${this.source.name}: no snapshot of ${symbol}: ${answer.trouble}`);
+        const text = `${this.source.name}: no snapshot of ${symbol}: ${answer.trouble}`;
+        // Asking again would not help: it was never there.
+        const isForGood = (answer.status === 400 || answer.status === 404) && !this.snapshots.has(symbol);
+        if (isForGood) this.refusal(`${text}; is the symbol right?`, true);
+        else this.handlers.say(text);
       }
       this.resyncs.answered(symbol, this.world.nowMs());
       this.tick();
