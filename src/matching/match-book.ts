@@ -64,7 +64,7 @@ const LOW = 2;
 const CHANGE = 3;
 
 export interface MatchBookSize {
-  /** Orders at a time, and OrderIDs over the book's life, that there is room for from the start. */
+  /** Orders at a time that there is room for from the start, and how many of the newest OrderIDs are found fastest. */
   readonly orders: number;
   readonly ids: number;
 }

@@ -1,6 +1,10 @@
 /**
  * Orders at a matching book: 64 bytes each, one cache line, recycled by *slot*; 0 is no slot. An order is known to its owner
- * by an OrderID, counted from 1 in the order of arrival and never used again; 4 bytes are kept for every OrderID.
+ * by an OrderID, counted from 1 in the order of arrival and never used again (up to 2^31 - 1, a day of 24,000 a second).
+ *
+ * Orders are found by their OrderID in a ring of places, OrderID modulo its length; one that still lives when a younger order
+ * takes its place is found in a map. The ring grows when a quarter as many are in the map: memory is bounded by the orders at a
+ * time, however many there were.
  *
  *   word 0  leaves, lots                     word 5  next | previous slot in its queue
  *   word 1  displayed, of leaves, lots;      word 6  level | OrderID
@@ -45,16 +49,19 @@ export class OrderPool {
   declare i32: Int32Array;
   /** Slots in use. */
   live = 0;
-  declare private slotById: Int32Array;
+  /** By OrderID modulo its length, a power of two. */
+  declare private places: Int32Array;
+  /** Of orders whose place a younger one has. */
+  private readonly displaced = new Map<number, number>();
   private lastId = 0;
   private made = 0;
   private free: number = NONE;
 
-  /** Memory grows by doubling, from room for `orders` at a time and `ids` OrderIDs: give what is expected. */
+  /** Memory grows by doubling, from room for `orders` at a time; the last `ids` OrderIDs are found fastest. */
   constructor(orders: number, ids: number) {
     this.f64 = new Float64Array((orders + 1) << 3);
     this.i32 = new Int32Array(this.f64.buffer);
-    this.slotById = new Int32Array(ids + 1);
+    this.places = new Int32Array(2 ** Math.ceil(Math.log2(Math.max(ids, 2))));
   }
 
   /** A slot with a new OrderID; all else in it is old. */
@@ -67,9 +74,11 @@ export class OrderPool {
       this.free = this.i32[(slot << 4) + NEXT_SLOT];
     }
     const id = ++this.lastId;
-    if (id === this.slotById.length) this.enlargeIds();
-    this.slotById[id] = slot;
     this.i32[(slot << 4) + ID] = id;
+    const place = id & (this.places.length - 1);
+    const older = this.places[place];
+    this.places[place] = slot;
+    if (older !== NONE) this.displace(older);
     this.live++;
     return slot;
   }
@@ -77,7 +86,10 @@ export class OrderPool {
   /** The order is done: its slot is used again, its OrderID never. */
   release(slot: number): void {
     const at = slot << 4;
-    this.slotById[this.i32[at + ID]] = NONE;
+    const id = this.i32[at + ID];
+    const place = id & (this.places.length - 1);
+    if (this.places[place] === slot) this.places[place] = NONE;
+    else this.displaced.delete(id);
     this.i32[at + ID] = 0;
     this.i32[at + NEXT_SLOT] = this.free;
     this.free = slot;
@@ -86,7 +98,10 @@ export class OrderPool {
 
   /** NO_SLOT where there is no such order, or not any more. */
   slotOf(orderId: number): number {
-    return orderId > 0 && orderId <= this.lastId ? this.slotById[orderId] : NONE;
+    if (!(orderId > 0 && orderId <= this.lastId)) return NONE;
+    const slot = this.places[orderId & (this.places.length - 1)];
+    if (slot !== NONE && this.i32[(slot << 4) + ID] === orderId) return slot;
+    return this.displaced.size === 0 ? NONE : (this.displaced.get(orderId) ?? NONE);
   }
 
   /** The OrderID given last. */
@@ -94,14 +109,20 @@ export class OrderPool {
     return this.lastId;
   }
 
+  /** Places by which orders are found: how much memory OrderIDs take. */
+  get idPlaces(): number {
+    return this.places.length + this.displaced.size;
+  }
+
   checkInvariants(): void {
     let found = 0;
-    for (let id = 1; id <= this.lastId; id++) {
-      const slot = this.slotById[id];
-      if (slot === NONE) continue;
-      assert(this.i32[(slot << 4) + ID] === id, `order ${id} knows its OrderID`);
+    for (let slot = 1; slot <= this.made; slot++) {
+      const id = this.i32[(slot << 4) + ID];
+      if (id === 0) continue;
+      assert(this.slotOf(id) === slot, `order ${id} is found by its OrderID`);
       found++;
     }
+    assert(this.displaced.size <= found, 'only orders that live are displaced');
     let free = 0;
     for (let slot = this.free; slot !== NONE && free <= this.made; free++) slot = this.i32[(slot << 4) + NEXT_SLOT];
     assert(found === this.live, `${found} orders by OrderID, ${this.live} counted`);
@@ -113,7 +134,24 @@ export class OrderPool {
     this.i32 = new Int32Array(this.f64.buffer);
   }
 
-  private enlargeIds(): void {
-    this.slotById = widened(this.slotById);
+  private displace(slot: number): void {
+    this.displaced.set(this.i32[(slot << 4) + ID], slot);
+    if (this.displaced.size > this.places.length >> 2) this.enlargePlaces();
+  }
+
+  /** O(orders). */
+  private enlargePlaces(): void {
+    this.places = new Int32Array(this.places.length << 1);
+    this.displaced.clear();
+    for (let slot = 1; slot <= this.made; slot++) {
+      const id = this.i32[(slot << 4) + ID];
+      if (id === 0) continue;
+      const place = id & (this.places.length - 1);
+      const other = this.places[place];
+      const isYounger = other === NONE || this.i32[(other << 4) + ID] < id;
+      if (isYounger) this.places[place] = slot;
+      if (isYounger && other !== NONE) this.displaced.set(this.i32[(other << 4) + ID], other);
+      else if (!isYounger) this.displaced.set(id, slot);
+    }
   }
 }
