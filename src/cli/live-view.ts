@@ -97,7 +97,8 @@ export class LiveView {
       );
     }
     if (status.risk !== null) parts.push(`VaR ${money(status.risk.valueAtRisk)}`);
-    parts.push(...figures.venues, `durable ${count(figures.durableSeq)}`);
+    const ring = Math.max(figures.feedRing, figures.journalRing);
+    parts.push(...figures.venues, `durable ${count(figures.durableSeq)}`, `rings ${percent(ring)}`);
     return parts.join('  ');
   }
 
