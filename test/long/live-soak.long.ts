@@ -17,6 +17,8 @@ const RATE = Number(process.env.RATE ?? 100_000);
 const PROTOCOL = process.env.PROTOCOL ?? 'binance';
 const SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'SOLUSDT', 'XRPUSDT'];
 const LOOK_SECONDS = 10;
+/** Messages of flow for one of market data, at most: some 2.5 are enough where both processes have cores of their own. */
+const MOST_FLOW = 4;
 /** Threads start, code is compiled, heaps find their size; the flow is set meanwhile. */
 const WARM_UP_LOOKS = Math.min(6, Math.floor((MINUTES * 60) / LOOK_SECONDS / 3));
 /** A minute, beyond doubt. RSS of an engine whose log grows by segments is not smooth; in ten minutes it may be 30 MB more. */
@@ -92,7 +94,7 @@ try {
     if (looks.length === 1) console.log('(rss / heaps / external / array buffers)');
     // The first look is of a start.
     if (looks.length > 1 && looks.length < WARM_UP_LOOKS && look.rate > 0) {
-      await setFlow(Math.min(4 * flow, (flow * MESSAGES) / look.rate));
+      await setFlow(Math.min(2 * flow, MOST_FLOW * MESSAGES, (flow * MESSAGES) / look.rate));
     }
   }
   const { code, stdout, stderr } = await live.done;
