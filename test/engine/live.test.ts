@@ -80,7 +80,7 @@ test('requests that the connection took with it are asked about: the venue had t
   await rig.reconnect();
   assert.equal(orders(rig).status[1], OrdStatus.PartiallyFilled);
   assert.equal(position(rig), 30);
-  assert.match(rig.said.at(-1) ?? '', /agrees with the log, 1 open orders/);
+  assert.match(rig.said.at(-1) ?? '', /agrees with the log, 1 open order of ours/);
   // Now one that never arrives.
   rig.tick(1000);
   rig.venue.isUp = false;
@@ -90,7 +90,7 @@ test('requests that the connection took with it are asked about: the venue had t
   rig.venue.disconnect();
   await rig.reconnect();
   assert.equal(orders(rig).status[3], OrdStatus.Rejected);
-  assert.match(rig.said.at(-1) ?? '', /agrees with the log, 1 open orders/);
+  assert.match(rig.said.at(-1) ?? '', /agrees with the log, 1 open order of ours/);
   rig.stop();
   await rig.prove();
 });

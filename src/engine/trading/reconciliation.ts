@@ -11,6 +11,7 @@ import { type LiveIdentity, placeOf } from '../../config/live-identity.ts';
 import { ExecReport } from '../../core/exec-report.ts';
 import { ExecType, RejectCode } from '../../core/order.ts';
 import { VenueStanding } from '../../core/record.ts';
+import { plural } from '../../core/text.ts';
 import { GatewayStanding } from '../../gateway/venue-message.ts';
 import { OrderMark } from '../../oms/orders.ts';
 import { differencesOf } from './differences.ts';
@@ -73,7 +74,11 @@ export class Reconciliation {
     const open = this.openAt(account);
     if (account.attempts === 1) {
       account.differences = [];
-      this.say(account, VenueStanding.Reconciling, `what it has is compared with the log, ${open.length} open orders`);
+      this.say(
+        account,
+        VenueStanding.Reconciling,
+        `what it has is compared with the log, ${plural(open.length, 'open order')}`,
+      );
     }
     for (const orderId of open) {
       outlet?.query(orders, orderId);
@@ -97,11 +102,12 @@ export class Reconciliation {
       account.isMatched = true;
       account.differences = [];
       account.ledger.setBaselines(account.balances);
-      const others = account.foreignOrders === 0 ? '' : `; ${account.foreignOrders} open orders there are none of ours`;
+      const others =
+        account.foreignOrders === 0 ? '' : `; ${plural(account.foreignOrders, 'open order')} there are none of ours`;
       this.say(
         account,
         VenueStanding.Agrees,
-        `agrees with the log, ${account.open.length} open orders of ours${others}`,
+        `agrees with the log, ${plural(account.open.length, 'open order')} of ours${others}`,
       );
       return;
     }
