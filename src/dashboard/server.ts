@@ -55,7 +55,7 @@ export interface DashboardParts {
 }
 
 export class DashboardServer {
-  readonly subscriptions = new Subscriptions();
+  readonly subscriptions: Subscriptions;
   readonly clients = new Set<Client>();
   /** Those that have not got the first frame yet. */
   private readonly waiting = new Set<Client>();
@@ -78,6 +78,7 @@ export class DashboardServer {
     this.options = options;
     this.parts = parts;
     this.now = parts.now ?? (() => performance.now());
+    this.subscriptions = new Subscriptions(this.now);
     this.gate = new Gate(options, this.now);
     const { view } = parts;
     const commands = parts.port === null ? null : new SentCommands(parts.port);

@@ -159,7 +159,13 @@ export class Subscriptions {
   private readonly channels = new Map<string, Channel>();
   private readonly filled: Outbox[] = [];
   private readonly viewIds = new WeakMap<View, number>();
+  private readonly now: () => number;
   private views = 0;
+
+  /** `now`: ms, as `tick` and `add` are given. */
+  constructor(now: () => number) {
+    this.now = now;
+  }
 
   get channelCount(): number {
     return this.channels.size;
@@ -193,11 +199,11 @@ export class Subscriptions {
    * call, those first that were served longest ago: however much is subscribed, frames of clients have their turn.
    */
   tick(nowMs: number): void {
-    const untilMs = performance.now() + TURN_MS;
+    const untilMs = this.now() + TURN_MS;
     try {
       for (const [key, channel] of this.channels) {
         if (nowMs < channel.nextMs) continue;
-        if (performance.now() >= untilMs) return;
+        if (this.now() >= untilMs) return;
         this.channels.delete(key);
         this.channels.set(key, channel);
         channel.nextMs = nextDue(nowMs, 1000 / channel.params.rate);

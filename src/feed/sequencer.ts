@@ -218,26 +218,28 @@ export class ChainSequencer {
 export class StepSequencer {
   expected = 0;
   received = 0;
+  /** seq of the message at hand, stated before `join` and `next`; 0 where there is none. As an argument it would be boxed. */
+  cross = 0;
   private last = 0;
   private lastCross = 0;
   private snapshotAt = 0;
 
-  /** A snapshot was applied. `cross`: seq, 0 where there is none. */
-  join(update: number, cross: number): void {
+  /** A snapshot was applied. */
+  join(update: number): void {
     this.last = update;
-    this.lastCross = cross;
+    this.lastCross = this.cross;
     this.snapshotAt = update;
   }
 
-  next(update: number, cross: number): Verdict {
+  next(update: number): Verdict {
     this.expected = this.last + 1;
     this.received = update;
     if (update === this.last + 1) {
       this.last = update;
-      this.lastCross = cross;
+      this.lastCross = this.cross;
       return Verdict.Apply;
     }
-    if (update > this.last || update <= 1 || cross > this.lastCross) return Verdict.Gap;
+    if (update > this.last || update <= 1 || this.cross > this.lastCross) return Verdict.Gap;
     return update > this.snapshotAt ? Verdict.Duplicate : Verdict.OutOfOrder;
   }
 }

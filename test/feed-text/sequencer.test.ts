@@ -189,17 +189,25 @@ test('OKX: the last sixteen updates are known again, older ones are a gap', () =
 
 test('Bybit: every delta has the next number; repeats are told from the deltas behind a restart that was lost', () => {
   const steps = new StepSequencer();
-  steps.join(100, 5000);
-  assert.equal(steps.next(101, 5003), Verdict.Apply);
-  assert.equal(steps.next(101, 5003), Verdict.Duplicate);
-  assert.equal(steps.next(99, 4990), Verdict.OutOfOrder);
-  assert.equal(steps.next(102, 5009), Verdict.Apply);
-  assert.equal(steps.next(2, 5010), Verdict.Gap); // after the snapshot u = 1, which did not come
-  steps.join(7, 6000);
-  assert.equal(steps.next(9, 6001), Verdict.Gap);
+  const join = (update: number, cross: number): void => {
+    steps.cross = cross;
+    steps.join(update);
+  };
+  const next = (update: number, cross: number): Verdict => {
+    steps.cross = cross;
+    return steps.next(update);
+  };
+  join(100, 5000);
+  assert.equal(next(101, 5003), Verdict.Apply);
+  assert.equal(next(101, 5003), Verdict.Duplicate);
+  assert.equal(next(99, 4990), Verdict.OutOfOrder);
+  assert.equal(next(102, 5009), Verdict.Apply);
+  assert.equal(next(2, 5010), Verdict.Gap); // after the snapshot u = 1, which did not come
+  join(7, 6000);
+  assert.equal(next(9, 6001), Verdict.Gap);
   assert.deepEqual([steps.expected, steps.received], [8, 9]);
-  steps.join(1, 7000);
-  assert.equal(steps.next(1, 7000), Verdict.Gap); // a delta is never u = 1
+  join(1, 7000);
+  assert.equal(next(1, 7000), Verdict.Gap); // a delta is never u = 1
 });
 
 /** The naive twin: remembers every number. */

@@ -365,7 +365,8 @@ export class BybitVenue implements VenueDecoder {
     book.depth = this.depth;
     if (!market.prepareSnapshot(instrument, rows, tsEvent)) return;
     market.snapshot(instrument, rows, tsEvent, update);
-    book.sequencer.join(update, this.sequence);
+    book.sequencer.cross = this.sequence;
+    book.sequencer.join(update);
     book.cross = this.sequence;
     market.live(instrument, tsEvent);
   }
@@ -382,7 +383,8 @@ export class BybitVenue implements VenueDecoder {
 
   private inSequence(book: BybitBook, tsEvent: number): boolean {
     const { instrument, sequencer } = book;
-    const verdict = sequencer.next(this.update, this.sequence);
+    sequencer.cross = this.sequence;
+    const verdict = sequencer.next(this.update);
     if (verdict === Verdict.Apply) return true;
     tellIrregular(this.market, instrument, verdict, tsEvent, sequencer);
     return false;

@@ -109,7 +109,7 @@ test(
       await page.keyboard.press('Enter');
       await until(page, `document.querySelector('.story')?.textContent === 'order ${ids[1]}'`);
       await page.keyboard.press('Escape');
-      assert.equal(await page.$('dialog'), null);
+      await until(page, "document.querySelector('dialog') === null");
       assert.match(await focus(page), new RegExp(`^orders\\|tr\\|${ids[1]}.*\\|$`), 'the focus is back where it was');
       await page.keyboard.press('End');
       await page.keyboard.press('Enter');
@@ -128,7 +128,7 @@ test(
       await page.keyboard.press('?');
       await page.waitForSelector('dialog[open] .keys');
       await page.keyboard.press('Enter'); // Close has the focus
-      assert.equal(await page.$('dialog'), null);
+      await until(page, "document.querySelector('dialog') === null");
     });
   },
 );
