@@ -247,10 +247,13 @@ export class LogWriter {
     return available - left;
   }
 
+  /** In front of a record that finds no room. */
   private sealBlock(): void {
     const { builder, group } = this;
     builder.seal();
-    if (builder.slot === builder.slots || group.pendingBytes >= this.commitBytes) group.begin();
+    if (builder.slot !== builder.slots && group.pendingBytes < this.commitBytes) return;
+    group.begin();
+    group.oldestNs = monotonicNs(); // the record is of the next group, and must not wait for one more to be committed
   }
 
   private idleForNs(): number {

@@ -122,6 +122,20 @@ test('the watermark follows each commit, in the file and in shared memory, and n
   assert.equal(cell.waitUntilDurable(run.log.records + 1, 1e9), false);
 });
 
+test('when the ring is empty all that was taken becomes durable, wherever a group ended on the way', (t) => {
+  const run = openRun(join(temporary(t), 'log'), { records: 600, ringBytes: 1 << 14 });
+  const cell = new DurableCell(run.log.durable);
+  const schedule = new Prng(3);
+  while (!run.script.done) {
+    for (let count = 1 + schedule.below(90); count > 0 && !run.script.done; count--) run.script.step(run.journal);
+    run.journal.publish();
+    while (run.log.doWork() > 0);
+    run.log.doWork();
+    assert.equal(cell.durableSeq(), run.log.records, 'nothing waits for the next record');
+  }
+  finish(run, schedule);
+});
+
 test('a journal that ends without an End record leaves the log open, with everything durable', (t) => {
   const directory = join(temporary(t), 'log');
   const run = openRun(directory, { sync: true });
