@@ -97,3 +97,37 @@ test('a stream that breaks brings everything up to date', async () => {
     assert.deepEqual(engine.wrong, []);
   });
 });
+
+test('an order that the venue had and does not know any more is a difference: the reconciliation ends', async () => {
+  await withVenue(await TestVenue.start('usdm'), async (venue, start) => {
+    venue.faults.isApiDown = true;
+    const { engine } = start(venue);
+    await engine.ready();
+    const ids = [PRICE - 10, PRICE - 20].map((price) => engine.buy(LOTS, price));
+    await engine.until(() => ids.every((id) => engine.oms.orders.status[id] === OrdStatus.New), 'they rest');
+    const json = (status: number, value: unknown) => ({ status, body: JSON.stringify(value) });
+    venue.faults.reply = ({ method, path }) => {
+      if (path === '/fapi/v1/openOrders') return json(200, []);
+      return method !== 'POST' && path === '/fapi/v1/order'
+        ? json(400, { code: -2013, msg: 'Order does not exist.' })
+        : null;
+    };
+    for (let time = 0; time < 2; time++) {
+      engine.openOrders = [];
+      engine.reconcile();
+      await engine.until(() => engine.settled === engine.lastReconciliation, 'it is settled');
+      assert.deepEqual(engine.openOrders, []);
+    }
+    assert.deepEqual(
+      ids.map((id) => engine.oms.orders.status[id]),
+      [OrdStatus.New, OrdStatus.New],
+      'nothing is assumed',
+    );
+    delete venue.faults.reply;
+    engine.reconcile();
+    await engine.until(() => engine.openOrders.length === 2, 'it knows them again');
+    engine.cancel(ids[0]);
+    await engine.until(() => engine.oms.orders.status[ids[0]] === OrdStatus.Canceled, 'and cancels');
+    assert.deepEqual(engine.wrong, []);
+  });
+});

@@ -85,6 +85,8 @@ export class Placement {
   isOver = false;
   /** A replace is cancelling it: its end is not to be told for now. */
   isSuperseded = false;
+  /** The venue had it, and did not know it when it was asked last. */
+  isLost = false;
   /** Sum of its trades that were told, and of those the venue counts. */
   cum = 0n;
   statedCum = 0n;
@@ -129,6 +131,7 @@ export class Placement {
 
   /** Takes what the venue says in; tells what is new. True where a trade was. */
   take(fact: OrderFact, teller: Teller): boolean {
+    this.isLost = false;
     if (fact.venueOrderId !== '') this.venueOrderId = fact.venueOrderId;
     if (this.order.isAdopted && !this.isAccepted) this.adopt(fact);
     if (fact.status === 'REJECTED') {

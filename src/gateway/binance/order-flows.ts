@@ -120,10 +120,15 @@ export class OrderFlows {
     await this.placeRest(old, next, { ...terms }, restLots(old.end.cum));
   }
 
-  /** Asks the venue for an order until it is certain what became of it. */
+  /**
+   * Asks the venue for an order until it is certain what became of it. One that the venue had acknowledged and does not know
+   * any more keeps its state: nobody can say more, and it differs from what is open there.
+   */
   async resolve(placement: Placement): Promise<void> {
     const sinceMs = this.world.nowMs();
     const { listing } = placement.order;
+    // Answers may be behind the event that showed the order; not so much.
+    const lostMs = this.session.times.recvWindowMs + this.session.times.marginMs;
     let isTold = false;
     for (let waitMs = 20; !this.isStopped; waitMs = Math.min(2 * waitMs, 500)) {
       const askedMs = this.world.nowMs();
@@ -137,9 +142,13 @@ export class OrderFlows {
       }
       const { code, status } = answer.error;
       if (code === NO_SUCH_ORDER || code === ARCHIVED) {
-        const isKnown = placement.isAccepted; // by an event: it was asked too early
+        const isKnown = placement.isAccepted; // by an event: it may have been asked too early
         if (!isKnown && askedMs > placement.validUntilMs)
           return placement.refuse(RejectCode.VenueUnknownOrder, 0, this.teller);
+        if (isKnown && (placement.isLost || askedMs - sinceMs > lostMs)) {
+          placement.isLost = true;
+          return;
+        }
       } else if (!isTold && this.world.nowMs() - sinceMs > TELL_UNKNOWN_MS) {
         isTold = true;
         this.teller.unknown(listing, placement.clOrdId, status);
