@@ -35,6 +35,7 @@ export async function venue(options: VenueOptions, terminal: Terminal): Promise<
   if (options.recording !== undefined && (await isItchRecording(options.recording))) {
     return playItch(options.recording, options, terminal, process.env);
   }
+  refuseItchLines(options);
   const nowUs = machineClockUs();
   const gate = new FaultGate(options.fault, options.seed, nowUs);
   const { recording } = options;
@@ -72,6 +73,20 @@ export async function venue(options: VenueOptions, terminal: Terminal): Promise<
   summarise(server, terminal);
   if (played.error !== '') throw new TapeheadError('CORRUPT', played.error);
   return 0;
+}
+
+/** Lines of ITCH that nothing would be sent on. */
+function refuseItchLines({ recording, protocol, itchUdp, itchRetransmitPort, itchSoupPort }: VenueOptions): void {
+  if (recording === undefined && protocol.includes(ITCH)) return;
+  const lines = {
+    '--itch-udp': itchUdp,
+    '--itch-retransmit-port': itchRetransmitPort,
+    '--itch-soup-port': itchSoupPort,
+  };
+  for (const [name, value] of Object.entries(lines)) {
+    if (value === undefined) continue;
+    throw new TapeheadError('USAGE', `${name}: needs --protocol itch, or --recording of an ITCH file`);
+  }
 }
 
 function kindsOf(options: VenueOptions): readonly ProtocolKind[] {

@@ -77,6 +77,7 @@ test('tapehead venue: mistakes are one line, and exit non-zero', async (t) => {
   writeFileSync(keys, '[]', { mode: 0o644 });
   const mistakes: readonly (readonly [readonly string[], RegExp])[] = [
     [['--port', String(port)], /the port is in use/],
+    [['--port', '0', '--itch-udp', '127.0.0.1:0'], /--itch-udp: needs --protocol itch, or --recording/],
     [['--port', '0', '--protocol', 'nyse'], /--protocol nyse: not a protocol; there are binance/],
     [['--port', '0', '--fault', 'drip:1'], /--fault drip:1: no fault has this name/],
     [['--port', '0', '--symbols', 'DOGE'], /DOGE is not listed here/],
