@@ -1,5 +1,11 @@
-/** What one tick has for one client: kept until the tick's end, then sent in one write. A write costs far more than a frame. */
+/**
+ * What one tick has for one client: sent in one write at the tick's end. A write costs far more than a frame; of WRITE_BYTES it
+ * is worth its while, and what a client that reads everything has not been given yet must not look like what it does not read.
+ */
 import type { Peer } from '../net/server.ts';
+
+/** Far below what a client may have waiting (subscriptions.ts). */
+const WRITE_BYTES = 16 << 10;
 
 export class Outbox {
   private readonly peer: Pick<Peer<unknown>, 'isOpen' | 'sendAll' | 'backlogBytes'>;
@@ -19,6 +25,7 @@ export class Outbox {
     if (!this.peer.isOpen) return false;
     this.frames.push(frame);
     this.bytes += frame.length;
+    if (this.bytes >= WRITE_BYTES) this.flush();
     return true;
   }
 
