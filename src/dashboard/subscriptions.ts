@@ -14,6 +14,9 @@ export const CONFLATE_BYTES = 64 << 10;
 /** A turn of sending takes so long, but for the payload in hand. */
 const TURN_MS = 20;
 
+/** More than a topic's own epoch counts: samples are dropped when there are twice as many. */
+const TOPIC_EPOCHS = 1024;
+
 /** What a channel needs to know of a client. */
 export interface Receiver {
   readonly outbox: Outbox;
@@ -149,8 +152,9 @@ export class Channel {
     return encodePayload(payload);
   }
 
+  /** The topic's own may go back with a view that goes back: it must not make up for the others. */
   private currentEpoch(): number {
-    return this.view.epoch + this.view.model.epoch + (this.topic.epoch?.(this.view) ?? 0);
+    return (this.view.epoch + this.view.model.epoch) * TOPIC_EPOCHS + (this.topic.epoch?.(this.view) ?? 0);
   }
 }
 
@@ -214,9 +218,16 @@ export class Subscriptions {
     }
   }
 
-  /** Channels of these topics send with the next tick, whatever their rate. */
+  /** Channels of these topics send with the next tick, whatever their rate and however many others are due. */
   hasten(topics: readonly Topic[]): void {
-    for (const channel of this.channels.values()) if (topics.includes(channel.name)) channel.nextMs = 0;
+    for (const [key, channel] of [...this.channels]) {
+      if (topics.includes(channel.name)) {
+        channel.nextMs = 0;
+      } else {
+        this.channels.delete(key); // behind those that hurry
+        this.channels.set(key, channel);
+      }
+    }
   }
 
   private flush(): void {

@@ -29,7 +29,7 @@ export interface TopicSource {
   snapshot(view: View, params: Params, nowMs: number): unknown;
   /** Null: nothing is new. Topics of one object have none: their snapshot is told where it differs. */
   update?(view: View, params: Params, since: number): unknown;
-  /** Added to the view's epoch. */
+  /** As the view's epoch, for this topic alone; below 1,024, and it may go back with the view. */
   epoch?(view: View): number;
 }
 
