@@ -7,7 +7,8 @@ interface Entry<Row> {
   readonly place: number;
 }
 
-export type SavedTable<Key, Row> = readonly (readonly [Key, Row])[];
+/** Least recently changed first; with the place of each. */
+export type SavedTable<Key, Row> = readonly (readonly [Key, Row, number])[];
 
 export class Table<Key, Row extends readonly unknown[]> {
   /** Counts changes. */
@@ -56,11 +57,15 @@ export class Table<Key, Row extends readonly unknown[]> {
   }
 
   save(): SavedTable<Key, Row> {
-    return Array.from(this.entries, ([key, { row }]) => [key, row] as const);
+    return Array.from(this.entries, ([key, { row, place }]) => [key, row, place] as const);
   }
 
   load(saved: SavedTable<Key, Row>): void {
     this.entries.clear();
-    for (const [key, row] of saved) this.set(key, row);
+    this.places = 0;
+    for (const [key, row, place] of saved) {
+      this.entries.set(key, { row, version: ++this.version, place });
+      this.places = Math.max(this.places, place);
+    }
   }
 }
