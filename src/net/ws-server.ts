@@ -22,6 +22,8 @@ import type { NetHandlers, NetOptions, NetReply, NetRequest, NetServer, Peer } f
 
 /** A peer that was told that the server ends is cut when it has not answered within so long. */
 const FAREWELL_MS = 250;
+/** ... and one that was closed while the server goes on, which keeps what waits for it that long. */
+const CLOSE_MS = 2_000;
 
 class Topics<T> {
   private readonly peers = new Map<string, Set<WsPeer<T>>>();
@@ -208,6 +210,7 @@ function takeUpgrades<T>(
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: options.maxFrameBytes,
+    ...{ closeTimeout: CLOSE_MS }, // its types do not know it
     handleProtocols: () => protocol ?? false, // called inside of handleUpgrade, so it is this request's
   });
   http.on('upgrade', (request, socket, head) => {
@@ -289,6 +292,7 @@ function reply(response: ServerResponse, what: NetReply, closes: boolean): void 
 function refuse(socket: Duplex, what: NetReply): void {
   const head = [`HTTP/1.1 ${what.status} ${statusText(what.status)}`];
   for (const [name, value] of headersOf(what)) head.push(`${name}: ${value}`);
+  socket.once('finish', () => socket.destroy()); // who keeps its side open would keep a connection for good
   head.push(`Content-Length: ${Buffer.byteLength(what.body)}`, 'Connection: close', '', '');
   socket.write(head.join('\r\n'));
   socket.end(what.body);

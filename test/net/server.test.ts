@@ -363,6 +363,25 @@ for (const library of LIBRARIES) {
     assert.equal(scene.log.filter((line) => line.startsWith('closed')).length, 2);
   });
 
+  test(`${library}: who is refused and keeps its side open takes up no connection`, async (t) => {
+    const scene = new Scene();
+    const server = await start(t, scene, { library, maxConnections: 2 });
+    const refused =
+      'GET /refused HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n';
+    for (let i = 0; i < 5; i++) {
+      const socket = connectTcp({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+      t.after(() => socket.destroy());
+      socket.on('error', () => undefined);
+      socket.write(refused);
+      const replies: string[] = [];
+      socket.on('data', (chunk) => replies.push(String(chunk)));
+      await once(socket, 'end');
+      assert.match(replies.join(''), /^HTTP\/1\.1 429 /, `connection ${i}`);
+    }
+    await connect(t, server);
+  });
+
   test(`${library}: closing ends open websockets with 1001, half-open requests too, and frees the port`, async (t) => {
     const scene = new Scene();
     const server = await start(t, scene, { library, port: await freePort() });
