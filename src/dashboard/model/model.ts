@@ -213,6 +213,7 @@ export class Model {
       this.watch?.journalled(text, this.seq);
     } else if (type === RecordType.Stop) {
       this.ended = STOP_REASON_TEXT[u32[w * 2 + 6]] ?? 'stopped';
+      this.trading.ended(this.nowNs);
       this.alerts.add(
         this.seq,
         this.nowNs,

@@ -172,6 +172,11 @@ export class TradingModel {
     if (this.holdings.size > 0 && this.pnl.isDue(nowNs)) this.sample(nowNs);
   }
 
+  /** The run has ended: the last sample is of its end. */
+  ended(nowNs: number): void {
+    if (this.holdings.size > 0) this.sample(nowNs);
+  }
+
   /** Brings the rows of positions up to date with the marks. */
   refresh(): void {
     const { names, market, positions } = this;

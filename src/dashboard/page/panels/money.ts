@@ -68,18 +68,24 @@ export function pnlPanel(page: PageContext): Panel {
   const panel = frame('pnl', 'Profit and loss', chart.element);
   return {
     section: panel.section,
-    topics: ['pnl', 'trading'],
+    topics: ['pnl', 'positions', 'trading'],
     everyMs: 250,
     draw: () => {
       const { pnl } = store;
       const last = pnl.at(-1);
       panel.empty(noTrading(page) || (last === undefined ? 'Nothing was traded yet.' : ''));
-      setText(
-        panel.note,
-        last === undefined ? '' : [signed(last[3]), moneyUnit(page), 'net'].filter((word) => word !== '').join(' '),
-      );
+      setText(panel.note, netText(page));
       if (last === undefined) return;
       chart.draw([pnl.map(([ns]) => ns), pnl.map((row) => row[3]), pnl.map((row) => row[1]), pnl.map((row) => row[2])]);
     },
   };
+}
+
+/** Of the positions as they are shown: the last sample is of some moment before. */
+function netText(page: PageContext): string {
+  const { positions } = page.store;
+  if (positions.size === 0) return '';
+  let net = 0;
+  for (const [, , , , realised, unrealised, fees] of positions.values()) net += realised + unrealised - fees;
+  return [signed(net), moneyUnit(page), 'net'].filter((word) => word !== '').join(' ');
 }
