@@ -60,7 +60,6 @@ export const CloseCode = {
   TooMany: 4429,
   /** The client does not read: more than the stated backlog waits for it. */
   Backlog: 4408,
-  Idle: 4410,
   Ending: 4001,
 } as const;
 
@@ -102,9 +101,9 @@ export const TOPICS = [
 export type Topic = (typeof TOPICS)[number];
 
 export interface TopicParams {
-  /** Updates a second, at most; 1-60, default 10. */
+  /** Updates a second, at most; 0.1-60, default 10. */
   readonly rate?: number;
-  /** Index of the instrument: `depth` needs one; `top`, `trades`, `fills` and `orders` are narrowed by it. */
+  /** Index of the instrument: `depth` needs one; it narrows `instruments`, `top`, `trades`, `fills`, `orders`, `positions`. */
   readonly instrument?: number;
   /** Levels a side of `depth`: 1-100, default 20. */
   readonly depth?: number;
@@ -260,12 +259,12 @@ export type LatencyRow = readonly [
   hdr: string,
 ];
 export type FeedRow = readonly [
-  /** Symbol, or connection N. */
+  /** Symbol, or `feed` for all of them. */
   name: string,
   standing: string,
   messages: number,
   perSecond: number,
-  /** Since the last message, by the wall clock in live, by the session's in replay. */
+  /** Since the last message; while nothing comes, by the wall clock, whatever a recording's own pace. */
   ageMs: number,
   gaps: number,
   duplicates: number,
