@@ -69,10 +69,11 @@ export class Chart {
   }
 
   private resize(width: number): void {
+    const wasHidden = this.width === 0;
     this.width = width;
     if (width === 0) return;
-    if (this.plot === null) this.draw(this.data);
-    else if (this.plot.width !== width) this.plot.setSize({ width, height: this.options.height });
+    if (this.plot !== null && this.plot.width !== width) this.plot.setSize({ width, height: this.options.height });
+    if (wasHidden) this.draw(this.data); // what came meanwhile
   }
 
   private settings(): uPlot.Options {
