@@ -1,5 +1,6 @@
 /** A run with a dashboard, as the command line sees it: says where it is, keeps it open behind the end, ends it. */
 
+import { TapeheadError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
 import type { DashboardSetup, Run } from '../engine.ts';
 import { type DashboardFlags, dashboardOptions, openedText } from './dashboard-options.ts';
@@ -11,6 +12,16 @@ export interface WatchFlags extends DashboardFlags {
   readonly hold?: boolean;
 }
 
+/** Options that mean nothing without a dashboard. */
+const OF_DASHBOARD: readonly (readonly [keyof WatchFlags, string])[] = [
+  ['hold', '--hold'],
+  ['dashboardHost', '--dashboard-host'],
+  ['dashboardTokens', '--dashboard-tokens'],
+  ['dashboardCert', '--dashboard-cert'],
+  ['dashboardKey', '--dashboard-key'],
+  ['dashboardOrigin', '--dashboard-origin'],
+];
+
 /** What the command line alone knows. */
 export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -19,7 +30,11 @@ export interface Surroundings {
 
 /** Null where no dashboard is asked for. Throws USAGE or NO_FILE. */
 export function dashboardSetup(flags: WatchFlags, around: Surroundings): DashboardSetup | null {
-  if (flags.dashboard === undefined) return null;
+  if (flags.dashboard === undefined) {
+    const idle = OF_DASHBOARD.find(([name]) => flags[name] !== undefined);
+    if (idle !== undefined) throw new TapeheadError('USAGE', `${idle[1]} is about a dashboard: add --dashboard`);
+    return null;
+  }
   const port = flags.dashboard === true ? 0 : flags.dashboard;
   return { ...dashboardOptions(port, flags, around.environment), version: around.version };
 }

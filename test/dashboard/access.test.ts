@@ -5,6 +5,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { dashboardSetup } from '../../src/cli/watched-run.ts';
 import { servingOptions } from '../../src/dashboard/options.ts';
 import { ROLES, SUBPROTOCOL } from '../../src/dashboard/protocol.ts';
 import { makeTokens, TokenCheck, tokensOfEnvironment, tokensOfFile } from '../../src/dashboard/tokens.ts';
@@ -215,4 +216,16 @@ test('tokens come from the environment, or from a file that only its owner may r
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
+});
+
+test('an option that is about a dashboard is an error without one, not silence', () => {
+  const around = { environment: {}, version: '1' };
+  for (const [flags, name] of [
+    [{ hold: true }, '--hold'],
+    [{ dashboardHost: '127.0.0.2' }, '--dashboard-host'],
+    [{ dashboardOrigin: ['https://desk.example'] }, '--dashboard-origin'],
+  ] as const) {
+    assert.throws(() => dashboardSetup(flags, around), { message: `${name} is about a dashboard: add --dashboard` });
+  }
+  assert.equal(dashboardSetup({}, around), null);
 });
