@@ -22,6 +22,7 @@ const FIGURES: readonly (readonly [label: string, at: number, title: string])[] 
 export function riskPanel(page: PageContext): Panel {
   const { store } = page;
   const limitOf = (pattern: RegExp): number => {
+    if (isLog(page)) return Number.NaN; // a log knows the warnings, which may be of other levels than the limits
     for (const [name, , limit] of store.limits.values()) if (pattern.test(name)) return limit;
     return Number.NaN;
   };
@@ -84,6 +85,7 @@ interface Bar {
 }
 
 const SHOWN = 40;
+const MARKS = { '': '', near: '▲ near · ', over: '■ reached · ', unknown: '? not known · ' };
 
 /** By share used, the most used first; over and near a limit said in words and by shape. */
 export function limitsPanel(page: PageContext): Panel {
@@ -101,14 +103,15 @@ export function limitsPanel(page: PageContext): Panel {
       const without = isLog(page) ? 'The log tells of no limit that was near.' : 'No limit is in force.';
       panel.empty(noTrading(page) || (rows.length === 0 ? without : ''));
       const near = rows.filter((row) => shareOf(row) >= row[4]).length;
-      setText(panel.note, near === 0 ? '' : `${decimal(near)} near or over`);
+      const now = near === 0 ? '' : `${decimal(near)} near or over`;
+      setText(panel.note, isLog(page) ? 'as last warned of' : now);
       while (bars.length < rows.length) {
         const bar = makeBar();
         bars.push(bar);
         list.append(bar.item);
       }
       while (bars.length > rows.length) bars.pop()?.item.remove();
-      for (const [i, row] of rows.entries()) drawBar(bars[i], row);
+      for (const [i, row] of rows.entries()) drawBar(bars[i], row, isLog(page));
     },
   };
 }
@@ -118,14 +121,14 @@ function shareOf([, used, , share]: LimitRow): number {
   return Number.isNaN(used) ? Number.POSITIVE_INFINITY : share;
 }
 
-function drawBar({ item, name, words, fill, warn, meter }: Bar, row: LimitRow): void {
+/** `isPast`: it stood so at the last warning; a log does not tell when that was over. */
+function drawBar({ item, name, words, fill, warn, meter }: Bar, row: LimitRow, isPast: boolean): void {
   const [text, used, limit, , warnShare] = row;
   const share = shareOf(row);
   const standing = Number.isNaN(used) ? 'unknown' : share >= 1 ? 'over' : share >= warnShare ? 'near' : '';
-  const mark =
-    standing === '' ? '' : standing === 'near' ? '▲ near · ' : standing === 'over' ? '■ reached · ' : '? not known · ';
+  const mark = isPast ? 'warned of at ' : MARKS[standing];
   const decimals = limit < 100 && !Number.isInteger(limit) ? 2 : 0;
-  setClass(item, standing);
+  setClass(item, isPast ? '' : standing);
   setText(name, text);
   setText(
     words,
