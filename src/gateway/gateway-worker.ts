@@ -29,7 +29,11 @@ export interface GatewayWorkerMessage {
 
 async function main(data: GatewayWorkerData): Promise<void> {
   const writer = new VenueMessageWriter(data.messages);
-  const say = (line: string): void => parentPort?.postMessage({ say: line } satisfies GatewayWorkerMessage);
+  // The feed of the same venue says its lines as "binance: ...", and there may be a gateway for each of two markets.
+  const venue = data.binance.market === 'spot' ? 'binance' : 'binance-usdm';
+  const say = (line: string): void => {
+    parentPort?.postMessage({ say: `${venue} orders: ${line}` } satisfies GatewayWorkerMessage);
+  };
   const { counters } = new Telemetry(data.telemetry);
   const reader = new SpscReader(data.orders);
   try {
