@@ -234,7 +234,7 @@ export class BinanceVenue implements VenueDecoder {
     if (depths !== null && !depths.isPlainlyNext(firstId, finalId, previousId)) return false;
     if (!scan.levels(price.heldUnit, qty.heldUnit)) return false;
     const { count } = scan;
-    if (count > 0 && (scan.priceDecimals !== price.decimals || scan.qtyDecimals !== qty.decimals)) return false;
+    if (count > 0 && !scan.fit(price.decimals, qty.decimals)) return false;
     market.begin(this.types.depth);
     book.connection = connection;
     depths?.offer(connection, firstId, finalId, previousId);

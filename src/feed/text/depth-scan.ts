@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { assert } from '../../core/assert.ts';
 import { Side } from '../../core/event.ts';
+import { POW10 } from './decimal.ts';
 import {
   EVENT_MS,
   FINAL_ID,
@@ -128,6 +129,22 @@ export class DepthScan {
     return this.count >= 0;
   }
 
+  /**
+   * The levels in units of so many decimals: true where all of them are such, as they stand or by zeros that end them (spot
+   * writes eight decimals of everything). What is held of them is to be looked at anew then.
+   */
+  fit(priceDecimals: number, qtyDecimals: number): boolean {
+    const morePrice = this.priceDecimals - priceDecimals;
+    const moreQty = this.qtyDecimals - qtyDecimals;
+    if (morePrice === 0 && moreQty === 0) return true;
+    if (morePrice < 0 || moreQty < 0 || priceDecimals < 0 || qtyDecimals < 0) return false;
+    if (!divided(this.price, this.count, POW10[morePrice]) || !divided(this.qty, this.count, POW10[moreQty]))
+      return false;
+    this.words[UNHELD_PRICE] = 1;
+    this.words[UNHELD_QTY] = 1;
+    return true;
+  }
+
   get eventMs(): number {
     return this.numbers[EVENT_MS];
   }
@@ -204,6 +221,17 @@ export class DepthScan {
     }
     for (let i = whole; i < length; i++) frame[i] = bytes[from + i];
   }
+}
+
+/** Divides the values in place; false, somewhere on the way, where one is no multiple. */
+function divided(values: Float64Array, count: number, by: number): boolean {
+  if (by === 1) return true;
+  for (let i = 0; i < count; i++) {
+    const whole = Math.floor(values[i] / by);
+    if (whole * by !== values[i]) return false;
+    values[i] = whole;
+  }
+  return true;
 }
 
 function writeTexts(memory: Uint8Array): void {
