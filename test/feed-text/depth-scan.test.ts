@@ -285,3 +285,39 @@ test('a frame too long for the kernel, or of more levels, takes the general path
     assert.equal(typeof events === 'object' && events.filter(({ name }) => name === 'Level').length, count);
   }
 });
+
+test('eight decimals written of everything give the same events with the kernel and without it, and are read by it', (t) => {
+  const random = seedOf(t, 61_837);
+  const scan = scanner();
+  const seen = { events: 0, fitted: 0, finer: 0 };
+  for (let session = 0; session < 40; session++) {
+    const plain = new Subject(true);
+    const general = new Subject(false);
+    const same = (text: string): void => {
+      const bytes = utf8(text);
+      const expected = general.frame(bytes, 0, bytes.length);
+      assert.deepEqual(plain.frame(bytes, 0, bytes.length), expected, text);
+      seen.events += expected.length;
+    };
+    same('{"lastUpdateId":99,"symbol":"BTCUSDT","bids":[["1.50000000","0.10000000"]],"asks":[]}');
+    for (let id = 100; id < 130; id++) {
+      const isFiner = random.below(25) === 0;
+      const level = (): string => {
+        const price = `${random.below(70_000)}.${String(random.below(100)).padStart(2, '0')}${isFiner ? '10' : '00'}0000`;
+        const qty = `${random.below(3)}.${String(random.below(100_000)).padStart(5, '0')}000`;
+        return `["${price}","${qty}"]`;
+      };
+      const sides = [0, 1].map(() => Array.from({ length: random.below(4) }, level).join(','));
+      const text = `{"e":"depthUpdate","E":${id},"s":"BTCUSDT","U":${id},"u":${id},"b":[${sides[0]}],"a":[${sides[1]}]}`;
+      const bytes = utf8(text);
+      if (scan.open(bytes, 0, bytes.length) && scan.levels(1, 1) && scan.count > 0) {
+        if (scan.fit(2, 5)) seen.fitted++;
+        else seen.finer++;
+      }
+      same(text);
+    }
+    assert.deepEqual(plain.state('BTCUSDT'), general.state('BTCUSDT'), `session ${session}`);
+  }
+  t.diagnostic(JSON.stringify(seen));
+  assert.ok(seen.events > 2_000 && seen.fitted > 500 && seen.finer > 10, JSON.stringify(seen));
+});
