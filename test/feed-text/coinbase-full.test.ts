@@ -258,6 +258,12 @@ test('a book of which nothing but the level 3 answer came is stale when the conn
   assert.deepEqual(after(script).slice(-1), [`Stale ${StaleReason.Disconnected} 0`]);
 });
 
+test('a book that was asked for before the connection came up is carried on by it', () => {
+  const early = new CaptureScript('COINBASE').http(URL, level3(100)).connect('wss://x.coinbase.com');
+  const texts = after(early.recv(open(101, 4, '10', '1')));
+  assert.deepEqual(texts, ['Connection 1 1', 'Add bid 100 100 last #2']);
+});
+
 test('level2 messages of a product whose book is made of full are not used, and a match is one event', () => {
   const { events, notes } = runCapture(
     start()

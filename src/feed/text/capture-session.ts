@@ -50,6 +50,8 @@ export class CaptureSession {
   /** Connections by name. */
   private readonly names = new NameTable();
   private readonly isUp: boolean[] = [];
+  /** Connections that were up or brought a frame: one that comes up new takes nothing along. */
+  private readonly isUsed: boolean[] = [];
   private readonly options: TextOptions;
   private readonly family = new MarketFamily();
   private isSkipping = false;
@@ -99,7 +101,8 @@ export class CaptureSession {
 
   /** Also called in front of a new connection under an old name: the old one must be gone. */
   connected(venue: SessionVenue | null, connection: number): void {
-    this.disconnected(venue, connection);
+    if (this.isUsed[connection] === true) this.disconnected(venue, connection);
+    this.isUsed[connection] = true;
     this.isUp[connection] = true;
     this.market.connection(connection, true);
     if (venue === null) return;
@@ -128,6 +131,7 @@ export class CaptureSession {
 
   /** A frame. Throws FrameError when it is not what the venue sends. */
   received(venue: SessionVenue, bytes: Uint8Array, from: number, to: number, connection: number): void {
+    this.isUsed[connection] = true;
     if (venue.isDeclared) {
       if (this.isSkipping) this.resume();
       if (venue.decoder.redundancy == null && this.primary(venue) !== connection) {
