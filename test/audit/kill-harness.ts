@@ -64,6 +64,7 @@ export async function killRounds(root: string, kills: number, seed: number): Pro
     });
     const expected = contents(expectedDirectory);
     const directory = join(root, `log-${log}`);
+    let wasKilledClosed = false;
     // At most a dozen kills per log, so that many logs are brought to their end.
     for (let attempt = 0; ; attempt++) {
       const afterMs = attempt < 12 && report.kills < kills ? prng.below(80) : Number.POSITIVE_INFINITY;
@@ -71,9 +72,13 @@ export async function killRounds(root: string, kills: number, seed: number): Pro
       const disk = (log + attempt) % 2 === 0 ? 'thread' : 'here';
       if (await runChild(directory, scriptSeed, 1 << (13 + prng.below(5)), afterMs, disk)) break;
       report.kills++;
-      if (checkKilled(directory, prng, report, context)) break;
+      wasKilledClosed = checkKilled(directory, prng, report, context);
+      if (wasKilledClosed) break;
     }
-    assert.deepEqual(contents(directory), expected, `harness seed ${seed}, log ${log}`);
+    const found = contents(directory);
+    // Killed behind the end of the log, and before it could let go of its lock: whoever comes next takes that over.
+    if (wasKilledClosed) delete found.lock;
+    assert.deepEqual(found, expected, `harness seed ${seed}, log ${log}`);
     report.logsClosed++;
   }
   return report;
