@@ -113,6 +113,8 @@ for (const [name, rest, stream] of SIDES) {
     await client.until(
       (frame) => frame.stream === 'btcusdt@aggTrade' && (frame.data as Json).l !== (frame.data as Json).f,
     );
+    // As many as are compared with REST's below.
+    await client.until(() => client.frames.filter((frame) => frame.stream === 'btcusdt@trade').length >= 5);
     await postJson(venue, '/control/flow', { rate: 0 });
     const bestBid = priceText(market, market.bestBidTicks);
     const last = market.lastTradeId;
