@@ -102,8 +102,9 @@ export async function listenUws<T>(uws: Uws, options: NetOptions, handlers: NetH
   const port = await freePort(options);
   const app = makeApp(uws, options);
   const peers = new Set<UwsPeer<T>>();
-  if (options.maxConnections !== undefined) limitConnections(app, options.maxConnections);
-  addWebsocket(app, options, handlers, peers);
+  const open = { count: 0 };
+  if (options.maxConnections !== undefined) limitConnections(app, options.maxConnections, open);
+  addWebsocket(app, options, handlers, peers, open);
   addHttp(app, options, handlers);
   return new Promise((resolve, reject) => {
     const listening = (socket: us_listen_socket | false): void => {
@@ -166,12 +167,14 @@ function makeApp(uws: Uws, options: NetOptions): TemplatedApp {
   }
 }
 
-/** Its types do not know `filter`: called with 1 for a connection that came, -1 for one that is gone. */
-function limitConnections(app: TemplatedApp, most: number): void {
-  let count = 0;
+/**
+ * Its types do not know `filter`: called with 1 for a connection that came, and with -1 for one that is gone unless it had become a
+ * websocket: whoever sees that close counts it.
+ */
+function limitConnections(app: TemplatedApp, most: number, open: { count: number }): void {
   const filter = (response: HttpResponse, change: number): void => {
-    count += change;
-    if (change > 0 && count > most) response.close();
+    open.count += change;
+    if (change > 0 && open.count > most) response.close();
   };
   (app as TemplatedApp & { filter(handler: typeof filter): void }).filter(filter);
 }
@@ -181,6 +184,7 @@ function addWebsocket<T>(
   options: NetOptions,
   handlers: NetHandlers<T>,
   peers: Set<UwsPeer<T>>,
+  open: { count: number },
 ): void {
   let lastId = 0;
   const peerOf = (socket: WebSocket<Attached<T>>): UwsPeer<T> | null => socket.getUserData().peer;
@@ -227,6 +231,7 @@ function addWebsocket<T>(
       if (peer?.isOpen) handlers.drained?.(peer);
     },
     close: (socket, code, message) => {
+      open.count--;
       const peer = peerOf(socket);
       if (peer === null) return;
       peer.isOpen = false;
