@@ -382,6 +382,16 @@ for (const library of LIBRARIES) {
     await connect(t, server);
   });
 
+  test(`${library}: connections that are gone, websockets too, make room for as many`, async (t) => {
+    const scene = new Scene();
+    const server = await start(t, scene, { library, maxConnections: 2 });
+    for (let i = 1; i <= 6; i++) {
+      const client = await connect(t, server);
+      client.terminate();
+      await scene.saw(`closed ${i} 1006`);
+    }
+  });
+
   test(`${library}: closing ends open websockets with 1001, half-open requests too, and frees the port`, async (t) => {
     const scene = new Scene();
     const server = await start(t, scene, { library, port: await freePort() });
